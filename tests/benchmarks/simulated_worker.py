@@ -18,7 +18,7 @@ from auditor.messages.message import say
 
 if TYPE_CHECKING:
     from auditor.fleet.runner.jobs import Job
-    from auditor.fleet.scale.bench import Died, Done
+    from auditor.fleet.scale.executor import Died, Done
 
 SHORTEST: Final = 0.1
 LONGEST: Final = 6.0
@@ -32,7 +32,7 @@ def seconds_of(pbx: str) -> float:
 class _Bench:
     """Stands where threads and processes would audit."""
 
-    def __init__(self, slots: int, lanes: int) -> None:
+    def __init__(self, slots: int, workers: int) -> None:
         """Need nothing of that."""
 
     def start(self, died: Died) -> None:
@@ -50,6 +50,6 @@ class _Bench:
 
 
 if __name__ == "__main__":
-    vars(worker)["Bench"] = _Bench
+    vars(worker)["Executor"] = _Bench
     sys.argv[0] = "pbx-auditor"
     main()

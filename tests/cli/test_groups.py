@@ -14,7 +14,7 @@ from auditor.cli.group import Group, meant_of
 
 @pytest.mark.parametrize("words", GROUP)
 def test_every_place_leads_to_a_function(words):
-    assert GROUP[words].__module__.startswith("auditor.cli.fleet_")
+    assert GROUP[words].__module__.startswith("auditor.cli.fleet.")
     assert {one.rpartition(" ")[0] for one in GROUP} == {"", *GROUPS}
     assert len(GROUP) == len(list(GROUP))
 

@@ -106,8 +106,8 @@ def test_the_schema_loads_no_sources(tmp_path):
 
 def test_a_command_of_a_group_loads_no_other_of_it(tmp_path):
     tops, names = loaded(tmp_path, "fleet", "status", "--help")
-    assert "auditor.cli.fleet_look_back" in names
-    others = {"auditor.cli.fleet_again", "auditor.cli.completion", "auditor.run.session"}
+    assert "auditor.cli.fleet.look_back" in names
+    others = {"auditor.cli.fleet.judge_again", "auditor.cli.completion", "auditor.run.session"}
     assert not names & {*others, "auditor.rules.catalogue", "auditor.sources.files"}
     assert not tops & {"sqlalchemy", "httpx"}
 

@@ -191,7 +191,7 @@ class TestProposed:
 
 class TestCodes:
     def test_without_the_package_that_speaks_websocket(self, discovery, running, monkeypatch):
-        monkeypatch.setattr("auditor.cli.fleet_discover_devices.find_spec", lambda _: None)
+        monkeypatch.setattr("auditor.cli.fleet.discover_devices.find_spec", lambda _: None)
         ended = discovery()
         assert ended.code == ExitCode.USAGE
         assert "pbx-auditor[websocket]" in ended.err

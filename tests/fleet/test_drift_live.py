@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.fleet.drift.content import content_of
-from auditor.fleet.drift.evidence import why_less
 from auditor.fleet.drift.identity import Accepted, Inventoried, identify
+from auditor.fleet.drift.usable_evidence import why_less
 from auditor.fleet.model import Cause, Standing
 from auditor.model.vocabulary import Status
 from auditor.run.setup import Choice, prepare

@@ -9,7 +9,7 @@ import pytest
 from auditor.fleet.drift.expiries import expiries
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import papers_of
-from auditor.fleet.runner.carrying import head_of, may_have_turned
+from auditor.fleet.runner.carry_forward import head_of, may_have_turned
 from auditor.run.audit import audit
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fleet.nights import ATTESTED, FIRST_DAY, Pbx, accepting, days, with_certificate

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.fleet.drift.evidence import is_cut, remarks_on, why_less, why_outdated
 from auditor.fleet.drift.identity import (
     Accepted,
     Conflict,
@@ -16,6 +15,7 @@ from auditor.fleet.drift.identity import (
     is_same_box,
     serial_of,
 )
+from auditor.fleet.drift.usable_evidence import is_cut, remarks_on, why_less, why_outdated
 from auditor.fleet.model import Basis, Known, Versions
 from auditor.model.account import Requests
 from auditor.model.snapshot import Box

@@ -8,7 +8,7 @@ from auditor.errors import InventoryError
 from auditor.fleet.inventory.places import socket_of
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.outward.units.needs import needs_of
-from auditor.fleet.runner.setups import site_for
+from auditor.fleet.runner.setup_cache import site_for
 from auditor.model.site import AppSocket, Site
 from tests.fleet.conftest import pbx
 

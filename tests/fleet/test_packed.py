@@ -6,13 +6,13 @@ import pytest
 
 from auditor.fleet.drift.content import content_of
 from auditor.fleet.packed import DamagedDocumentError, pack, unpack
-from auditor.fleet.runner.boxes import Boxes
+from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.jobs import Job
 from auditor.sources.snapshot.saved import dump_snapshot, head_of, parse_snapshot
 from auditor.values.serials import is_serial_end, serial_end
 from tests.fixtures.pbx import TODAY
 from tests.fleet.nights import Pbx
-from tests.fleet.runner.test_conductor import ASKED, NOW, pbx
+from tests.fleet.runner.test_scheduler import ASKED, NOW, pbx
 
 BOUND = {"009033aabbcc": "graz", "0090330abbcc": "linz", "112233": "wien"}
 CONTENT = b'{"objects": []}' * 20
@@ -66,10 +66,10 @@ class TestBoxes:
         ],
     )
     def test_only_what_may_be_a_box_is_near_it(self, serial, near):
-        assert set(Boxes(BOUND).near(serial).values()) == near
+        assert set(BoundBoxes(BOUND).near(serial).values()) == near
 
     def test_owner_is_always_near(self):
-        boxes = Boxes(BOUND)
+        boxes = BoundBoxes(BOUND)
         for serial in BOUND:
             assert boxes.owners(serial) <= set(boxes.near(serial).values())
 

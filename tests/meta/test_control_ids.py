@@ -14,8 +14,8 @@ IDS = re.compile(rf"\b({'|'.join(load_catalogue().rules)})\b")
 # Where people read an id as an example of one, and how often.
 EXAMPLES = {
     "auditor/cli/examples.py": 8,
-    "auditor/cli/fleet_again.py": 1,
-    "auditor/cli/fleet_look_back.py": 1,
+    "auditor/cli/fleet/judge_again.py": 1,
+    "auditor/cli/fleet/look_back.py": 1,
     "auditor/cli/remediate.py": 1,
     "auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.po": 2,
     "auditor/report/html/glossary.py": 1,

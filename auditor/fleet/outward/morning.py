@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from auditor.fleet.drift.evidence import fewer
+from auditor.fleet.drift.usable_evidence import fewer
 from auditor.fleet.inventory.model import Inventory
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.calendar import Calendar

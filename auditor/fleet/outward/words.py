@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
-from auditor.fleet.drift.evidence import fewer
+from auditor.fleet.drift.usable_evidence import fewer
 from auditor.fleet.look_back.status_table import COUNTED
 from auditor.fleet.look_back.words import age
 from auditor.fleet.model import State

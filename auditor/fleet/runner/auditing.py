@@ -17,7 +17,6 @@ from typing import Any, Final, NamedTuple
 from auditor.errors import InputError, OutputError, SourceError
 from auditor.fleet.drift.changes import changes
 from auditor.fleet.drift.content import content_of
-from auditor.fleet.drift.evidence import remarks_on, why_less, why_outdated
 from auditor.fleet.drift.expiries import expiries
 from auditor.fleet.drift.identity import (
     Accepted,
@@ -30,18 +29,19 @@ from auditor.fleet.drift.identity import (
 )
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.rejudge import New, Rejudge, Stored
+from auditor.fleet.drift.usable_evidence import remarks_on, why_less, why_outdated
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Audited, AuditRecord, ControlSeen, Ending, Judgement
 from auditor.fleet.packed import Packed, pack
-from auditor.fleet.runner.carrying import Rests, rests_on, unjudged, unread
-from auditor.fleet.runner.evidence import generation_read, tonight, why_cut, why_older
+from auditor.fleet.runner.carry_forward import Rests, rests_on, unjudged, unread
+from auditor.fleet.runner.chosen_evidence import generation_read, tonight, why_cut, why_older
 from auditor.fleet.runner.failures import failure_of, of_account
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.live import command_seconds
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
 from auditor.fleet.runner.saved_long_ago import remarks_on_saved
-from auditor.fleet.runner.setups import Setups, setups_of, site_for
+from auditor.fleet.runner.setup_cache import Setups, setups_of, site_for
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Box, Snapshot, hex_digits
 from auditor.run.audit import Outcome

@@ -7,7 +7,7 @@ from typing import Final
 from auditor.errors import AuditorError, InputError
 from auditor.fleet.runner.failures import INTERRUPTED, failure_of, of_account
 from auditor.fleet.runner.jobs import Failure, Job
-from auditor.fleet.runner.setups import Setups, site_for
+from auditor.fleet.runner.setup_cache import Setups, site_for
 from auditor.model.snapshot import Snapshot
 from auditor.run.ending import stopped_with
 from auditor.run.reader import Reader

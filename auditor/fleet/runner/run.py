@@ -13,20 +13,20 @@ from auditor.errors import HistoryError, InputError, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_collected, is_live, reads_here
-from auditor.fleet.runner.conductor import Conductor
-from auditor.fleet.runner.desk import Days, HistoryDesk, Night, Tells
-from auditor.fleet.runner.holding import opened
-from auditor.fleet.runner.inbox import Inbox
+from auditor.fleet.runner.history_lock import opened
 from auditor.fleet.runner.jobs import Asked, Failure, Job
-from auditor.fleet.runner.lanes import Lanes
 from auditor.fleet.runner.live import read_live
-from auditor.fleet.runner.readings import Readings
-from auditor.fleet.runner.seen import seen_again
+from auditor.fleet.runner.outcomes import outcome_again
+from auditor.fleet.runner.recorder import Days, HistoryRecorder, RunListeners, RunState
+from auditor.fleet.runner.scheduling.inbox import Inbox
+from auditor.fleet.runner.scheduling.pending import Planned
+from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
+from auditor.fleet.runner.scheduling.scheduler import Scheduler
+from auditor.fleet.runner.scheduling.start_times import begins_after
+from auditor.fleet.runner.scheduling.worker_pool import WorkerPool
 from auditor.fleet.runner.selection import selected
-from auditor.fleet.runner.setups import Setups
-from auditor.fleet.runner.starts import begins_after
-from auditor.fleet.runner.tally import Counts, New, Tally
-from auditor.fleet.runner.waiting import Planned
+from auditor.fleet.runner.setup_cache import Setups
+from auditor.fleet.runner.totals import Counts, NewFinding, RunTotals
 from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.rows import Run
@@ -44,18 +44,18 @@ class AuditsAll(Protocol):
 
     def __call__(
         self,
-        desk: HistoryDesk,
+        recorder: HistoryRecorder,
         inventory: Inventory,
         options: Options,
         started: Started,
     ) -> None:
-        """Return when a desk has a result of each, or takes none any more."""
+        """Return when a recorder has a result of each, or takes none any more."""
 
 
 class Options(NamedTuple):
     """What the command line wants of a run.
 
-    `window` is over how many seconds the PBXs begin; `lanes` is how many processes judge, as many
+    `window` is over how many seconds the PBXs begin; `workers` is how many processes judge, as many
     as there are cores without it. `by` is who audits, threads and processes of this one without it.
     """
 
@@ -67,11 +67,11 @@ class Options(NamedTuple):
     today: date | None = None
     formats: tuple[str, ...] = ("json",)
     counts: Counts = Counts()
-    lanes: int | None = None
+    workers: int | None = None
     by: AuditsAll | None = None
 
 
-class Reading(NamedTuple):
+class ReadingMethod(NamedTuple):
     """How what is not read by worker processes is read, and when that was, if before the run."""
 
     read: Callable[[Job], Snapshot | Failure]
@@ -91,7 +91,7 @@ class Started(NamedTuple):
     remarks: tuple[Message, ...] = ()
     is_resumed: bool = False
     rest_of: int = 0
-    reading: Reading | None = None
+    reading: ReadingMethod | None = None
 
 
 def start(
@@ -164,16 +164,20 @@ def resumed(history: History, inventory: Inventory, now: datetime) -> Started | 
 
 
 def conduct(
-    history: History, inventory: Inventory, options: Options, started: Started, tells: Tells
-) -> Tally:
+    history: History,
+    inventory: Inventory,
+    options: Options,
+    started: Started,
+    listeners: RunListeners,
+) -> RunTotals:
     """Audit what is left of a run, note its end, and return what it came to.
 
     Raises Interruption; the run can be taken up again then.
     """
     clock = SYSTEM_CLOCK
-    tally = Tally(len(started.pbxs), options.counts)
+    totals = RunTotals(len(started.pbxs), options.counts)
     for recorded in history.recorded_in(started.number) if started.is_resumed else ():
-        tally.add(seen_again(recorded, options.counts.fail_on))
+        totals.add(outcome_again(recorded, options.counts.fail_on))
     zones = {one.id: one.time_zone for one in inventory.tenants}
     asked = Asked(
         started.number,
@@ -185,31 +189,31 @@ def conduct(
         history.audited_before(started.number),
         options.carries,
     )
-    reading = started.reading or Reading(partial(read_live, setups=Setups()))
-    night = Night(tally, Days(clock.now, zones, options.today), reading.moments)
-    desk = HistoryDesk(history, inventory, asked, night, tells)
+    reading = started.reading or ReadingMethod(partial(read_live, setups=Setups()))
+    state = RunState(totals, Days(clock.now, zones, options.today), reading.moments)
+    recorder = HistoryRecorder(history, inventory, asked, state, listeners)
     if started.left:
         audits = options.by or partial(_audit_all, reading=reading)
-        audits(desk, inventory, options, started)
-    if not desk.is_closed:
+        audits(recorder, inventory, options, started)
+    if not recorder.is_closed:
         try:
-            tally.unannounced += _unannounced(history, started.number)
-            history.end(started.number, tally.code(), clock.now())
+            totals.unannounced += _unannounced(history, started.number)
+            history.end(started.number, totals.code(), clock.now())
         except HistoryError as error:  # it did not end, so the next run tells what this one found
-            desk.unwritten(error)
-    return tally
+            recorder.unwritten(error)
+    return totals
 
 
-def _unannounced(history: History, number: int) -> list[New]:
-    return [New(pbx, tenant, change) for tenant, pbx, change in history.unannounced(number)]
+def _unannounced(history: History, number: int) -> list[NewFinding]:
+    return [NewFinding(pbx, tenant, change) for tenant, pbx, change in history.unannounced(number)]
 
 
 def _audit_all(
-    desk: HistoryDesk,
+    recorder: HistoryRecorder,
     inventory: Inventory,
     options: Options,
     started: Started,
-    reading: Reading,
+    reading: ReadingMethod,
 ) -> None:
     """Audit PBXs with as many threads and processes as are wanted, which are gone afterwards."""
     clock = SYSTEM_CLOCK
@@ -224,12 +228,12 @@ def _audit_all(
 
         silence_http_log()
     inbox = Inbox()
-    readings = Readings(options.slots, reading.read, inbox.post)
-    lanes = Lanes(min(options.lanes or _cores(), len(started.left)), inbox.post)
+    readings = ReaderThreads(options.slots, reading.read, inbox.post)
+    workers = WorkerPool(min(options.workers or _cores(), len(started.left)), inbox.post)
     try:
-        Conductor(readings, lanes, desk, inbox, clock.monotonic).run(planned)
+        Scheduler(readings, workers, recorder, inbox, clock.monotonic).run(planned)
     finally:
-        lanes.stop()
+        workers.stop()
 
 
 def _cores() -> int:

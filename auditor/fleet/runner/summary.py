@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Change, Ending
-from auditor.fleet.runner.tally import New, Seen, Tally
+from auditor.fleet.runner.totals import NewFinding, PbxOutcome, RunTotals
 from auditor.messages.message import Message, say, say_count, template, together
 from auditor.model.vocabulary import Severity
 from auditor.report.terms import said
@@ -29,37 +29,37 @@ _ENDED: Final = {
 _AUDITED: Final = template("audited: {pbx}: {new}")
 
 
-def summary(number: int, tally: Tally, code: ExitCode) -> Iterator[Message]:
+def summary(number: int, totals: RunTotals, code: ExitCode) -> Iterator[Message]:
     """Yield the lines about a run: what is new, worst first, then who was not audited, the sum."""
-    found = tally.new()
+    found = totals.new()
     for new in found[:_LINES]:
         yield _new(new)
     if len(found) > _LINES:
         more = len(found) - _LINES
         yield say_count("and {count} more that is new", "and {count} more that are new", more)
     for ending in _ENDED:
-        for one in sorted(tally.seen.values(), key=lambda one: one.pbx):
+        for one in sorted(totals.seen.values(), key=lambda one: one.pbx):
             if one.ending is ending:
-                yield line_of(one, one.reason, tally)
-    yield _sum(number, tally, len(found), code)
+                yield line_of(one, one.reason, totals)
+    yield _sum(number, totals, len(found), code)
 
 
-def line_of(one: Seen, reason: Message, tally: Tally) -> Message:
+def line_of(one: PbxOutcome, reason: Message, totals: RunTotals) -> Message:
     """Return the line about one PBX, of those that are counted."""
     if one.ending is Ending.AUDITED:
-        new = _count_new(tally.new_at(one.pbx), tally.below_at(one.pbx), tally)
+        new = _count_new(totals.new_at(one.pbx), totals.below_at(one.pbx), totals)
         return say(_AUDITED, pbx=one.pbx, new=new)
     return say(_ENDED[one.ending], pbx=one.pbx, reason=reason, since=_since(one))
 
 
-def _since(one: Seen) -> Message:
+def _since(one: PbxOutcome) -> Message:
     """Return since when nothing is known of a PBX."""
     if one.last is None:
         return say("never audited")
     return say("last audited on {day}", day=one.last.isoformat())
 
 
-def _new(new: New) -> Message:
+def _new(new: NewFinding) -> Message:
     change = new.change
     return say(
         "new: {severity}: {pbx}: {control}: {name}",
@@ -76,9 +76,9 @@ def _weighed(change: Change) -> Message:
     return say("what was known weighs more; it was {severity}", severity=said(before.value))
 
 
-def _count_new(count: int, below: int, tally: Tally) -> Message:
+def _count_new(count: int, below: int, totals: RunTotals) -> Message:
     """Return how many findings are new and count, and how many do not: pages name these too."""
-    fail_on = tally.counts.fail_on
+    fail_on = totals.counts.fail_on
     if fail_on is Severity.INFO:
         return say_count("{count} new finding", "{count} new findings", count)
     return say_count(
@@ -90,20 +90,20 @@ def _count_new(count: int, below: int, tally: Tally) -> Message:
     )
 
 
-def _sum(number: int, tally: Tally, new: int, code: ExitCode) -> Message:
+def _sum(number: int, totals: RunTotals, new: int, code: ExitCode) -> Message:
     counts = [
-        say(words, number=str(tally.number(ending)))
+        say(words, number=str(totals.number(ending)))
         for ending, words in _COUNTED.items()
-        if ending is Ending.AUDITED or tally.number(ending)
+        if ending is Ending.AUDITED or totals.number(ending)
     ]
-    left = tally.selected - len(tally.seen)
+    left = totals.selected - len(totals.seen)
     if left:
         counts.append(say("{number} not recorded", number=str(left)))
     return say(
         "run {run}: {pbxs}: {counts}; {new}; exit code {code}",
         run=str(number),
-        pbxs=say_count("{count} PBX", "{count} PBXs", tally.selected),
+        pbxs=say_count("{count} PBX", "{count} PBXs", totals.selected),
         counts=together(*counts),
-        new=_count_new(new, tally.below(), tally),
+        new=_count_new(new, totals.below(), totals),
         code=str(code.value),
     )

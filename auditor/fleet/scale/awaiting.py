@@ -1,8 +1,8 @@
 """A run by workers: hands its PBXs out, records what is handed in, and takes back what was lost.
 
-Recording is the operator's alone, by the same desk as on one machine: it sees all tenants, and so
-which box belongs to whom. A worker may die or come back whenever it likes; of each PBX one result
-is recorded.
+Recording is the operator's alone, by the same recorder as on one machine: it sees all tenants, and
+so which box belongs to whom. A worker may die or come back whenever it likes; of each PBX one
+result is recorded.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Final
 from auditor.errors import AuditorError, HistoryError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.model import Ending
-from auditor.fleet.runner.desk import HistoryDesk
-from auditor.fleet.runner.inbox import Inbox
 from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.recorder import HistoryRecorder
 from auditor.fleet.runner.run import Options, Started
-from auditor.fleet.runner.starts import begins_after
+from auditor.fleet.runner.scheduling.inbox import Inbox
+from auditor.fleet.runner.scheduling.start_times import begins_after
 from auditor.fleet.scale.absence import nobody, nobody_came, useless
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.handing_in import loaded
@@ -59,7 +59,7 @@ class Awaiting:
 
     def __call__(
         self,
-        desk: HistoryDesk,
+        recorder: HistoryRecorder,
         inventory: Inventory,
         options: Options,
         started: Started,
@@ -75,7 +75,7 @@ class Awaiting:
             self._errands.give(errand_of(run, inventory, wanted))
             found = _orders(inventory, started.left, options, queue.now())
             orders = {one.pbx: one for one in found}
-            watch = Watch(desk, self._errands, queue, run, started.left)
+            watch = Watch(recorder, self._errands, queue, run, started.left)
             watch.look_after(orders)
             await_all(watch, orders, self._problem)
             with suppress(HistoryError):  # the next run clears it too
@@ -87,9 +87,14 @@ class Watch:
     """What a run still waits for."""
 
     def __init__(
-        self, desk: HistoryDesk, errands: Errands, queue: Queue, run: int, left: Iterable[Pbx]
+        self,
+        recorder: HistoryRecorder,
+        errands: Errands,
+        queue: Queue,
+        run: int,
+        left: Iterable[Pbx],
     ) -> None:
-        self.desk = desk
+        self.recorder = recorder
         self.queue = queue
         self.left = {one.id: one for one in left}
         self.has_more = False
@@ -102,9 +107,9 @@ class Watch:
         found = self._errands.handed_in(self._run)
         for handed in found:
             pbx = self.left.get(handed.pbx)
-            job = self.desk.job_of_others(pbx) if pbx is not None else None
+            job = self.recorder.job_of_others(pbx) if pbx is not None else None
             if job is not None:
-                self.desk.take(job, _outcome(handed, job), instead=_unfit(handed))
+                self.recorder.take(job, _outcome(handed, job), instead=_unfit(handed))
             self.left.pop(handed.pbx, None)
         self.has_more = len(found) == AT_ONCE
         if found:
@@ -125,9 +130,9 @@ class Watch:
 
     def give_up(self, name: str, failure: Failure) -> None:
         """Wait no longer for a PBX."""
-        job = self.desk.job_of_others(self.left[name])
+        job = self.recorder.job_of_others(self.left[name])
         if job is not None:
-            self.desk.take(job, failure)
+            self.recorder.take(job, failure)
         self.left.pop(name)
 
     def check_room(self) -> None:
@@ -158,7 +163,7 @@ class Watch:
 def await_all(
     watch: Watch, orders: Mapping[str, Order], problem: Callable[[AuditorError], None]
 ) -> None:
-    """Return when all is recorded, or a desk takes nothing any more. Raises HistoryError."""
+    """Return when all is recorded, or a recorder takes nothing any more. Raises HistoryError."""
     inbox, clock = Inbox(), SYSTEM_CLOCK
     idle: dict[str, float] = {}
     absent: dict[str, float] = {}
@@ -183,8 +188,8 @@ def await_all(
     # What only reads may go on where nothing is written any more, so each is patient by itself.
     taking, looking = _Patiently(watch.take_all), _Patiently(look)
     looked = clock.monotonic()
-    while watch.left and not watch.desk.is_closed:
-        watch.desk.tick()
+    while watch.left and not watch.recorder.is_closed:
+        watch.recorder.tick()
         taking()
         if clock.monotonic() - looked >= _WATCH:
             looked = clock.monotonic()

@@ -13,15 +13,15 @@ from auditor.errors import AuditorError, InputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Ending
-from auditor.fleet.runner.desk import Days
-from auditor.fleet.runner.evidence import tonight, why_cut
+from auditor.fleet.runner.chosen_evidence import tonight, why_cut
 from auditor.fleet.runner.failures import INTERRUPTED, failure_of, of_account
-from auditor.fleet.runner.inbox import Inbox
 from auditor.fleet.runner.jobs import Asked, Failure, Job
 from auditor.fleet.runner.live import command_seconds, read_live
-from auditor.fleet.runner.readings import Readings
-from auditor.fleet.runner.setups import Setups, site_for
-from auditor.fleet.runner.shares import Shares
+from auditor.fleet.runner.recorder import Days
+from auditor.fleet.runner.scheduling.concurrency_limits import ConcurrencyLimits
+from auditor.fleet.runner.scheduling.inbox import Inbox
+from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
+from auditor.fleet.runner.setup_cache import Setups, site_for
 from auditor.fleet.scale.bundle import Gathered
 from auditor.interrupt import shielded
 from auditor.model.snapshot import Snapshot
@@ -67,13 +67,13 @@ class _Collection:
         self._clock = clock
         self._told = told
         self._inbox = Inbox()
-        self._readings = Readings(slots, partial(read_any, setups=Setups()), self._inbox.post)
-        self._shares = Shares()
+        self._readings = ReaderThreads(slots, partial(read_any, setups=Setups()), self._inbox.post)
+        self._limits = ConcurrencyLimits()
         self._gathered: list[Gathered] = []
 
     def of(self, pbxs: Sequence[Pbx]) -> list[Gathered]:
         left = list(pbxs)
-        while left or self._shares.total():
+        while left or self._limits.total():
             now = time.monotonic()
             self._readings.give_up(now)
             for pbx in [one for one in left if not self._is_full(one)]:
@@ -85,16 +85,16 @@ class _Collection:
         return self._gathered
 
     def _is_full(self, pbx: Pbx) -> bool:
-        return self._shares.is_full(pbx, self._at_once[pbx.tenant])
+        return self._limits.is_full(pbx, self._at_once[pbx.tenant])
 
     def _begin(self, pbx: Pbx, now: float) -> None:
         began = self._clock.now()
         job = Job(_NO_RUN, pbx, self._days.at(pbx.tenant), began)
-        self._shares.begin(pbx)
+        self._limits.begin(pbx)
         self._readings.begin(job, now, partial(self._end, pbx, began))
 
     def _end(self, pbx: Pbx, began: datetime, read: Snapshot | Failure, _since: float) -> None:
-        self._shares.end(pbx)
+        self._limits.end(pbx)
         ended = max(began, self._clock.now())
         if isinstance(read, Failure):
             one = Gathered(pbx.id, began, ended, reason=read.reason)
@@ -107,7 +107,7 @@ class _Collection:
     def _wait(self) -> None:
         until = self._readings.next_end
         seconds = _TICK if until is None else min(max(until - time.monotonic(), 0.0), _TICK)
-        act = self._inbox.take(seconds if self._shares.total() else 0)
+        act = self._inbox.take(seconds if self._limits.total() else 0)
         while act is not None:
             act()
             act = self._inbox.take(0)

@@ -15,7 +15,7 @@ from auditor.fleet.inventory.targets import collector_of
 from auditor.fleet.model import Ending
 from auditor.fleet.runner.failures import failure_of
 from auditor.fleet.runner.jobs import Failure, Job
-from auditor.fleet.runner.run import Options, Reading, Started, check_reports, resumed
+from auditor.fleet.runner.run import Options, ReadingMethod, Started, check_reports, resumed
 from auditor.fleet.scale.bundle import Bundle, BundledPbx, refused
 from auditor.fleet.store.collectors import Collector, Delivered
 from auditor.fleet.store.history import History
@@ -159,7 +159,7 @@ def _no(how: Message, incoming: Incoming) -> Exception:
     return refused(how, incoming.where)
 
 
-def _reading(bundle: Bundle) -> Reading:
+def _reading(bundle: Bundle) -> ReadingMethod:
     """Return how each PBX is read from a bundle, and when it was read."""
     bundled = {one.id: one for one in bundle.manifest.pbxs}
 
@@ -167,7 +167,7 @@ def _reading(bundle: Bundle) -> Reading:
         one = bundled.get(job.pbx.id)
         return _NOT_IN_IT if one is None else _read(bundle, one)
 
-    return Reading(read, {one.id: one.ended for one in bundled.values()})
+    return ReadingMethod(read, {one.id: one.ended for one in bundled.values()})
 
 
 def _read(bundle: Bundle, one: BundledPbx) -> Snapshot | Failure:

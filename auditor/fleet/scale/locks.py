@@ -13,7 +13,7 @@ from itertools import cycle
 from typing import NamedTuple
 
 from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.runner.shares import MOST_OF_PLATFORM, platform_of
+from auditor.fleet.runner.scheduling.concurrency_limits import MOST_OF_PLATFORM, platform_of
 
 
 class _Places(NamedTuple):

@@ -14,9 +14,9 @@ from auditor.errors import InputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import AuditRecord, Ending
-from auditor.fleet.runner.boxes import Boxes
-from auditor.fleet.runner.desk import Days
+from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.jobs import Asked, Job, Result
+from auditor.fleet.runner.recorder import Days
 from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
 from auditor.fleet.store.errands import Errand
 from auditor.fleet.store.history import History
@@ -66,7 +66,7 @@ class _Bound(NamedTuple):
 
     run: int
     at: float
-    boxes: Boxes
+    boxes: BoundBoxes
 
 
 class Preparing:
@@ -140,12 +140,12 @@ class Preparing:
         pbxs = {one.id: one for one in inventory.pbxs}
         return _Set(asked, pbxs, days), self._refusal(errand, inventory)
 
-    def _boxes(self, run: int) -> Boxes:
+    def _boxes(self, run: int) -> BoundBoxes:
         """Return what is bound. Before a run begins it may be another box, so each asks anew."""
         with self._lock:
             known, now = self._bound, time.monotonic()
             if known is None or known.run != run or now - known.at >= _KNOWN:
-                known = self._bound = _Bound(run, now, Boxes(self._history.bound()))
+                known = self._bound = _Bound(run, now, BoundBoxes(self._history.bound()))
             return known.boxes
 
     def _refusal(self, errand: Errand, inventory: Inventory) -> Message:

@@ -24,8 +24,8 @@ from psycopg_pool import PoolTimeout
 from auditor.errors import AuditorError, HistoryError
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.records import failed
-from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options, silence_logs
+from auditor.fleet.scale.executor import Executor
 from auditor.fleet.scale.handing_in import dumped
 from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, why_not
@@ -60,7 +60,7 @@ class Way(NamedTuple):
 
     conninfo: str
     slots: int
-    lanes: int
+    workers: int
     collector: str
     name: str
     tell: Callable[[Message], None]
@@ -68,7 +68,7 @@ class Way(NamedTuple):
     listens: bool = True
 
 
-class BenchError(Exception):
+class ExecutorError(Exception):
     """What audits died, so nothing comes of what it was given: a bug of ours."""
 
 
@@ -84,7 +84,7 @@ class Worker:
         self._errands = history.errands()
         self._way = way
         self._preparing = Preparing(history, inventory, way.name)
-        self._bench = Bench(way.slots, way.lanes)
+        self._executor = Executor(way.slots, way.workers)
         self._broken: asyncio.Future[BaseException]
         self._lost_at: float | None = None
         self._refusal = NOTHING
@@ -92,7 +92,7 @@ class Worker:
     def run(self) -> None:
         """Work until SIGTERM or SIGINT.
 
-        Raises HistoryError if the queue is lost for long, and BenchError.
+        Raises HistoryError if the queue is lost for long, and ExecutorError.
         """
         silence_logs()
         try:
@@ -100,7 +100,7 @@ class Worker:
         except (ConnectorException, PoolTimeout) as error:
             raise _gone(error) from None
         finally:
-            self._bench.stop()
+            self._executor.stop()
 
     async def _run(self) -> None:
         """Work, and go on after the server cut a connection, which ends what Procrastinate does."""
@@ -121,7 +121,7 @@ class Worker:
             error = self._broken.result()
             if isinstance(error, HistoryError):
                 raise error
-            raise BenchError from error
+            raise ExecutorError from error
 
     def _is_lost_for_long(self) -> bool:
         """Return whether no sign of life was taken for long; it is told when that begins."""
@@ -143,7 +143,7 @@ class Worker:
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
         self._broken = loop.create_future()
-        self._bench.start(partial(_post, loop, self._broken))
+        self._executor.start(partial(_post, loop, self._broken))
 
     async def _work(self, stop: asyncio.Event) -> None:
         """Work until a connection is lost, or it is to stop; what is begun is ended then."""
@@ -265,10 +265,10 @@ class Worker:
         def done(outcome: Result | Failure) -> None:
             loop.call_soon_threadsafe(future.set_result, outcome)
 
-        self._bench.submit(job, done)
+        self._executor.submit(job, done)
         await _first_of(future, self._broken)
         if not future.done():
-            raise BenchError
+            raise ExecutorError
         return future.result()
 
     def _hand_in(self, errand: Errand, result: Result) -> None:

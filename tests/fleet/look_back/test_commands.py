@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from auditor.cli import fleet_again, fleet_keeping, fleet_look_back
+from auditor.cli.fleet import judge_again, keep, look_back
 from auditor.errors import ExitCode
 from auditor.fleet.look_back.documents import PbxStatus, Status
 from auditor.fleet.look_back.json_answers import in_language, look_back_schema
@@ -90,7 +90,7 @@ def test_csv_says_why_in_the_language_as_json_does(console):
 
 def test_every_csv_is_told_in_a_language():
     """No command forgets to ask for the language of reasons, remarks and causes."""
-    for module in (fleet_look_back, fleet_again, fleet_keeping):
+    for module in (look_back, judge_again, keep):
         told = re.findall(r"render_csv\((\w+)", inspect.getsource(module))
         assert {*told} == {"in_language"}, module
 
@@ -431,7 +431,7 @@ class TestKeeping:
 
     @pytest.mark.parametrize(("typed", "code"), [("alpen\n", 0), ("Alpin\n", 2), ("", 2)])
     def test_the_id_is_to_be_typed(self, console, fleet, monkeypatch, typed, code):  # noqa: ARG002
-        monkeypatch.setattr("auditor.cli.fleet_keeping.is_terminal", lambda: True)
+        monkeypatch.setattr("auditor.cli.fleet.keep.is_terminal", lambda: True)
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         assert console("fleet", "forget", "alpen").code == code
 

@@ -14,7 +14,7 @@ from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.json_answers import look_back_schema
 from auditor.fleet.model import Ending, Expiry
 from auditor.fleet.outward.digest.documents import digest_schema
-from auditor.fleet.outward.digest.outgoing import Desk
+from auditor.fleet.outward.digest.outgoing import DigestPlanner
 from auditor.fleet.store.rows import DeliveryState
 from auditor.model.vocabulary import Severity
 from auditor.run.clock import SYSTEM_CLOCK, Clock
@@ -232,8 +232,8 @@ class TestNoRun:
         def prepare(hours, **more):
             inventory = read_inventory(folder.path / "fleet.toml")
             now = story.moment(story.number) + timedelta(hours=hours)
-            desk = Desk(story.history, inventory, Calendar(now, **more))
-            made = desk.prepare(inventory.recipients[0], story.history.last_run(), now)
+            planner = DigestPlanner(story.history, inventory, Calendar(now, **more))
+            made = planner.prepare(inventory.recipients[0], story.history.last_run(), now)
             if made is None:
                 return None
             outbox = story.history.outbox()
@@ -385,7 +385,7 @@ class TestDryRun:
         """Let the clock stand."""
         moment = datetime.now(UTC)
         clock = Clock(lambda: moment, SYSTEM_CLOCK.monotonic)
-        monkeypatch.setattr("auditor.cli.fleet_digest.SYSTEM_CLOCK", clock)
+        monkeypatch.setattr("auditor.cli.fleet.digest.SYSTEM_CLOCK", clock)
 
     def test_it_shows_what_is_sent_and_notes_nothing(self, fleet, sends, web):
         night(fleet, alpen_graz=[failed()])

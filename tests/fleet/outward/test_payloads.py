@@ -31,7 +31,7 @@ from auditor.fleet.outward.digest.documents import (
     Totals,
     digest_schema,
 )
-from auditor.fleet.outward.digest.outgoing import Desk
+from auditor.fleet.outward.digest.outgoing import DigestPlanner
 from auditor.fleet.outward.digest.written import written
 from auditor.model.vocabulary import Severity
 from tests.fixtures.fleet_story import failed, passed, unknown
@@ -59,8 +59,10 @@ def payload(folder, sends, story):
         sends.to(recipient("officer", channel, tenants, **{**CHANNELS[channel], **more}))
         inventory = read_inventory(folder.path / "fleet.toml")
         now = story.moment(story.number)
-        desk = Desk(story.history, inventory, calendar_of(now, story.day(story.number), None))
-        prepared = desk.prepare(inventory.recipients[0], story.history.last_run(), now)
+        planner = DigestPlanner(
+            story.history, inventory, calendar_of(now, story.day(story.number), None)
+        )
+        prepared = planner.prepare(inventory.recipients[0], story.history.last_run(), now)
         return channel_to(inventory.recipients[0]).payload(prepared.letter)
 
     return made

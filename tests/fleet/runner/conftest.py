@@ -8,7 +8,7 @@ import pytest
 
 from auditor.errors import AuditorError
 from auditor.fleet.runner.failures import failure_of
-from auditor.fleet.runner.setups import setups_of
+from auditor.fleet.runner.setup_cache import setups_of
 from auditor.fleet.store.history import History
 from auditor.simulator import documents
 from auditor.simulator.server import SimulatorServer
@@ -66,7 +66,7 @@ class Inline:
 
 @pytest.fixture
 def inline(monkeypatch):
-    monkeypatch.setattr("auditor.fleet.runner.run.Lanes", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
 
 
 class Night:

@@ -12,7 +12,7 @@ from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.model import Cause, Ending
 from auditor.fleet.runner import auditing
 from auditor.fleet.runner.reports import write_reports
-from auditor.fleet.runner.tally import Counts, Seen, Tally
+from auditor.fleet.runner.totals import Counts, PbxOutcome, RunTotals
 from auditor.fleet.store.history import History
 from auditor.messages.message import say
 from tests.fixtures.pbx import configuration_of
@@ -164,11 +164,11 @@ def test_too_few_reached(night):
     ],
 )
 def test_share_is_counted_exactly(reached, selected, percent, is_enough):
-    tally = Tally(selected, Counts(min_reached=percent))
+    totals = RunTotals(selected, Counts(min_reached=percent))
     for number in range(selected):
         ending = Ending.AUDITED if number < reached else Ending.UNREACHABLE
-        tally.add(Seen(f"pbx-{number}", "muster", ending))
-    assert tally.code() == (ExitCode.OK if is_enough else ExitCode.UNREACHABLE)
+        totals.add(PbxOutcome(f"pbx-{number}", "muster", ending))
+    assert totals.code() == (ExitCode.OK if is_enough else ExitCode.UNREACHABLE)
 
 
 def test_newly_undecided(night):
@@ -271,7 +271,7 @@ def test_history_that_takes_nothing_ends_the_run(night, monkeypatch):
     monkeypatch.setattr(History, "record", _refuse)
     assert night.run().code == ExitCode.OUTPUT
     monkeypatch.undo()
-    monkeypatch.setattr("auditor.fleet.runner.run.Lanes", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
     monkeypatch.chdir(night.path)
     assert night.run("--resume").code == ExitCode.OK
     assert len(night.endings(1)) == 5
@@ -384,7 +384,7 @@ def test_what_could_not_be_asked_for_is_told_by_the_next_run(night, monkeypatch)
     monkeypatch.setattr(History, "end", lambda *_: None)
     assert night.run().code == ExitCode.FINDINGS
     monkeypatch.undo()
-    monkeypatch.setattr("auditor.fleet.runner.run.Lanes", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
     monkeypatch.chdir(night.path)
     with monkeypatch.context() as broken:
         broken.setattr(History, "unannounced", _refuse)

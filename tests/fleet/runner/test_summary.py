@@ -9,7 +9,7 @@ import pytest
 from auditor.errors import ExitCode
 from auditor.fleet.model import Cause, Change, Ending, Standing
 from auditor.fleet.runner.summary import line_of, summary
-from auditor.fleet.runner.tally import Counts, New, Seen, Tally
+from auditor.fleet.runner.totals import Counts, NewFinding, PbxOutcome, RunTotals
 from auditor.messages.message import NOTHING
 from auditor.model.vocabulary import Severity, Status
 from tests.fleet.runner.conftest import saved
@@ -21,10 +21,10 @@ def change(severity, key="k", before=None, after=Standing.FAILED, weighed=None):
     return Change("XY-01", before, after, Cause.PBX, key, severity=severity, weighed=weighed)
 
 
-def tally_of(*changes, fail_on=Severity.HIGH):
-    tally = Tally(1, Counts(fail_on))
-    tally.add(Seen("graz", "a", Ending.AUDITED, changes))
-    return tally
+def totals_of(*changes, fail_on=Severity.HIGH):
+    totals = RunTotals(1, Counts(fail_on))
+    totals.add(PbxOutcome("graz", "a", Ending.AUDITED, changes))
+    return totals
 
 
 def said(message):
@@ -61,16 +61,16 @@ def said(message):
     ],
 )
 def test_what_is_new_counts_or_is_below(changes, fail_on, new, below):
-    tally = tally_of(*changes, fail_on=fail_on)
-    assert (len(tally.new()), tally.below()) == (new, below)
-    *_, last = summary(2, tally, ExitCode.OK)
-    assert said(last) == said(line_of(tally.seen["graz"], NOTHING, tally)) == (new, below)
+    totals = totals_of(*changes, fail_on=fail_on)
+    assert (len(totals.new()), totals.below()) == (new, below)
+    *_, last = summary(2, totals, ExitCode.OK)
+    assert said(last) == said(line_of(totals.seen["graz"], NOTHING, totals)) == (new, below)
 
 
 def test_what_an_earlier_run_left_unsaid_counts_below_too():
-    tally = tally_of(change(Severity.LOW))
-    tally.unannounced.append(New("linz", "a", change(Severity.MEDIUM)))
-    assert (len(tally.new()), tally.below(), tally.below_at("graz")) == (0, 2, 1)
+    totals = totals_of(change(Severity.LOW))
+    totals.unannounced.append(NewFinding("linz", "a", change(Severity.MEDIUM)))
+    assert (len(totals.new()), totals.below(), totals.below_at("graz")) == (0, 2, 1)
 
 
 def test_the_run_counts_what_status_counts(night):
@@ -80,5 +80,5 @@ def test_the_run_counts_what_status_counts(night):
     night.run()
     told = night.console("fleet", "status", "--format", "json").out
     (pbx,) = json.loads(told)["pbxs"]
-    tally = tally_of(*night.recorded()["graz"].changes)
-    assert pbx["new"] == len(tally.new()) + tally.below() > 0
+    totals = totals_of(*night.recorded()["graz"].changes)
+    assert pbx["new"] == len(totals.new()) + totals.below() > 0

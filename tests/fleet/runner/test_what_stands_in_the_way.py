@@ -10,7 +10,7 @@ import pytest
 
 from auditor.errors import ExitCode
 from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.runner.holding import opened
+from auditor.fleet.runner.history_lock import opened
 
 pytestmark = pytest.mark.usefixtures("inline")
 LOCK = "history.db.lock"

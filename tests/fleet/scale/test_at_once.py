@@ -13,14 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.fleet.inventory.model import Fleet, Inventory, Retention, Tenant
-from auditor.fleet.runner.readings import Readings
 from auditor.fleet.runner.run import Options
-from auditor.fleet.runner.shares import MOST_OF_PLATFORM, Shares, platform_of
+from auditor.fleet.runner.scheduling.concurrency_limits import (
+    MOST_OF_PLATFORM,
+    ConcurrencyLimits,
+    platform_of,
+)
+from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.scale import collecting
 from auditor.fleet.scale.awaiting import _orders
 from auditor.fleet.scale.collecting import Told, collect_all
 from auditor.model.snapshot import Snapshot
-from tests.fleet.runner.test_conductor import NOW, behind, pbx
+from tests.fleet.runner.test_scheduler import NOW, behind, pbx
 
 FLEET = Fleet("fleet", Path("history.db"), "", Path("reports"), None, Retention(7, 1))
 A, B = "a.example", "b.example"
@@ -118,7 +122,7 @@ def test_collecting(monkeypatch, of, limits, peak):
         if begun:
             begun.pop(0)()
 
-    monkeypatch.setattr(collecting, "Readings", partial(Readings, launch=begun.append))
+    monkeypatch.setattr(collecting, "ReaderThreads", partial(ReaderThreads, launch=begun.append))
     monkeypatch.setattr(collecting, "read_any", lambda *_, **__: Snapshot("target"))
     pbxs = made(of)
     found = collect_all(fleet(pbxs, limits), pbxs, 32, Told(lambda *_: None, tick))
@@ -128,7 +132,7 @@ def test_collecting(monkeypatch, of, limits, peak):
 
 @pytest.mark.parametrize("name", ["AP.example", "ap.example:443"])
 def test_a_platform_is_one_however_it_is_spelled(name):
-    shares = Shares()
+    shares = ConcurrencyLimits()
     for number in range(MOST_OF_PLATFORM):
         shares.begin(behind(f"x{number}", "ap.example"))
     assert shares.is_full(behind("x9", name), None)

@@ -18,14 +18,14 @@ from procrastinate.jobs import Status
 
 from auditor.errors import HistoryError
 from auditor.fleet.runner.jobs import Result
-from auditor.fleet.runner.lanes import Lanes
+from auditor.fleet.runner.scheduling.worker_pool import WorkerPool
 from auditor.fleet.scale import queue
-from auditor.fleet.scale.bench import Bench
 from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options
+from auditor.fleet.scale.executor import Executor
 from auditor.fleet.scale.preparing import Prepared, Preparing
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.scale.registering import Heart, Registering
-from auditor.fleet.scale.worker import BenchError, Way, Worker
+from auditor.fleet.scale.worker import ExecutorError, Way, Worker
 from auditor.fleet.store.errands import Errand
 from auditor.fleet.store.failures import UnavailableError, of_code
 from auditor.fleet.store.history import History
@@ -45,22 +45,22 @@ def fail(error, *_):
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), MemoryError(), SystemExit(0)], ids=repr)
-@pytest.mark.parametrize("part", [(Bench, "_begin"), (Lanes, "go_on")], ids=str)
+@pytest.mark.parametrize("part", [(Executor, "_begin"), (WorkerPool, "go_on")], ids=str)
 def test_what_ends_a_bench_is_told(part, error, monkeypatch, tmp_path):
     monkeypatch.setattr(*part, partial(fail, error))
-    bench = Bench(1, 1)
+    executor = Executor(1, 1)
     told: SimpleQueue[BaseException] = SimpleQueue()
-    bench.start(told.put)
-    bench.submit(job_of(Result(record()), tmp_path), print)
+    executor.start(told.put)
+    executor.submit(job_of(Result(record()), tmp_path), print)
     assert told.get(timeout=LIMIT) is error
-    bench.stop()
+    executor.stop()
 
 
 def test_a_bench_that_is_stopped_did_not_die():
-    bench = Bench(1, 1)
+    executor = Executor(1, 1)
     told: SimpleQueue[BaseException] = SimpleQueue()
-    bench.start(told.put)
-    bench.stop()
+    executor.start(told.put)
+    executor.stop()
     assert told.empty()
 
 
@@ -68,14 +68,14 @@ def test_a_worker_whose_bench_died_ends_and_leaves_its_jobs(database, monkeypatc
     job = job_of(Result(record()), tmp_path)
     error = ValueError("x")
     warned: list[Message] = []
-    monkeypatch.setattr(Bench, "_begin", partial(fail, error))
+    monkeypatch.setattr(Executor, "_begin", partial(fail, error))
     monkeypatch.setattr(Preparing, "job", lambda *_: Prepared(ERRAND, job))
     with History.open(database) as history:
         queue.make(database)
         with queue.opened(database) as jobs:
             jobs.settle(1, ORDERS)
             way = Way(database, 2, 1, "", "worker", print, warned.append)
-            with pytest.raises(BenchError) as raised:
+            with pytest.raises(ExecutorError) as raised:
                 Worker(history, tmp_path / "fleet.toml", way).run()
             assert raised.value.__cause__ is error
             assert warned

@@ -105,7 +105,7 @@ class TestJudging:
         site.expect("graz-1").expect("graz-2").add().has("graz-1").has("graz-2")
         bundle = site.bundle()
         with monkeypatch.context() as broken:
-            broken.setattr("auditor.cli.fleet_import.carry_out", _interrupted)
+            broken.setattr("auditor.cli.fleet.import_any.carry_out", _interrupted)
             assert site.take(bundle).code == 130
         assert site.console("fleet", "run", "--resume").code == 2
         ended = site.take(bundle)

@@ -58,14 +58,14 @@ def metric(site, name):
 def cut_off(site, bundle, monkeypatch):
     """Stop an import after it began, as kill -9 does."""
     with monkeypatch.context() as broken:
-        broken.setattr("auditor.cli.fleet_import.carry_out", _stopped)
+        broken.setattr("auditor.cli.fleet.import_any.carry_out", _stopped)
         assert site.take(bundle).code == ExitCode.INTERRUPTED
 
 
 def cut_off_run(site, monkeypatch):
     """Stop a run after it began, as kill -9 does."""
     with monkeypatch.context() as broken:
-        broken.setattr("auditor.cli.fleet_run.carry_out", _stopped)
+        broken.setattr("auditor.cli.fleet.run.carry_out", _stopped)
         assert site.console("fleet", "run").code == ExitCode.INTERRUPTED
 
 

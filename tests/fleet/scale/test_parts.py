@@ -277,7 +277,7 @@ def test_a_connection_hears_of_jobs_or_it_is_found_out(database, monkeypatch):
 
 def watch_of(silences):
     """Return what a run waits for, of a database that answers nothing so many times."""
-    watch = Mock(left={"graz": None}, desk=Mock(is_closed=False))
+    watch = Mock(left={"graz": None}, recorder=Mock(is_closed=False))
 
     def take_all():
         if watch.take_all.call_count <= silences:
@@ -329,7 +329,7 @@ class Minutes:
 def waiting(alone, idle=()):
     """Return what a run waits for, and for which of that no worker is there, look by look."""
     left = {name: simulated_pbx(name, "muster") for name in ("graz", "wien")}
-    watch = Mock(left=left, desk=Mock(is_closed=False))
+    watch = Mock(left=left, recorder=Mock(is_closed=False))
     watch.alone.side_effect = alone
     watch.idle.return_value = frozenset(idle)
     watch.present.return_value = ()
@@ -426,13 +426,13 @@ class WithoutRoom:
     """What a run waits for, in a history that is read and has no room, or has it again."""
 
     def __init__(self):
-        self.given, self.jobs, self.desk = Mock(), Mock(), Mock()
+        self.given, self.jobs, self.recorder = Mock(), Mock(), Mock()
         self.given.waiting.return_value = frozenset()
         self.given.check_room.side_effect = full
         self.jobs.has_failed.return_value = False
         self.jobs.settle.return_value = ()
         pbxs = [simulated_pbx(name, "muster") for name in ("graz", "wien")]
-        self.watch = awaiting.Watch(self.desk, self.given, self.jobs, 7, pbxs)
+        self.watch = awaiting.Watch(self.recorder, self.given, self.jobs, 7, pbxs)
 
     def look(self):
         self.watch.look_after({name: Order(name, "all", 1) for name in self.watch.left})
@@ -443,7 +443,7 @@ def test_what_dies_of_a_history_without_room_is_no_dead_letter():
     run.jobs.settle.return_value = ("graz",)
     with pytest.raises(HistoryError):
         run.look()
-    run.desk.take.assert_not_called()
+    run.recorder.take.assert_not_called()
     assert run.watch.left.keys() == {"graz", "wien"}
     run.given.check_room.side_effect = None
     run.look()

@@ -9,7 +9,7 @@ import pytest
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import Ending
 from auditor.fleet.runner.jobs import Job, Result
-from auditor.fleet.runner.setups import setups_of
+from auditor.fleet.runner.setup_cache import setups_of
 from auditor.fleet.scale import preparing
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.preparing import Preparing

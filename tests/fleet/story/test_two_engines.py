@@ -92,8 +92,8 @@ def begun(tmp_path, console, monkeypatch):
         folder = tmp_path / kind.__name__
         folder.mkdir()
         monkeypatch.chdir(folder)
-        for module in ("runner.run", "scale.bench"):
-            monkeypatch.setattr(f"auditor.fleet.{module}.Lanes", Inline)
+        for module in ("runner.run", "scale.executor"):
+            monkeypatch.setattr(f"auditor.fleet.{module}.WorkerPool", Inline)
         set_clock(monkeypatch)
         for module in ("worker", "preparing"):
             monkeypatch.setattr(f"auditor.fleet.scale.{module}.datetime", Clock)
@@ -105,12 +105,12 @@ def begun(tmp_path, console, monkeypatch):
         teller.head += 'history_env = "STORY_HISTORY"\n'
         if kind is ByWorkers:
             teller.head += 'engine = "queue"\n'
-        return kind(teller, lambda lanes: monkeypatch.setattr(LANES, lanes), monkeypatch)
+        return kind(teller, lambda workers: monkeypatch.setattr(WORKER_POOL, workers), monkeypatch)
 
     return begin
 
 
-LANES = "auditor.fleet.runner.run.Lanes"
+WORKER_POOL = "auditor.fleet.runner.run.WorkerPool"
 
 
 def kept(url):

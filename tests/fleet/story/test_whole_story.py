@@ -29,8 +29,8 @@ def whole(request, tmp_path, monkeypatch):
         folder.mkdir()
         monkeypatch.chdir(folder)
 
-        def use(lanes):
-            monkeypatch.setattr("auditor.fleet.runner.run.Lanes", lanes)
+        def use(workers):
+            monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", workers)
 
         use(Inline)
         set_clock(monkeypatch)

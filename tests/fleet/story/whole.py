@@ -34,8 +34,8 @@ def everybody(fits=lambda _: True):
 class Whole:
     """The story as it is told to one fleet, and what was answered after each night."""
 
-    def __init__(self, teller, lanes, monkeypatch):
-        self.teller, self.lanes, self.monkeypatch = teller, lanes, monkeypatch
+    def __init__(self, teller, workers, monkeypatch):
+        self.teller, self.workers, self.monkeypatch = teller, workers, monkeypatch
         self.wrong, self.answers, self.reports = {}, {}, {}
         self.outputs, self.runs, self.drifted = [], {}, []
         self.number = 0
@@ -119,9 +119,9 @@ class Whole:
             return strongest(map(ExitCode, codes))
         if night == 4:
             Stopping.left = 7
-            self.lanes(Stopping)
+            self.workers(Stopping)
             assert self.run() == ExitCode.INTERRUPTED
-            self.lanes(Inline)
+            self.workers(Inline)
             self.number -= 1
             return self.run("--resume")
         if night == 5:

@@ -11,9 +11,9 @@ from auditor.fleet.inventory.model import Inventory, Recipient
 from auditor.fleet.outward.channels.channel import Channel, Letter
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.digest.backoff import is_due
-from auditor.fleet.outward.digest.outgoing import Desk, letter_of, why_not
+from auditor.fleet.outward.digest.outgoing import DigestPlanner, letter_of, why_not
 from auditor.fleet.outward.digest.sending import Outcome, Sender, not_sent
-from auditor.fleet.runner.holding import held
+from auditor.fleet.runner.history_lock import held
 from auditor.fleet.store.history import History
 from auditor.fleet.store.locks import SENDING
 from auditor.fleet.store.rows import Delivery, DeliveryState, Run
@@ -55,13 +55,13 @@ class Mailroom:
         history: History,
         inventory: Inventory,
         chosen: Sequence[Recipient],
-        desk: Desk,
+        planner: DigestPlanner,
         enabled: Collection[str] = (),
     ) -> None:
         self._history = history
         self._inventory = inventory
         self._chosen = chosen
-        self._desk = desk
+        self._planner = planner
         self._enabled = enabled
         self._outbox = history.outbox()
         self._channels = {one.id: channel_to(one) for one in chosen}
@@ -77,7 +77,7 @@ class Mailroom:
                 continue
             letter = self._as_it_waits(waiting.get(recipient.id), run)
             if letter is None:
-                prepared = self._desk.prepare(recipient, run, now)
+                prepared = self._planner.prepare(recipient, run, now)
                 letter = prepared.letter if prepared is not None else None
             yield Preview(recipient, channel, letter, Message(_TOLD, {"run": str(run.number)}))
 
@@ -166,7 +166,7 @@ class Mailroom:
             earlier = waiting.get(recipient.id)
             if earlier is not None and earlier.run == run.number:
                 continue
-            prepared = self._desk.prepare(recipient, run, watch.now())
+            prepared = self._planner.prepare(recipient, run, watch.now())
             if prepared is None:
                 told = Message(_TOLD, {"run": str(run.number)})
                 watch.note(say("{recipient}: {text}", recipient=recipient.id, text=told))

@@ -34,7 +34,7 @@ class Prepared(NamedTuple):
     letter: Letter
 
 
-class Desk:
+class DigestPlanner:
     """Decides what is told to whom about the last run of a history."""
 
     def __init__(self, history: History, inventory: Inventory, calendar: Calendar) -> None:

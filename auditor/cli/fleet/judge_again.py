@@ -1,0 +1,209 @@
+"""`pbx-auditor fleet report`, `ask` and `outliers`: what was, made and judged again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditor.cli import completion
+from auditor.cli.console import look, show_json, show_text, spoken, suggest, tell
+from auditor.cli.fleet.options import (
+    INVENTORY,
+    AtOption,
+    File,
+    FileOption,
+    Form,
+    FormOption,
+    SpokenIn,
+    TenantOption,
+    begin,
+    check_tenant,
+    known_id,
+    open_history,
+)
+from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.report_options import DetailsOption, JunitPer, chosen
+from auditor.errors import ExitCode, InputError
+from auditor.messages.message import say
+from auditor.run.clock import SYSTEM_CLOCK
+from auditor.run.outputs import FORMATS, names_of, write_audited
+from auditor.run.rendering import Rendering
+
+if TYPE_CHECKING:
+    from auditor.fleet.inventory.model import Inventory, Pbx
+    from auditor.fleet.look_back.asking import Told
+    from auditor.fleet.store.history import History
+    from auditor.fleet.store.query_rows import InForce
+
+
+def report(
+    pbx: Annotated[str, typer.Argument(metavar="PBX", help="Its id.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the files.", show_default=False)
+    ],
+    at: AtOption = None,
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help=f"Comma-separated: {', '.join(FORMATS)}.",
+            autocompletion=completion.formats,
+        ),
+    ] = "html",
+    junit_per: Annotated[
+        JunitPer, typer.Option(help="What one JUnit test case is about.")
+    ] = JunitPer.RULE,
+    details: DetailsOption = None,
+    inventory: FileOption = INVENTORY,
+    language: SpokenIn = None,
+    shared_out: SharedOut = False,  # noqa: FBT002
+) -> None:
+    """Make the full report of a past night again, from what the history kept of it.
+
+    It is judged by the site file, waivers and own controls of that night. If the controls of this
+    program are others than those of that night, and findings differ by that, it is said. It has the
+    history of the PBX until then: every change with its cause, since when each finding is known,
+    what was fixed after how long, and the way of the score.
+
+    Exit codes: 0 written, 2 there is no such PBX or no audit by that day, 6 not written.
+    """
+    from auditor.fleet.look_back import reporting  # noqa: PLC0415 -- few commands need it
+
+    wanted = chosen(formats)
+    check_folder(out, names_of(wanted), shared=shared_out)
+    fleet = begin(inventory)
+    one = _pbx_of(fleet, pbx)
+    _check_whose(fleet, one, out)
+    with open_history(fleet.fleet) as history:
+        audit = _in_force(history, one, at)
+        spoken_in = language or reporting.language_of(fleet, one)
+        with reporting.reported(history, one, audit, spoken_in) as made:
+            suggest(made.audited.report.run.language)
+            _tell_night(audit)
+            if made.changed:
+                tell(reporting.not_as_then(made.changed))
+            rendering = Rendering(junit_per.value, details)
+            for path in write_audited(out, made.session, made.audited, wanted, rendering):
+                tell(say("written: {path}", path=str(path)))
+
+
+def _check_whose(inventory: Inventory, pbx: Pbx, out: Path) -> None:
+    """Raise InputError for a folder that is read for another customer than that of the PBX."""
+    real = out.resolve()
+    reports = inventory.fleet.reports.resolve()
+    for tenant in inventory.tenants:
+        if tenant.id != pbx.tenant and real.is_relative_to(reports / tenant.id):
+            raise InputError(
+                say("the folder has reports of another customer, {id}", id=tenant.id),
+                where="--out",
+                advice=say("choose another folder"),
+            )
+
+
+def ask(
+    control: Annotated[str, typer.Argument(metavar="CONTROL", help="The control, such as HD-01.")],
+    at: AtOption = None,
+    tenant: TenantOption = None,
+    form: FormOption = Form.TABLE,
+    inventory: FileOption = INVENTORY,
+) -> None:
+    """Ask which PBXs would fail a control, by its rules of today and the snapshots of a day.
+
+    What was read that day is judged with the site file and waivers of that day. Of those that were
+    not audited by then, or of which no snapshot is kept, it is said.
+
+    Exit codes: 0 none fails, 1 some do, 4 some could not be decided, or have no snapshot or an old
+    one, 2 there is no such control, 6 the history cannot be read.
+    """
+    from auditor.fleet.look_back import asking as answers  # noqa: PLC0415 -- few commands need them
+    from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries_past import in_force  # noqa: PLC0415 -- ditto
+
+    fleet = begin(inventory)
+    only = check_tenant(fleet, tenant)
+    with open_history(fleet.fleet, only) as history:
+        day = calendar_of(SYSTEM_CLOCK.now(), at.date() if at else None, history.last_run()).today()
+        question = answers.Question(control, day)
+        asking = answers.Asking(history, question)
+        title = asking.title(fleet)
+        with history.reading() as connection:
+            audits = {one.pbx: one for one in in_force(connection, at.date() if at else None)}
+        pbxs = [pbx for pbx in fleet.pbxs if only in {None, pbx.tenant}]
+        told = answers.in_order(asking.answer(pbx, audits.get(pbx.id)) for pbx in pbxs)
+    document = answers.asked_of(question, title, told)
+    match form:
+        case Form.JSON:
+            show_json(json_of(document, spoken()))
+        case Form.CSV:
+            show_text(answers.render_csv(in_language(document, spoken())))
+        case Form.TABLE:
+            show_text(answers.render(document, told, look()))
+    raise typer.Exit(_code(told))
+
+
+def outliers(
+    file: File = INVENTORY,
+    tenant: TenantOption = None,
+    form: FormOption = Form.TABLE,
+) -> None:
+    """Find PBXs that fail what nearly all others of their tenant, or of a tag, pass.
+
+    It is by what was last known of each; what could not be decided does not count.
+
+    Exit codes: 0 shown, 2 the inventory cannot be used, 6 the history cannot be read.
+    """
+    from auditor.fleet.look_back import outliers as found  # noqa: PLC0415 -- few commands need them
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries_past import statuses_now  # noqa: PLC0415 -- ditto
+
+    fleet = begin(file)
+    only = check_tenant(fleet, tenant)
+    with open_history(fleet.fleet, only) as history, history.reading() as connection:
+        document = found.outliers_of(fleet, statuses_now(connection), only)
+    match form:
+        case Form.JSON:
+            show_json(json_of(document, spoken()))
+        case Form.CSV:
+            show_text(found.render_csv(in_language(document, spoken())))
+        case Form.TABLE:
+            show_text(found.render(document, look()))
+
+
+def _pbx_of(fleet: Inventory, text: str) -> Pbx:
+    known = {pbx.id: pbx for pbx in fleet.pbxs}
+    return known[known_id(text, known, "PBX")]
+
+
+def _in_force(history: History, pbx: Pbx, at: datetime | None) -> InForce:
+    """Return the audit of a PBX that counted on a day. Raises InputError if there is none."""
+    from auditor.fleet.store.queries_past import in_force  # noqa: PLC0415 -- few commands need it
+
+    with history.reading() as connection:
+        found = in_force(connection, at.date() if at else None, pbx.id)
+    if found and found[0].tenant == pbx.tenant:
+        return found[0]
+    if at is None:
+        raise InputError(say("there is no audit of this PBX that could look"), where=pbx.id)
+    raise InputError(
+        say("the history keeps no audit of this PBX by {day}", day=at.date().isoformat()),
+        where=pbx.id,
+        advice=say("see `pbx-auditor fleet history {pbx}`", pbx=pbx.id),
+    )
+
+
+def _tell_night(audit: InForce) -> None:
+    """Say which night a report is of."""
+    day = audit.success.day.isoformat()
+    tell(say("audit of {day}, run {run}", day=day, run=audit.success.run))
+
+
+def _code(told: list[Told]) -> ExitCode:
+    answers = {one.answer.answer for one in told}
+    if "failed" in answers:
+        return ExitCode.FINDINGS
+    is_open = answers & {"undecided", "no-snapshot"} or any(one.is_old for one in told)
+    return ExitCode.INCOMPLETE if is_open else ExitCode.OK

@@ -1,0 +1,241 @@
+"""`pbx-auditor fleet status`, `drift` and `history`: how PBXs stand, what changed, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from auditor.cli.console import look, show, show_json, show_text, spoken, tell
+from auditor.cli.fleet.options import (
+    INVENTORY,
+    File,
+    FileOption,
+    Form,
+    FormOption,
+    TenantOption,
+    TodayOption,
+    begin,
+    check_day,
+    check_tenant,
+    is_begun,
+    known_id,
+    open_history,
+    speak_for,
+)
+from auditor.errors import HistoryError, InputError
+from auditor.messages.message import say, say_count
+from auditor.run.clock import SYSTEM_CLOCK
+
+if TYPE_CHECKING:
+    from auditor.fleet.inventory.model import Fleet, Inventory
+    from auditor.fleet.store.history import History
+    from auditor.fleet.store.query_rows import Overview
+    from auditor.fleet.store.rows import Delivery, Run
+
+VERIFY: Final = "verify"
+_DIGITS: Final = 9  # as many as a column of either database holds
+
+
+def status(
+    file: File = INVENTORY,
+    tenant: TenantOption = None,
+    form: FormOption = Form.TABLE,
+    today: TodayOption = None,
+) -> None:
+    """Show how every PBX stands: one line each, the worst first.
+
+    It is how the last run left it; nothing is read from a PBX. What is older than its `max_age` is
+    out of date, and nothing that was not read is ever shown as compliant.
+
+    Exit codes: 0 shown, 2 the inventory cannot be used, 6 the history cannot be read.
+    """
+    from auditor.fleet.look_back import status_table  # noqa: PLC0415 -- few commands need them
+    from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415
+    from auditor.fleet.look_back.deliveries import undelivered  # noqa: PLC0415
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415
+    from auditor.fleet.look_back.status import status_of, with_undelivered  # noqa: PLC0415
+
+    fleet = begin(file)
+    only, day = check_tenant(fleet, tenant), today.date() if today else None
+    last, known, sent = _stand(fleet.fleet)
+    calendar = calendar_of(SYSTEM_CLOCK.now(), day, last)
+    seen = status_of(fleet, known, last, calendar, only)
+    seen = with_undelivered(seen, undelivered(sent, fleet.recipients, only))
+    match form:
+        case Form.JSON:
+            show_json(json_of(seen.document, spoken()))
+        case Form.CSV:
+            show_text(status_table.render_csv(in_language(seen.document, spoken())))
+        case Form.TABLE:
+            show_text(status_table.render(seen, look()))
+
+
+def drift(
+    file: File = INVENTORY,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE|RUN", help="The first day, or number of a run; else the last run."
+        ),
+    ] = None,
+    tenant: TenantOption = None,
+    form: FormOption = Form.TABLE,
+) -> None:
+    """Show what changed in the last run, or in all since a day or a run, each with its cause.
+
+    The cause is what differs: the PBX, the rules, site file and waivers, what could be read, or
+    the time alone.
+
+    Exit codes: 0 shown, 2 the inventory cannot be used, or there is no such run, 6 the history
+    cannot be read, or there was no run yet.
+    """
+    from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries_past import changes_since  # noqa: PLC0415 -- ditto
+
+    fleet = begin(file)
+    only = check_tenant(fleet, tenant)
+    with open_history(fleet.fleet, only) as opened:
+        run = _run_of(opened, since)
+        with opened.reading() as connection:
+            changes = tuple(changes_since(connection, run))
+        found = drifting.drift_of(fleet.fleet.name, run, changes, only)
+    match form:
+        case Form.JSON:
+            show_json(json_of(found, spoken()))
+        case Form.CSV:
+            show_text(drifting.render_csv(in_language(found, spoken()).changes))
+        case Form.TABLE:
+            show_text(drifting.render(found, look()))
+
+
+def history(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[PBX|verify]", help="Its id, or `verify`: check the events."),
+    ] = None,
+    control: Annotated[
+        str | None, typer.Argument(metavar="[CONTROL]", help="One control, such as HD-01.")
+    ] = None,
+    pbx: Annotated[
+        str | None, typer.Option("--pbx", help="The id of a PBX, also of one called verify.")
+    ] = None,
+    form: FormOption = Form.TABLE,
+    inventory: FileOption = INVENTORY,
+) -> None:
+    """Show since when a PBX is as it is: every change with its cause.
+
+    `fleet history verify` checks that no event was changed or taken away since it was written.
+
+    Exit codes: 0 shown, 2 there is no such PBX or control, 6 the history cannot be read, or an
+    event is not as it was written.
+    """
+    fleet = begin(inventory)
+    if pbx is None and control is None and name == VERIFY:
+        _verify(fleet, form)
+        return
+    if pbx is not None and control is None:
+        name, control = pbx, name
+    if name is None:
+        raise InputError(say("no PBX is named"), where="PBX", advice=say("name one, or verify"))
+    _show_history(fleet, name, control, form)
+
+
+def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) -> None:
+    from auditor.fleet.look_back import asking  # noqa: PLC0415 -- few need them
+    from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back import history as histories  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store import queries_past as past  # noqa: PLC0415 -- ditto
+
+    with open_history(fleet.fleet) as opened, opened.reading() as connection:
+        tenants = {one.id: one.tenant for one in fleet.pbxs} | past.known_pbxs(connection)
+        pbx = known_id(name, tenants, "PBX")
+        speak_for(fleet, tenants[pbx])
+        changes = list(past.changes_of(connection, pbx))
+        if control is not None and control not in {one.control for one in changes}:
+            question = asking.Question(control, SYSTEM_CLOCK.now().date())
+            asking.Asking(opened, question).title(fleet)
+        audits = past.audits_of(connection, pbx)
+        found = histories.history_of(pbx, tenants[pbx], changes, audits, control)
+    match form:
+        case Form.JSON:
+            show_json(json_of(found, spoken()))
+        case Form.CSV:
+            show_text(drifting.render_csv(in_language(found, spoken()).changes))
+        case Form.TABLE:
+            show_text(histories.render(found, look(), control=control))
+
+
+def _verify(fleet: Inventory, form: Form) -> None:
+    """Check the chain of events. Raises HistoryError if it is broken."""
+    from auditor.fleet.look_back import documents as v1  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
+
+    with open_history(fleet.fleet) as opened:
+        chain, where = opened.verify(), opened.where
+    if form is Form.TABLE and chain.broken is None:
+        told = say_count("{count} event, as written", "{count} events, as written", chain.events)
+        show(told)
+        show(say("the last one: {digest}", digest=chain.last))
+    elif form is not Form.TABLE:
+        show_json(json_of(v1.Verified(chain.events, chain.broken, chain.last)))
+    if any(pbx.id.casefold() == VERIFY for pbx in fleet.pbxs):
+        tell(say("note: the PBX of this name is shown by `fleet history --pbx verify`"))
+    if chain.broken is not None:
+        raise HistoryError(
+            say("event {number} is not as it was written", number=chain.broken),
+            where=where,
+            advice=say("compare with a backup: somebody changed the history"),
+        )
+
+
+def _run_of(opened: History, since: str | None) -> int:
+    """Return the first run that is asked for. Raises InputError, HistoryError without any run."""
+    from auditor.fleet.store.queries_past import first_run_since  # noqa: PLC0415 -- few need them
+
+    last = opened.last_run()
+    if last is None:
+        raise HistoryError(
+            say("there was no run yet"),
+            where=opened.where,
+            advice=say("start a run of the fleet, or import a bundle of a collector"),
+        )
+    if since is None:
+        return last.number
+    if since.isascii() and since.isdigit():
+        number = int(since[:_DIGITS])
+        if not 1 <= number <= last.number:
+            raise InputError(
+                say("there is no run {run}", run=number),
+                where="--since",
+                advice=say("write the number of a run, or a day as 2026-03-31"),
+            )
+        return number
+    try:
+        day = date.fromisoformat(since)
+    except ValueError:
+        raise InputError(
+            say("this is neither a day nor the number of a run"),
+            where="--since",
+            advice=say("write a day as 2026-03-31"),
+        ) from None
+    check_day(day, "--since")
+    with opened.reading() as connection:
+        return first_run_since(connection, day)
+
+
+def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...], Mapping[str, Delivery]]:
+    """Return the last run, how every PBX stands, and the last digests; nothing before a run."""
+    from auditor.fleet.store.queries import overview  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.store.runs import last_run  # noqa: PLC0415
+
+    if not is_begun(fleet):
+        return None, (), {}
+    with open_history(fleet) as history:
+        with history.reading() as connection:
+            last, known = last_run(connection), overview(connection)
+        return last, known, history.outbox().newest()
