@@ -49,7 +49,7 @@ class Evidence(NamedTuple):
 class Subject(NamedTuple):
     """What an observation is about. `id` is stable across runs: a guid, or a setting's name.
 
-    `owner` is the key of the object that it is a part of, empty if it is none.
+    `owner` is the key of the object that it is, or is a part of; empty if it is none.
 
     It never holds the name of a file, an address or a line, and no display name where there is a
     guid or h323: a finding would be new, and its waiver lost, because a file was renamed.

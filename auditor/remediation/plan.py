@@ -157,13 +157,6 @@ class Plan:
     prospect: Impact | None = None
 
 
-def build_plan(
-    view: AuditView, results: Sequence[ControlResult], *, target_name: str, run_id: str
-) -> Plan:
-    """Return the plan for every violation in the results that nobody accepted."""
-    return sealed(draft_plan(view, results, target_name=target_name, run_id=run_id))
-
-
 def draft_plan(
     view: AuditView, results: Sequence[ControlResult], *, target_name: str, run_id: str
 ) -> Plan:

@@ -111,14 +111,7 @@ class System:
 
     def owner(self, subject: Subject) -> PbxObject | None:
         """Return the object that a subject is, or is a part of."""
-        whole = self._by_key.get(subject.id)
-        if whole is not None and whole.label == subject.name:
-            return whole
-        for at, character in enumerate(subject.id):
-            part = self._by_key.get(subject.id[:at]) if character == ":" else None
-            if part is not None and subject.name.endswith(f" of {part.label}"):
-                return part
-        return None
+        return self._by_key.get(subject.owner) if subject.owner else None
 
     def selected(self, waiver: Waiver) -> list[PbxObject]:
         """Return the objects that a waiver selects by guid or name."""
@@ -168,8 +161,7 @@ class _Claim:
             return any(matches(self._pattern, name) for name in names)
         if self._kind == "subject":
             return subject.id == self._wanted
-        whole, _, _ = subject.id.casefold().partition(":")
-        return whole == self._wanted and bool(self._selected)
+        return subject.owner.casefold() == self._wanted and bool(self._selected)
 
     def objection(self, subject: Subject, owner: PbxObject | None) -> str:
         """Return why the waiver does not count for a subject it covers; empty if it does."""

@@ -132,4 +132,4 @@ def test_to_look_at_a_history_loads_no_checks_and_no_locks(tmp_path, command):
     assert "auditor.fleet.store.tables" in names
     assert not tops & {"alembic", "filelock", "httpx", "cryptography"}
     assert not names & {"auditor.checks", "auditor.rules.catalogue", "auditor.run.setup"}
-    assert not names & {"auditor.sources.snapshot.saved", "auditor.fleet.store.locks"}
+    assert not names & {"auditor.sources.snapshot.saved", "auditor.fleet.store.connection.locks"}

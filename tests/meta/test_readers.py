@@ -43,7 +43,7 @@ PARSERS = {
     ".read_text": {
         "files/compiled_templates.py",  # the digest of what is built
         "cli/help.py",  # the guides
-        "fleet/store/shares.py",  # what the system has mounted
+        "fleet/store/connection/network_folders.py",  # what the system has mounted
         "cli/simulate.py",  # the site file of the simulated PBX, which is bundled
         "remediation/composing.py",  # the parts of the scripts that are handed out
         "report/html/html_page.py",

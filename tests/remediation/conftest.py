@@ -16,7 +16,7 @@ from auditor.model.vocabulary import Severity, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.composing import scripts
 from auditor.remediation.impact import foreseen
-from auditor.remediation.plan import build_plan, render_plan
+from auditor.remediation.plan import render_plan
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit
 from auditor.simulator.documents import configuration
@@ -26,6 +26,7 @@ from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import DEFAULTS
 from tests.fixtures.pbx import ROOT, site_of
+from tests.fixtures.plans import build_plan
 from tests.fixtures.program import starter
 from tests.fixtures.starter import Starter
 from tests.remediation.liar import Case, Liar

@@ -19,7 +19,6 @@ from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Coverage, Grade, PasswordState
 from auditor.pbx.view import AuditView
 from auditor.remediation.change_planner import IN_DEVICES, IN_SCRIPT
-from auditor.remediation.plan import build_plan
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import Terms
@@ -47,6 +46,7 @@ from tests.fixtures.devices import (
     scripted_devices,
 )
 from tests.fixtures.pbx import PBX_PASSWORD, TODAY, judge, simulated, site_of, statuses
+from tests.fixtures.plans import build_plan
 from tests.fixtures.scripted_socket import result
 
 SHORT = 0.3

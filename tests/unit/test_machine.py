@@ -33,10 +33,10 @@ from auditor.pbx.view import AuditView
 from auditor.remediation import change_planner, filter_choice
 from auditor.remediation.change_planner import ChangePlanner
 from auditor.remediation.filter_choice import Filters
-from auditor.remediation.plan import build_plan
 from auditor.rules.catalogue import load_catalogue
 from auditor.sources.files import read_files
 from tests.fixtures.pbx import configuration_of, site_of, write
+from tests.fixtures.plans import build_plan
 
 SET = PasswordEvidence(PasswordState.SET)
 NUMBER = "registrations_without_password"

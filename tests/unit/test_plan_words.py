@@ -18,9 +18,10 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import PasswordState, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation import wording
-from auditor.remediation.plan import build_plan, hash_of, render_plan
+from auditor.remediation.plan import hash_of, render_plan
 from auditor.remediation.runbook import render_runbook
 from auditor.rules.catalogue import load_catalogue
+from tests.fixtures.plans import build_plan
 
 RULES = load_catalogue().rules
 RULE = RULES["HD-04"]

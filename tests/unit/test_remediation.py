@@ -16,10 +16,11 @@ from auditor.model.snapshot import NO_PASSWORD, Box, PbxObject, Snapshot
 from auditor.model.vocabulary import PasswordState, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation import plan as plans
-from auditor.remediation.plan import build_plan, in_order, render_plan
+from auditor.remediation.plan import in_order, render_plan
 from auditor.remediation.runbook import escape_markdown, render_runbook
 from auditor.rules.catalogue import load_catalogue
 from tests.fixtures.pbx import CONFIGURATIONS, configuration_of, judge_file, site_of, write
+from tests.fixtures.plans import build_plan
 from tests.fixtures.sentences import says
 from tests.fixtures.waivers import entry
 

@@ -124,8 +124,15 @@ class TestMatching:
         ],
     )
     def test_a_hardware_id_of_an_object(self, base, selector, expected):
-        part = Subject("device", f"{GUID}:0090334a1107", f"0090334a1107 of {base.label}")
+        name = f"0090334a1107 of {base.label}"
+        part = Subject("device", f"{GUID}:0090334a1107", name, base.key)
         assert self.accepts(base, part, selector) is expected
+
+    def test_a_part_is_of_its_owner_whatever_it_is_called(self, base):
+        part = Subject("device", f"{GUID}:1", "a name in any words", base.key)
+        assert self.accepts(base, part, {"guid": GUID})
+        stranger = Subject("device", f"{GUID}:1", f"a name in words of {base.label}")
+        assert not self.accepts(base, stranger, {"guid": GUID})
 
     @pytest.mark.parametrize(
         ("selector", "expected"),

@@ -15,9 +15,9 @@ from auditor.model.snapshot import NO_PASSWORD, PasswordEvidence, PbxObject, Set
 from auditor.model.vocabulary import Grade, PasswordState, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.impact import applied, foreseen
-from auditor.remediation.plan import build_plan
 from auditor.remediation.runbook import render_runbook
 from auditor.rules.catalogue import load_catalogue
+from tests.fixtures.plans import build_plan
 
 RULE = load_catalogue().rules["HD-04"]
 NUMBER = "registrations_without_password"

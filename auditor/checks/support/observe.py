@@ -17,7 +17,7 @@ from auditor.pbx.view import AuditView, RoleMembers
 
 def about(subject: PbxObject, kind: str = "user") -> Subject:
     """Return an object as a subject."""
-    return Subject(kind, subject.key, subject.label)
+    return Subject(kind, subject.key, subject.label, subject.key)
 
 
 def about_list(name: str, text: str) -> Subject:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory, Pbx
     from auditor.fleet.look_back.asking import Told
     from auditor.fleet.store.history import History
-    from auditor.fleet.store.query_rows import InForce
+    from auditor.fleet.store.queries.rows import InForce
 
 
 def report(
@@ -121,7 +121,7 @@ def ask(
     from auditor.fleet.look_back import asking as answers  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries_past import in_force  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.past import in_force  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)
     only = check_tenant(fleet, tenant)
@@ -158,7 +158,7 @@ def outliers(
     """
     from auditor.fleet.look_back import outliers as found  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries_past import statuses_now  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.past import statuses_now  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
     only = check_tenant(fleet, tenant)
@@ -180,7 +180,7 @@ def _pbx_of(fleet: Inventory, text: str) -> Pbx:
 
 def _in_force(history: History, pbx: Pbx, at: datetime | None) -> InForce:
     """Return the audit of a PBX that counted on a day. Raises InputError if there is none."""
-    from auditor.fleet.store.queries_past import in_force  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.store.queries.past import in_force  # noqa: PLC0415 -- few commands need it
 
     with history.reading() as connection:
         found = in_force(connection, at.date() if at else None, pbx.id)

@@ -32,7 +32,7 @@ from auditor.run.clock import SYSTEM_CLOCK
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Fleet, Inventory
     from auditor.fleet.store.history import History
-    from auditor.fleet.store.query_rows import Overview
+    from auditor.fleet.store.queries.rows import Overview
     from auditor.fleet.store.rows import Delivery, Run
 
 VERIFY: Final = "verify"
@@ -94,7 +94,7 @@ def drift(
     """
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries_past import changes_since  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.past import changes_since  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
     only = check_tenant(fleet, tenant)
@@ -149,7 +149,7 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back import history as histories  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store import queries_past as past  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries import past  # noqa: PLC0415 -- ditto
 
     with open_history(fleet.fleet) as opened, opened.reading() as connection:
         tenants = {one.id: one.tenant for one in fleet.pbxs} | past.known_pbxs(connection)
@@ -195,7 +195,7 @@ def _verify(fleet: Inventory, form: Form) -> None:
 
 def _run_of(opened: History, since: str | None) -> int:
     """Return the first run that is asked for. Raises InputError, HistoryError without any run."""
-    from auditor.fleet.store.queries_past import first_run_since  # noqa: PLC0415 -- few need them
+    from auditor.fleet.store.queries.past import first_run_since  # noqa: PLC0415 -- few need them
 
     last = opened.last_run()
     if last is None:
@@ -230,7 +230,7 @@ def _run_of(opened: History, since: str | None) -> int:
 
 def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...], Mapping[str, Delivery]]:
     """Return the last run, how every PBX stands, and the last digests; nothing before a run."""
-    from auditor.fleet.store.queries import overview  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.store.queries.standing import overview  # noqa: PLC0415 -- few commands need it
     from auditor.fleet.store.runs import last_run  # noqa: PLC0415
 
     if not is_begun(fleet):

@@ -69,12 +69,12 @@ def _stood(fleet: Inventory) -> Stood:
     """Return what the history says, nothing before the first run."""
     from auditor.fleet.inventory.reading import reads_here  # noqa: PLC0415
     from auditor.fleet.outward.metrics import Stood  # noqa: PLC0415 -- few commands need them
-    from auditor.fleet.store.queries import overview  # noqa: PLC0415
-    from auditor.fleet.store.queries_outward import (  # noqa: PLC0415
+    from auditor.fleet.store.queries.outward import (  # noqa: PLC0415
         ended_runs,
         last_deliveries,
         open_findings,
     )
+    from auditor.fleet.store.queries.standing import overview  # noqa: PLC0415
     from auditor.fleet.store.runs import last_run  # noqa: PLC0415
 
     if not is_begun(fleet.fleet):

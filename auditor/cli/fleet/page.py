@@ -103,7 +103,7 @@ def _make_again(
 ) -> bool:
     """Make reports again, and return whether all could be made."""
     from auditor.fleet.look_back.reporting import not_as_then  # noqa: PLC0415 -- as others
-    from auditor.fleet.outward.page.again import write_reports  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.page.reports_again import write_reports  # noqa: PLC0415 -- ditto
 
     is_whole = True
     for one in write_reports(history, found, calendar, wanted, which):

@@ -46,8 +46,8 @@ def worker(
     from auditor.fleet.scale.listening import hears  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.queue import is_made  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.worker import Way, Worker  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.connection.locks import this_process  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.locks import this_process  # noqa: PLC0415 -- ditto
     from auditor.sources.live.live_pbx import silence_http_log  # noqa: PLC0415 -- ditto
 
     fleet = begin(file).fleet
@@ -90,9 +90,9 @@ def crew_of(fleet: Fleet, history: History) -> AuditsAll | None:
     if not fleet.is_queued:
         return None
     make_queue(fleet)
-    from auditor.fleet.scale.awaiting import Awaiting  # noqa: PLC0415 -- few runs need it
+    from auditor.fleet.scale.coordinator import Coordinator  # noqa: PLC0415 -- few runs need it
 
-    return Awaiting(history, _conninfo(fleet), tell_error)
+    return Coordinator(history, _conninfo(fleet), tell_error)
 
 
 def make_queue(fleet: Fleet) -> None:
@@ -111,8 +111,8 @@ def make_queue(fleet: Fleet) -> None:
 
 def _conninfo(fleet: Fleet) -> str:
     from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- few runs need it
-    from auditor.fleet.store.engines import conninfo_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.places import place_of as place  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.connection.engines import conninfo_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.connection.places import place_of as place  # noqa: PLC0415 -- ditto
 
     return conninfo_of(place(place_of(fleet)))
 

@@ -7,7 +7,7 @@ box that was swapped, change nothing about who is configured how.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from auditor.fleet.model import ControlSeen, FindingSeen, Judgement, Standing, SubjectSeen
@@ -35,7 +35,7 @@ def judgement_of(outcome: Outcome, minimum_coverage: int) -> Judgement:
     `minimum_coverage` is the profile's: the percentage of controls that a score asks for.
     """
     snapshot = outcome.snapshot
-    owners = {one.key: one.label for one in snapshot.objects}
+    owners = {one.key for one in snapshot.objects}
     controls = tuple(_control(result, owners) for result in outcome.results)
     return Judgement(
         controls,
@@ -65,7 +65,7 @@ def needs_of(rule: RuleDocument) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*rule.facts, *rule.complete, *rule.conditional]))
 
 
-def _control(result: ControlResult, owners: Mapping[str, str]) -> ControlSeen:
+def _control(result: ControlResult, owners: Collection[str]) -> ControlSeen:
     rule = result.rule
     findings: dict[str, FindingSeen] = {}
     cleared: set[str] = set()
@@ -95,7 +95,7 @@ def _control(result: ControlResult, owners: Mapping[str, str]) -> ControlSeen:
     )
 
 
-def _doubted(findings: Iterable[Finding], owners: Mapping[str, str]) -> frozenset[str] | None:
+def _doubted(findings: Iterable[Finding], owners: Collection[str]) -> frozenset[str] | None:
     """Return the folded keys of objects about which something is open, None if it could be any."""
     doubted: set[str] = set()
     for finding in findings:
@@ -119,10 +119,9 @@ def _standing(finding: Finding) -> Standing:
     return Standing.FAILED if finding.accepted is None else Standing.WAIVED
 
 
-def _subject(subject: Subject, owners: Mapping[str, str]) -> SubjectSeen:
+def _subject(subject: Subject, owners: Collection[str]) -> SubjectSeen:
     """Return a subject; an object is its own owner, which tells it from settings and lists."""
-    is_object = owners.get(subject.id) == subject.name
-    owner = subject.owner or (subject.id if is_object else "")
+    owner = subject.owner if subject.owner in owners else ""
     return SubjectSeen(subject.kind, subject.id, str(subject.name), owner)
 
 

@@ -19,7 +19,7 @@ from auditor.errors import AuditorError, SiteFileError
 from auditor.fleet.drift.changes import Read, Step
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import as_kept, read_site, read_waiver_paper
-from auditor.fleet.drift.reading import ReadAgain, ReadWith
+from auditor.fleet.drift.read_anew import ReadAgain, ReadWith
 from auditor.fleet.drift.seeing import more, seen_by_both, was_told_more
 from auditor.fleet.model import Basis, Cause, Judgement, Paper, PaperKind, Versions
 from auditor.messages.message import NOTHING, Message, say

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from auditor.fleet.drift.reading import with_topics
+from auditor.fleet.drift.read_anew import with_topics
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
 

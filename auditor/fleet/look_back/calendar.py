@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from auditor.fleet.store.query_rows import Success
+from auditor.fleet.store.queries.rows import Success
 from auditor.fleet.store.rows import Run
 
 # By so many days time zones alone can set a day apart from that of the clock.

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.table import Column, Table, lines
-from auditor.fleet.look_back.words import CAUSES, STANDINGS, word
+from auditor.fleet.look_back.labels import CAUSES, STANDINGS, word
+from auditor.fleet.look_back.text_table import Column, Table, lines
 from auditor.fleet.model import Cause, Standing
-from auditor.fleet.store.query_rows import SpanChange
+from auditor.fleet.store.queries.rows import SpanChange
 from auditor.messages.message import Message, say, say_count
 from auditor.model.vocabulary import Status
 from auditor.report.formats import csv

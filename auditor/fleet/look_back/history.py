@@ -7,10 +7,10 @@ from typing import Final
 
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.drift import changed, table_of, without_repetition
-from auditor.fleet.look_back.table import Column, Table, lines
-from auditor.fleet.look_back.words import CAUSES, STANDINGS, word
+from auditor.fleet.look_back.labels import CAUSES, STANDINGS, word
+from auditor.fleet.look_back.text_table import Column, Table, lines
 from auditor.fleet.model import Cause, Ending, Standing
-from auditor.fleet.store.query_rows import Kept, SpanChange
+from auditor.fleet.store.queries.rows import Kept, SpanChange
 from auditor.messages.message import Message, say
 from auditor.model.vocabulary import Status
 from auditor.report.formats.terminal_style import Look

@@ -8,7 +8,7 @@ from typing import Final
 
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.table import Column, Table, lines
+from auditor.fleet.look_back.text_table import Column, Table, lines
 from auditor.fleet.store.rows import Chain, Removed
 from auditor.messages.message import Message, say, template
 from auditor.report.formats import csv

@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.table import Column, Table, lines
-from auditor.fleet.look_back.words import STANDINGS, word
-from auditor.fleet.store.query_rows import ControlNow
+from auditor.fleet.look_back.labels import STANDINGS, word
+from auditor.fleet.look_back.text_table import Column, Table, lines
+from auditor.fleet.store.queries.rows import ControlNow
 from auditor.messages.message import say, say_count, template
 from auditor.model.vocabulary import Severity, Status
 from auditor.report.formats import csv

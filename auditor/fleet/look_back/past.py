@@ -14,7 +14,7 @@ from auditor.fleet.look_back import documents as fleet_v1
 from auditor.fleet.look_back.drift import changed, without_repetition
 from auditor.fleet.look_back.history import history_of
 from auditor.fleet.model import Cause, Standing
-from auditor.fleet.store.query_rows import Kept, SpanChange, Success
+from auditor.fleet.store.queries.rows import Kept, SpanChange, Success
 from auditor.model.result import ControlResult
 from auditor.report import v1
 from auditor.report.v1past import Past, PastChange, Repaired

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.look_back.again import differences, kept, night_of
+from auditor.fleet.look_back.judged_again import differences, kept, night_of
 from auditor.fleet.look_back.past import Remembered, with_past
-from auditor.fleet.store import queries_past as past
 from auditor.fleet.store.history import History
-from auditor.fleet.store.query_rows import InForce
+from auditor.fleet.store.queries import past
+from auditor.fleet.store.queries.rows import InForce
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
 from auditor.run.session import Audited, Session

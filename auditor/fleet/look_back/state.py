@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Ending, State
-from auditor.fleet.store.query_rows import Overview
+from auditor.fleet.store.queries.rows import Overview
 
 
 def state_of(pbx: Overview | None, age: timedelta | None, max_age: timedelta) -> State:

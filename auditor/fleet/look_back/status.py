@@ -12,10 +12,10 @@ from auditor.fleet.inventory.reading import reads_here
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.deliveries import Undelivered
+from auditor.fleet.look_back.labels import ENDINGS, word
 from auditor.fleet.look_back.state import state_of
-from auditor.fleet.look_back.words import ENDINGS, word
 from auditor.fleet.model import Ending, Expiry, State
-from auditor.fleet.store.query_rows import ControlState, Overview
+from auditor.fleet.store.queries.rows import ControlState, Overview
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.vocabulary import Severity, Status

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from auditor.fleet.look_back import documents as v1
+from auditor.fleet.look_back.labels import COLOURS, STATES, age, word
 from auditor.fleet.look_back.status import Seen
-from auditor.fleet.look_back.table import MOST_REMARKS, Column, Table, lines
-from auditor.fleet.look_back.words import COLOURS, STATES, age, word
+from auditor.fleet.look_back.text_table import MOST_REMARKS, Column, Table, lines
 from auditor.fleet.model import State
 from auditor.messages.message import joined, say, say_count, template
 from auditor.model.vocabulary import Severity

@@ -19,8 +19,8 @@ from auditor.fleet.inventory.model import Inventory
 from auditor.fleet.inventory.reading import reads_here
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.model import Standing, State
-from auditor.fleet.store.queries_outward import Ended, Findings
-from auditor.fleet.store.query_rows import Overview
+from auditor.fleet.store.queries.outward import Ended, Findings
+from auditor.fleet.store.queries.rows import Overview
 from auditor.fleet.store.rows import Delivery, DeliveryState, Run
 from auditor.model.vocabulary import Severity
 

@@ -23,7 +23,7 @@ from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.status import SOON, Row, Seen, status_of
 from auditor.fleet.model import Ending, State
 from auditor.fleet.outward.moves import Kind, Moved, TitleOf, moves_of
-from auditor.fleet.store.query_rows import MovedControl, Overview, RunInShort, Then, Worse
+from auditor.fleet.store.queries.rows import MovedControl, Overview, RunInShort, Then, Worse
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Severity
@@ -119,10 +119,6 @@ class Morning(NamedTuple):
     def is_changed(self) -> bool:
         """Whether anything about any PBX is news."""
         return any(one.is_changed for one in self.pbxs)
-
-    def in_state(self, *states: State) -> tuple[PbxMorning, ...]:
-        """Return the PBXs that are in one of these states."""
-        return tuple(one for one in self.pbxs if one.state in states)
 
     def moved(self, *kinds: Kind) -> tuple[Moved, ...]:
         """Return what moved so, the worst first."""

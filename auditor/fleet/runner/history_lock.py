@@ -8,8 +8,8 @@ from pathlib import Path
 
 from auditor.fleet.inventory.model import Fleet
 from auditor.fleet.runner.history_place import place_of
+from auditor.fleet.store.connection.locks import RUN, Hold, Work, locked_file, this_process
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import RUN, Hold, Work, locked_file, this_process
 from auditor.run.clock import SYSTEM_CLOCK, Clock
 
 
@@ -32,6 +32,6 @@ def held(
     place, owner = place_of(fleet), this_process(clock.now())
     if isinstance(place, Path):
         return locked_file(place, owner, work)
-    from auditor.fleet.store.database_lock import locked_database  # noqa: PLC0415 -- for few
+    from auditor.fleet.store.connection.database_lock import locked_database  # noqa: PLC0415 -- for few
 
     return locked_database(place, owner, work)

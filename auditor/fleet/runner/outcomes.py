@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.errors import ExitCode
 from auditor.fleet.model import AuditRecord, Known
 from auditor.fleet.runner.totals import ControlStandings, PbxOutcome
-from auditor.fleet.store.of_run import Recorded
+from auditor.fleet.store.recorded_runs import Recorded
 from auditor.model.vocabulary import Severity
 
 

@@ -19,7 +19,7 @@ from auditor.fleet.runner.outcomes import outcome_of
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, point_to, remove_reports
 from auditor.fleet.runner.totals import PbxOutcome, RunTotals
-from auditor.fleet.store.failures import LostConnectionError
+from auditor.fleet.store.connection.database_errors import LostConnectionError
 from auditor.fleet.store.history import History
 from auditor.messages.message import Message
 

@@ -27,8 +27,8 @@ from auditor.fleet.runner.scheduling.worker_pool import WorkerPool
 from auditor.fleet.runner.selection import selected
 from auditor.fleet.runner.setup_cache import Setups
 from auditor.fleet.runner.totals import Counts, NewFinding, RunTotals
+from auditor.fleet.store.connection.locks import this_process
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import Snapshot

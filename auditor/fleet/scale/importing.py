@@ -18,8 +18,8 @@ from auditor.fleet.runner.jobs import Failure, Job
 from auditor.fleet.runner.run import Options, ReadingMethod, Started, check_reports, resumed
 from auditor.fleet.scale.bundle import Bundle, BundledPbx, refused
 from auditor.fleet.store.collectors import Collector, Delivered
+from auditor.fleet.store.connection.locks import this_process
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import this_process
 from auditor.fleet.store.runs import NewRun, selection_of
 from auditor.messages.message import Message, say
 from auditor.model.snapshot import Snapshot

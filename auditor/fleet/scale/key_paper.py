@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from auditor.fleet.look_back.table import Column, Table, lines
+from auditor.fleet.look_back.text_table import Column, Table, lines
 from auditor.fleet.store.collectors import Collector
 from auditor.messages.message import say
 from auditor.report.formats.terminal_style import Look

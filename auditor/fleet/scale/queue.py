@@ -20,10 +20,10 @@ from procrastinate.jobs import Job
 from psycopg_pool import PoolTimeout
 
 from auditor.errors import HistoryError
-from auditor.fleet.scale.connecting import Connector, commit_each, options, silence_logs
+from auditor.fleet.scale.connector import Connector, commit_each, options, silence_logs
 from auditor.fleet.scale.queue_tables import are_made, make_tables
 from auditor.fleet.scale.queued import Order, Present, Queued, longest, settling
-from auditor.fleet.store.failures import LostConnectionError, of_code
+from auditor.fleet.store.connection.database_errors import LostConnectionError, of_code
 from auditor.messages.message import NOTHING, Message, loaded, say
 
 TASK: Final = "audit"

@@ -8,7 +8,7 @@ from typing import Final, LiteralString
 import psycopg
 from procrastinate.schema import SchemaManager
 
-from auditor.fleet.scale.connecting import SCHEMA
+from auditor.fleet.scale.connector import SCHEMA
 
 # As on every table with a tenant, see the migration `v0005_tenants`: who sees a PBX, sees its jobs.
 # A login sees the heartbeats of its own workers; nothing here is periodic.

@@ -15,7 +15,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg_pool import PoolTimeout
 
-from auditor.fleet.scale.connecting import AsyncConnector
+from auditor.fleet.scale.connector import AsyncConnector
 from auditor.messages.message import NOTHING, Message, content_of
 
 # What a worker may take, by the tables as its login sees them.

@@ -11,7 +11,7 @@ from auditor.errors import OutputError
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import why
 from auditor.files.writing import write_file
-from auditor.fleet.store.locks import Hold, Work, locked_file, this_process
+from auditor.fleet.store.connection.locks import Hold, Work, locked_file, this_process
 from auditor.messages.message import say, template
 
 # So many are more seconds than there are until the year 9999, and far less than 64 bits hold.

@@ -24,17 +24,17 @@ from psycopg_pool import PoolTimeout
 from auditor.errors import AuditorError, HistoryError
 from auditor.fleet.runner.jobs import Failure, Job, Result
 from auditor.fleet.runner.records import failed
-from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options, silence_logs
+from auditor.fleet.scale.connector import AsyncConnector, commit_each_async, options, silence_logs
 from auditor.fleet.scale.executor import Executor
 from auditor.fleet.scale.handing_in import dumped
 from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, why_not
 from auditor.fleet.scale.registering import Heart, Registering
-from auditor.fleet.store.engines import PATIENCE
+from auditor.fleet.store.connection.database_errors import OutgrownError, UnavailableError
+from auditor.fleet.store.connection.engines import PATIENCE
+from auditor.fleet.store.connection.retrying import done_again
 from auditor.fleet.store.errands import Errand, HandedIn
-from auditor.fleet.store.failures import OutgrownError, UnavailableError
 from auditor.fleet.store.history import History
-from auditor.fleet.store.retrying import done_again
 from auditor.messages.message import NOTHING, Message, say
 
 # So often the queue is asked by itself, in seconds; else it says when there is something.

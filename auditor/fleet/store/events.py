@@ -25,7 +25,6 @@ Fact = str | int | list[str] | list[int]
 FORGOTTEN: Final = "forgotten"
 CLOCK_BACK: Final = "clock-back"
 REBOUND: Final = "rebound"
-PRUNED: Final = "pruned"
 COLLECTOR_ADDED: Final = "collector-added"
 COLLECTOR_REVOKED: Final = "collector-revoked"
 BUNDLE: Final = "bundle"

@@ -18,16 +18,16 @@ from auditor.fleet.packed import Packed
 from auditor.fleet.store import documents, events, removing, runs
 from auditor.fleet.store.collectors import Collectors
 from auditor.fleet.store.compacting import compact
-from auditor.fleet.store.engines import PATIENCE, to_read, to_write
+from auditor.fleet.store.connection.database_errors import DAMAGED, RESTORE, told_as_history_errors
+from auditor.fleet.store.connection.engines import PATIENCE, to_read, to_write
+from auditor.fleet.store.connection.places import is_sound
+from auditor.fleet.store.connection.retrying import done_again
 from auditor.fleet.store.errands import Commission, Errands, commission
-from auditor.fleet.store.failures import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.known import known_of, known_with_documents
-from auditor.fleet.store.of_run import Recorded, audited_before, recorded_in, unannounced
 from auditor.fleet.store.opening import Opened, opened
 from auditor.fleet.store.outbox import Outbox
-from auditor.fleet.store.places import is_sound
+from auditor.fleet.store.recorded_runs import Recorded, audited_before, recorded_in, unannounced
 from auditor.fleet.store.recording import record
-from auditor.fleet.store.retrying import done_again
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
 from auditor.fleet.store.schema import check_still
 from auditor.fleet.store.tables import PBX

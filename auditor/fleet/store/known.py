@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import (
@@ -109,15 +109,6 @@ def _known(connection: Connection, row: Row[Any, Any, Any], basis: Basis | None)
         controls=_controls(connection, row.id),
         findings=_findings(connection, row.id),
         rebound=bool(row.rebound),
-    )
-
-
-def last_audited() -> Select[tuple[str, int]]:
-    """Select each PBX with its last run that could look."""
-    return (
-        select(AUDIT.c.pbx, func.max(AUDIT.c.run).label("run"))
-        .where(AUDIT.c.ending == Ending.AUDITED)
-        .group_by(AUDIT.c.pbx)
     )
 
 

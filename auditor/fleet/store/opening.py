@@ -10,14 +10,14 @@ from sqlalchemy import Engine
 
 from auditor.errors import HistoryError
 from auditor.fleet.store import schema
-from auditor.fleet.store.engines import (
+from auditor.fleet.store.connection.database_errors import DAMAGED, told_as_history_errors
+from auditor.fleet.store.connection.engines import (
     APPLICATION_ID,
     OLDEST_POSTGRESQL,
     OLDEST_SQLITE,
     engine_of,
 )
-from auditor.fleet.store.failures import DAMAGED, told_as_history_errors
-from auditor.fleet.store.places import (
+from auditor.fleet.store.connection.places import (
     Place,
     begin_file,
     check_file,
@@ -28,7 +28,7 @@ from auditor.fleet.store.places import (
     make_private,
     place_of,
 )
-from auditor.fleet.store.rights import check_owns, check_sees_all
+from auditor.fleet.store.connection.rights import check_owns, check_sees_all
 from auditor.fleet.store.schema import check_version, migrate
 from auditor.messages.message import NOTHING, Message, say
 

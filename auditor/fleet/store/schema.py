@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Connection, Engine, inspect, text
 
 from auditor.errors import HistoryError
-from auditor.fleet.store.engines import to_write
-from auditor.fleet.store.failures import OutgrownError
+from auditor.fleet.store.connection.database_errors import OutgrownError
+from auditor.fleet.store.connection.engines import to_write
 from auditor.messages.message import say
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"

@@ -10,7 +10,6 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import count
 from typing import Any, Final
 
@@ -140,11 +139,6 @@ class SimulatedPlatform:
     def domain(self, name: str) -> Domain | None:
         """Return the domain of that name; without a name, that of the platform."""
         return next((one for one in self.domains if one.name == (name or INSTANCE_DOMAIN)), None)
-
-    @cached_property
-    def instance_domain(self) -> Domain:
-        """Return the domain of the platform itself."""
-        return next(one for one in self.domains if one.is_instance)
 
 
 def _devices(customers: Mapping[str, Sequence[State]]) -> Iterator[Device]:

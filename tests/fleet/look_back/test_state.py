@@ -10,7 +10,7 @@ from auditor.errors import ExitCode
 from auditor.fleet.look_back.calendar import Calendar, calendar_of
 from auditor.fleet.look_back.state import state_of
 from auditor.fleet.model import Ending, State
-from auditor.fleet.store.query_rows import Attempt, Overview, Success
+from auditor.fleet.store.queries.rows import Attempt, Overview, Success
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import NOTHING
 

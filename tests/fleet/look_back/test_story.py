@@ -14,8 +14,8 @@ from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.history import history_of
 from auditor.fleet.look_back.status import status_of
 from auditor.fleet.model import Ending
-from auditor.fleet.store import queries_past as past
-from auditor.fleet.store.queries import overview
+from auditor.fleet.store.queries import past
+from auditor.fleet.store.queries.standing import overview
 from tests.fixtures import fleet_story as told
 
 STORY = tomllib.loads(Path(__file__).with_name("story.toml").read_text("utf-8"))

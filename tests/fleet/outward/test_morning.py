@@ -10,10 +10,10 @@ from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.documents import When
 from auditor.fleet.model import Cause, Ending, Expiry, State
+from auditor.fleet.outward.control_titles import Titles
 from auditor.fleet.outward.morning import Need, morning_of
+from auditor.fleet.outward.morning_facts import facts_of
 from auditor.fleet.outward.moves import Kind
-from auditor.fleet.outward.reading import facts_of
-from auditor.fleet.outward.titles import Titles
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_story import failed, passed, seen, unknown, waived
 

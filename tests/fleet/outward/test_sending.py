@@ -17,7 +17,7 @@ from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.channels.time_limit import within
 from auditor.fleet.outward.digest.backoff import MOST_TRIES, OLDEST, next_try
 from auditor.fleet.outward.digest.sending import Outcome, Sender
-from auditor.fleet.store.locks import SENDING, locked_file, this_process
+from auditor.fleet.store.connection.locks import SENDING, locked_file, this_process
 from auditor.fleet.store.rows import DeliveryState, NewDelivery
 from auditor.messages.message import NOTHING, say
 from tests.fixtures.fleet_story import failed, passed

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from auditor.fleet.scale import queue, queued
-from auditor.fleet.scale.connecting import is_of_new_job, qualified
+from auditor.fleet.scale.connector import is_of_new_job, qualified
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.store.history import History
 

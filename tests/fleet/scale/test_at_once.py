@@ -21,8 +21,8 @@ from auditor.fleet.runner.scheduling.concurrency_limits import (
 )
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.scale import collecting
-from auditor.fleet.scale.awaiting import _orders
 from auditor.fleet.scale.collecting import Told, collect_all
+from auditor.fleet.scale.coordinator import _orders
 from auditor.model.snapshot import Snapshot
 from tests.fleet.runner.test_scheduler import NOW, behind, pbx
 

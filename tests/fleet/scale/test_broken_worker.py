@@ -20,14 +20,14 @@ from auditor.errors import HistoryError
 from auditor.fleet.runner.jobs import Result
 from auditor.fleet.runner.scheduling.worker_pool import WorkerPool
 from auditor.fleet.scale import queue
-from auditor.fleet.scale.connecting import AsyncConnector, commit_each_async, options
+from auditor.fleet.scale.connector import AsyncConnector, commit_each_async, options
 from auditor.fleet.scale.executor import Executor
 from auditor.fleet.scale.preparing import Prepared, Preparing
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.scale.registering import Heart, Registering
 from auditor.fleet.scale.worker import ExecutorError, Way, Worker
+from auditor.fleet.store.connection.database_errors import UnavailableError, of_code
 from auditor.fleet.store.errands import Errand
-from auditor.fleet.store.failures import UnavailableError, of_code
 from auditor.fleet.store.history import History
 from auditor.fleet.store.schema import versions
 from auditor.messages.message import NOTHING, Message, say

@@ -16,7 +16,7 @@ from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import Ending, Known, Paper, PaperKind, Standing
 from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import Asked, Job, Result
-from auditor.fleet.scale import awaiting, handing_in
+from auditor.fleet.scale import coordinator, handing_in
 from auditor.fleet.scale.errand import Wanted, digest_of, errand_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped, loaded
 from auditor.fleet.scale.listening import hears
@@ -289,30 +289,30 @@ def watch_of(silences):
 
 
 def test_a_run_waits_for_a_database_that_comes_back(monkeypatch):
-    monkeypatch.setattr(awaiting, "_TICK", 0)
+    monkeypatch.setattr(coordinator, "_TICK", 0)
     watch = watch_of(3)
-    awaiting.await_all(watch, {}, print)
+    coordinator.await_all(watch, {}, print)
     assert not watch.left
 
 
 def test_a_run_does_not_wait_for_one_that_is_gone_for_good(monkeypatch):
-    monkeypatch.setattr(awaiting, "_TICK", 0)
-    monkeypatch.setattr(awaiting, "PATIENCE", 0)
+    monkeypatch.setattr(coordinator, "_TICK", 0)
+    monkeypatch.setattr(coordinator, "PATIENCE", 0)
     watch = watch_of(2)
     with pytest.raises(HistoryError):
-        awaiting.await_all(watch, {}, print)
+        coordinator.await_all(watch, {}, print)
     assert watch.left
 
 
 def test_a_run_does_not_wait_for_one_that_is_not_written_any_more(monkeypatch):
     """Reading goes on where a server is set to read only."""
     for name in ("_TICK", "_WATCH", "PATIENCE"):
-        monkeypatch.setattr(awaiting, name, 0)
+        monkeypatch.setattr(coordinator, name, 0)
     watch = watch_of(0)
     watch.take_all.side_effect = None
     watch.look_after.side_effect = HistoryError(say("read only"))
     with pytest.raises(HistoryError):
-        awaiting.await_all(watch, {}, print)
+        coordinator.await_all(watch, {}, print)
 
 
 class Minutes:
@@ -340,17 +340,17 @@ def waiting(alone, idle=()):
 @pytest.fixture
 def minutes(monkeypatch):
     clock = Minutes()
-    monkeypatch.setattr(awaiting, "SYSTEM_CLOCK", clock)
+    monkeypatch.setattr(coordinator, "SYSTEM_CLOCK", clock)
     for name in ("_TICK", "_WATCH"):
-        monkeypatch.setattr(awaiting, name, 0)
-    monkeypatch.setattr(awaiting, "PATIENCE", 1e9)
+        monkeypatch.setattr(coordinator, name, 0)
+    monkeypatch.setattr(coordinator, "PATIENCE", 1e9)
     return clock
 
 
 def test_a_run_ends_without_those_for_whom_no_worker_comes(minutes):
     told: list[AuditorError] = []
     watch = waiting(itertools.repeat({"graz": "all", "wien": "linz"}))
-    awaiting.await_all(watch, {}, told.append)
+    coordinator.await_all(watch, {}, told.append)
     given_up = {call.args[0]: call.args[1] for call in watch.give_up.call_args_list}
     assert given_up.keys() == {"graz", "wien"}
     assert {one.ending for one in given_up.values()} == {Ending.UNREACHABLE}
@@ -366,7 +366,7 @@ def test_a_worker_that_lives_and_does_nothing_is_told_once_and_not_waited_for(mi
         Present("all", None, "vm 1", slots=4, hung=4),
         Present("all", None, "vm 2", slots=4, hung=3),
     ]
-    awaiting.await_all(watch, {}, told.append)
+    coordinator.await_all(watch, {}, told.append)
     assert ["vm 1" in one.message for one in told] == [True, False]
     assert watch.give_up.call_count == 2
     assert 15 * 60 <= minutes.now < 100 * 60
@@ -389,7 +389,7 @@ def test_what_nobody_but_who_refuses_could_do_is_refused_by_name(minutes, one, i
     watch = waiting(itertools.repeat({"graz": "all"}))
     watch.left.pop("wien")
     watch.present.return_value = [Present("other", None), one]
-    awaiting.await_all(watch, {}, told.append)
+    coordinator.await_all(watch, {}, told.append)
     ((_, failure), _) = watch.give_up.call_args
     assert failure.ending is (Ending.REFUSED if is_refused else Ending.UNREACHABLE)
     assert (failure.reason == REFUSAL) is is_refused
@@ -403,7 +403,7 @@ def test_a_worker_that_comes_in_time_has_all_of_it_again():
     looks = [gone, gone, {}] * 20
     watch = waiting(looks)
     with pytest.raises(StopIteration):
-        awaiting.await_all(watch, {}, lambda _: None)
+        coordinator.await_all(watch, {}, lambda _: None)
     watch.give_up.assert_not_called()
 
 
@@ -412,7 +412,7 @@ def test_what_was_handed_in_and_waits_to_be_recorded_is_not_queued_again():
     given.waiting.return_value = {"wien"}
     jobs.settle.return_value = ()
     pbxs = [simulated_pbx(name, "muster") for name in ("graz", "wien")]
-    watch = awaiting.Watch(Mock(), given, jobs, 7, pbxs)
+    watch = coordinator.Watch(Mock(), given, jobs, 7, pbxs)
     watch.look_after({one.id: Order(one.id, "all", 1) for one in pbxs})
     ((run, wanted), _) = jobs.settle.call_args
     assert (run, wanted.keys()) == (7, {"graz"})
@@ -432,7 +432,7 @@ class WithoutRoom:
         self.jobs.has_failed.return_value = False
         self.jobs.settle.return_value = ()
         pbxs = [simulated_pbx(name, "muster") for name in ("graz", "wien")]
-        self.watch = awaiting.Watch(self.recorder, self.given, self.jobs, 7, pbxs)
+        self.watch = coordinator.Watch(self.recorder, self.given, self.jobs, 7, pbxs)
 
     def look(self):
         self.watch.look_after({name: Order(name, "all", 1) for name in self.watch.left})
@@ -467,12 +467,12 @@ def test_that_a_worker_could_not_hand_in_is_looked_into_until_there_is_room():
 
 @pytest.mark.usefixtures("minutes")
 def test_who_is_not_there_because_there_is_no_room_is_not_given_up(monkeypatch):
-    monkeypatch.setattr(awaiting, "PATIENCE", 30 * 60)
+    monkeypatch.setattr(coordinator, "PATIENCE", 30 * 60)
     told: list[AuditorError] = []
     watch = waiting(itertools.repeat({"graz": "all", "wien": "all"}))
     watch.check_room.side_effect = full
     with pytest.raises(HistoryError) as raised:
-        awaiting.await_all(watch, {}, told.append)
+        coordinator.await_all(watch, {}, told.append)
     assert raised.value.message == "full"
     assert told == []
     watch.give_up.assert_not_called()
@@ -483,7 +483,7 @@ def test_a_run_whose_worker_never_comes_ends(night, database, console, monkeypat
     night.add("pbx-0", "hardened")
     night.write()
     for name in ("_TICK", "_WATCH", "_PATIENCE", "_ABSENT"):
-        monkeypatch.setattr(awaiting, name, 0)
+        monkeypatch.setattr(coordinator, name, 0)
     for name, value in {**ACCOUNT, "HISTORY": database}.items():
         monkeypatch.setenv(name, value)
     ended = console("fleet", "run", "--today", "2026-11-22")

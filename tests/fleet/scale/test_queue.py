@@ -12,7 +12,7 @@ import pytest
 
 from auditor import __version__
 from auditor.errors import ExitCode
-from auditor.fleet.scale import awaiting
+from auditor.fleet.scale import coordinator
 from tests.fixtures import pooler
 from tests.fixtures.program import execute
 from tests.fleet.runner.sockets import listening, silent
@@ -225,7 +225,7 @@ def test_what_only_a_worker_that_refuses_could_do_is_refused_by_its_name(
     inventory, _ = elsewhere(crew, tmp_path)
     crew.worker(folder=inventory.parent)
     for name, seconds in {"_WATCH": 0, "_PATIENCE": 1e9, "_ABSENT": 0}.items():
-        monkeypatch.setattr(awaiting, name, seconds)
+        monkeypatch.setattr(coordinator, name, seconds)
     for name, value in crew.variables.items():
         monkeypatch.setenv(name, value)
     ended = console("fleet", "run", "--today", "2026-11-22")

@@ -14,17 +14,17 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from auditor.errors import BusyError, OutputError
-from auditor.fleet.store import engines
-from auditor.fleet.store.database_lock import locked_database
-from auditor.fleet.store.locks import RUN, SENDING, Owner, locked_file, this_process
-from auditor.fleet.store.places import place_of
+from auditor.fleet.store.connection import engines
+from auditor.fleet.store.connection.database_lock import locked_database
+from auditor.fleet.store.connection.locks import RUN, SENDING, Owner, locked_file, this_process
+from auditor.fleet.store.connection.places import place_of
 from tests.fixtures.pbx import ROOT
 
 OWNER = Owner("host.example", 4711, "2026-11-22T01:05:00+00:00")
 HOLDER = """
 import sys
 from pathlib import Path
-from auditor.fleet.store.locks import Owner, locked_file
+from auditor.fleet.store.connection.locks import Owner, locked_file
 with locked_file(Path(sys.argv[1]), Owner("other", 12, "then")):
     print("locked", flush=True)
     sys.stdin.read()

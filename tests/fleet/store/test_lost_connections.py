@@ -11,10 +11,10 @@ from sqlalchemy import event, select
 
 from auditor.errors import HistoryError
 from auditor.fleet.model import Cause
-from auditor.fleet.store import retrying
-from auditor.fleet.store.database_lock import locked_database
+from auditor.fleet.store.connection import retrying
+from auditor.fleet.store.connection.database_lock import locked_database
+from auditor.fleet.store.connection.locks import Owner
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import Owner
 from auditor.fleet.store.tables import AUDIT, PLANNED
 from auditor.model.vocabulary import Status
 from tests.fixtures.fleet_history import NOW, audited, begin, change, record

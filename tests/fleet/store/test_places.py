@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.store import opening, places, shares
+from auditor.fleet.store import opening
+from auditor.fleet.store.connection import network_folders, places
 from auditor.fleet.store.history import History
 from auditor.fleet.store.schema import migrate
 from tests.fixtures.fleet_history import NOW, audited, begin, night, record
@@ -135,7 +136,9 @@ def test_a_share_is_refused_by_name(tmp_path, monkeypatch, kind, name):
     table = MOUNTS.format(point=point, kind=kind)
     folder = tmp_path / name.replace("\\040", " ").replace("\\011", "\t")
     (folder / "local").mkdir(parents=True)
-    monkeypatch.setattr(places, "share_of", lambda path: shares.share_of(path, lambda: table))
+    monkeypatch.setattr(
+        places, "share_of", lambda path: network_folders.share_of(path, lambda: table)
+    )
     assert kind in str(refused(folder / "history.db"))
     assert kind in str(refused(folder / "new" / "history.db"))
     assert not (folder / "history.db").exists()
@@ -148,22 +151,24 @@ def test_a_link_to_a_share_is_refused(tmp_path, monkeypatch):
     (tmp_path / "share").mkdir()
     (tmp_path / "folder").symlink_to(tmp_path / "share")
     (tmp_path / "history.db").symlink_to(tmp_path / "share" / "history.db")
-    monkeypatch.setattr(places, "share_of", lambda path: shares.share_of(path, lambda: table))
+    monkeypatch.setattr(
+        places, "share_of", lambda path: network_folders.share_of(path, lambda: table)
+    )
     refused(tmp_path / "folder" / "history.db")
     refused(tmp_path / "history.db")
 
 
 @pytest.mark.parametrize("table", ["", "nonsense\n", "1 2 3 - \n", "1 2 0:1 / / rw - ext4 x rw\n"])
 def test_what_is_mounted_may_be_unknown(tmp_path, table):
-    assert shares.share_of(tmp_path, lambda: table) == ""
-    assert shares.share_of(tmp_path) == ""
+    assert network_folders.share_of(tmp_path, lambda: table) == ""
+    assert network_folders.share_of(tmp_path) == ""
 
 
 def test_a_mount_over_another_counts(tmp_path):
     table = MOUNTS.format(point=tmp_path.resolve(), kind="nfs")
     over = f"26 24 0:9 / {tmp_path.resolve()} rw - ext4 /dev/sdc1 rw\n"
-    assert shares.share_of(tmp_path, lambda: table) == "nfs"
-    assert shares.share_of(tmp_path, lambda: table + over) == ""
+    assert network_folders.share_of(tmp_path, lambda: table) == "nfs"
+    assert network_folders.share_of(tmp_path, lambda: table + over) == ""
 
 
 NO_HISTORY = {

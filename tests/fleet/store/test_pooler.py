@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from auditor.errors import BusyError
 from auditor.fleet.scale.listening import hears
-from auditor.fleet.store.database_lock import locked_database
+from auditor.fleet.store.connection.database_lock import locked_database
+from auditor.fleet.store.connection.locks import Owner
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import Owner
 from auditor.model.vocabulary import Status
 from tests.fixtures import pooler
 from tests.fixtures.fleet_story import Story, passed

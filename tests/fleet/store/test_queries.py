@@ -8,8 +8,8 @@ import pytest
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Cause, Ending, Expiry, Standing
-from auditor.fleet.store import queries_past as past
-from auditor.fleet.store.queries import overview
+from auditor.fleet.store.queries import past
+from auditor.fleet.store.queries.standing import overview
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_story import Story, failed, passed, unknown, waived
 

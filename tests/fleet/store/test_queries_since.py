@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auditor.fleet.model import Ending, Standing
-from auditor.fleet.store.queries_page import controls_now, trends
-from auditor.fleet.store.queries_since import (
+from auditor.fleet.store.queries.page import controls_now, trends
+from auditor.fleet.store.queries.since import (
     moved_since,
     not_read_since,
     read_before,

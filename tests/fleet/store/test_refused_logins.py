@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from auditor.errors import BusyError, HistoryError
-from auditor.fleet.store import engines, retrying
-from auditor.fleet.store.database_lock import locked_database
-from auditor.fleet.store.failures import LostConnectionError
+from auditor.fleet.store.connection import engines, retrying
+from auditor.fleet.store.connection.database_errors import LostConnectionError
+from auditor.fleet.store.connection.database_lock import locked_database
+from auditor.fleet.store.connection.locks import Owner
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import Owner
 from tests.fixtures import postgresql
 from tests.fleet.store.test_lost_connections import limits_of
 

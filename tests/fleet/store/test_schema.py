@@ -13,9 +13,9 @@ from sqlalchemy import inspect, text
 
 from auditor.errors import HistoryError
 from auditor.fleet.store import opening, schema
-from auditor.fleet.store.engines import PATIENCE, engine_of
+from auditor.fleet.store.connection.engines import PATIENCE, engine_of
+from auditor.fleet.store.connection.places import place_of
 from auditor.fleet.store.history import History
-from auditor.fleet.store.places import place_of
 from auditor.fleet.store.rows import NewDelivery
 from auditor.fleet.store.tables import METADATA
 from tests.fixtures.fleet_history import NOW, night, record

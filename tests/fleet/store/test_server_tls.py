@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import make_url
 
 from auditor.errors import HistoryError
-from auditor.fleet.store import server_tls
+from auditor.fleet.store.connection import server_tls
+from auditor.fleet.store.connection.places import place_of
 from auditor.fleet.store.history import History
-from auditor.fleet.store.places import place_of
 from tests.fixtures import postgresql
 from tests.fixtures.authority import issue
 

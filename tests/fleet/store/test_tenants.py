@@ -17,9 +17,9 @@ from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Ending
 from auditor.fleet.scale import queue
 from auditor.fleet.scale.queued import Order
+from auditor.fleet.store.connection.one_tenant import OF_ALL_TENANTS, ROWS_OF_TENANT
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
-from auditor.fleet.store.narrowing import OF_ALL_TENANTS, ROWS_OF_TENANT
 from auditor.fleet.store.rows import NewDelivery
 from auditor.fleet.store.tables import METADATA
 from tests.fixtures.fleet_history import NOW

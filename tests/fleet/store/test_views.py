@@ -11,8 +11,8 @@ from sqlalchemy import inspect, text
 from auditor.fleet.look_back.state import state_of
 from auditor.fleet.model import Cause, Ending
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries import overview
-from auditor.fleet.store.queries_past import changes_since
+from auditor.fleet.store.queries.past import changes_since
+from auditor.fleet.store.queries.standing import overview
 from auditor.model.vocabulary import Severity
 from tests.fixtures.fleet_story import Story, failed, passed, unknown, waived
 

@@ -9,12 +9,12 @@ import psycopg
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.scale import awaiting
+from auditor.fleet.scale import coordinator
 from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.scale.worker import Way, Worker
-from auditor.fleet.store.engines import conninfo_of
+from auditor.fleet.store.connection.engines import conninfo_of
+from auditor.fleet.store.connection.places import place_of
 from auditor.fleet.store.history import History
-from auditor.fleet.store.places import place_of
 from tests.fleet.runner.conftest import Inline
 from tests.fleet.runner.test_kills import SAID
 from tests.fleet.store.test_tenants import name_of
@@ -69,7 +69,7 @@ class ByWorkers(Whole):
     def _run_of(self, night):
         if night != 4:
             return super()._run_of(night)
-        take_all = awaiting.Watch.take_all
+        take_all = coordinator.Watch.take_all
 
         def stopped(watch):
             before = len(watch.left)
@@ -78,7 +78,7 @@ class ByWorkers(Whole):
                 raise KeyboardInterrupt
 
         with self.monkeypatch.context() as broken:
-            broken.setattr(awaiting.Watch, "take_all", stopped)
+            broken.setattr(coordinator.Watch, "take_all", stopped)
             assert self.run() == ExitCode.INTERRUPTED
         self.number -= 1
         return self.run("--resume")

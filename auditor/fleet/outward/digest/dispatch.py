@@ -14,8 +14,8 @@ from auditor.fleet.outward.digest.backoff import is_due
 from auditor.fleet.outward.digest.outgoing import DigestPlanner, letter_of, why_not
 from auditor.fleet.outward.digest.sending import Outcome, Sender, not_sent
 from auditor.fleet.runner.history_lock import held
+from auditor.fleet.store.connection.locks import SENDING
 from auditor.fleet.store.history import History
-from auditor.fleet.store.locks import SENDING
 from auditor.fleet.store.rows import Delivery, DeliveryState, Run
 from auditor.messages.message import NOTHING, Message, say, template
 

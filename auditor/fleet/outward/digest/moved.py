@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from auditor.fleet.outward.digest import documents as v1
-from auditor.fleet.outward.words import some
+from auditor.fleet.outward.sentences import some
 from auditor.messages.message import Message, say, say_count
 from auditor.report import terms
 
@@ -73,10 +73,6 @@ def _counted(one: v1.ControlMoved, told: Message) -> Message:
         findings = say_count("{count} finding", "{count} findings", one.findings)
         return say("{text} ({findings})", text=told, findings=findings)
     return told
-
-
-def _what(one: v1.ControlMoved) -> tuple[str, str, str]:
-    return one.severity, one.control, one.title
 
 
 def place(tenant: str, name: str) -> Message:

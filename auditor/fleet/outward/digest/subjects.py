@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.fleet.model import Standing
-from auditor.fleet.store.query_rows import ControlState, SpanChange
+from auditor.fleet.store.queries.rows import ControlState, SpanChange
 
 
 class Subjects:

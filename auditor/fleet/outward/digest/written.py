@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from auditor.fleet.look_back.labels import STATES
 from auditor.fleet.look_back.status_table import COUNTED
-from auditor.fleet.look_back.words import STATES
 from auditor.fleet.model import State
 from auditor.fleet.outward.digest import documents as v1
 from auditor.fleet.outward.digest.moved import Line, lines_of, place

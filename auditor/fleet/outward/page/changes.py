@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from auditor.fleet.model import State
 from auditor.fleet.outward.morning import Morning, PbxMorning
 from auditor.fleet.outward.moves import Kind, Moved
-from auditor.fleet.outward.words import ends, why
+from auditor.fleet.outward.sentences import ends, why
 from auditor.messages.message import NOTHING, Message, say, say_count, template
 from auditor.messages.titles import Title
 

@@ -7,15 +7,15 @@ from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.words import STATES, age
+from auditor.fleet.look_back.labels import STATES, age
 from auditor.fleet.model import State
-from auditor.fleet.outward import words
+from auditor.fleet.outward import sentences
+from auditor.fleet.outward.control_titles import Titles
 from auditor.fleet.outward.morning import Morning, PbxMorning
 from auditor.fleet.outward.page import changes, heat_map
 from auditor.fleet.outward.page.links import Link
 from auditor.fleet.outward.page.sparkline import Sparkline, sparkline
-from auditor.fleet.outward.titles import Titles
-from auditor.fleet.store.queries_page import ControlsAlike, Trends
+from auditor.fleet.store.queries.page import ControlsAlike, Trends
 from auditor.messages.message import NOTHING, Message, say
 from auditor.messages.titles import Title
 from auditor.model.vocabulary import Severity, Status
@@ -177,8 +177,8 @@ def page_of(
         morning.tenant is None,
         any(one.status.last and one.status.last.run >= morning.since for one in morning.pbxs),
         _tone(morning),
-        words.headline(morning),
-        tuple(words.sentence(morning)),
+        sentences.headline(morning),
+        tuple(sentences.sentence(morning)),
         morning.remarks,
         morning.seen.document.at.isoformat(timespec="minutes"),
         morning.last_run,
@@ -250,7 +250,7 @@ def _shown(
         _of_when(link, status),
         _TONES[one.state],
         Message(STATES[one.state]),
-        tuple(dict.fromkeys([*words.why(one), *one.row.remarks])),
+        tuple(dict.fromkeys([*sentences.why(one), *one.row.remarks])),
         {
             name.value: status.failed[name.value]
             for name in Severity
@@ -276,4 +276,4 @@ def _ending(status: v1.PbxStatus) -> Ending | None:
     if not status.expiring:
         return None
     first, *more = status.expiring
-    return Ending(words.ends(first.kind, first.name), first.ends.isoformat(), len(more))
+    return Ending(sentences.ends(first.kind, first.name), first.ends.isoformat(), len(more))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
-from auditor.fleet.store.failures import LostConnectionError
+from auditor.fleet.store.connection.database_errors import LostConnectionError
 from auditor.interrupt import check
 
 _PAUSE: Final = 0.5

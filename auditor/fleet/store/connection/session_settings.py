@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from auditor.fleet.store.narrowing import SETTING
+from auditor.fleet.store.connection.one_tenant import SETTING
 
 # Whether what was said at the beginning arrived.
 _ARRIVED: Final = "pbx_auditor.arrived"

@@ -11,9 +11,9 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from auditor.errors import HistoryError
-from auditor.fleet.store.failures import told_as_history_errors
-from auditor.fleet.store.server_tls import secured
-from auditor.fleet.store.shares import share_of
+from auditor.fleet.store.connection.database_errors import told_as_history_errors
+from auditor.fleet.store.connection.network_folders import share_of
+from auditor.fleet.store.connection.server_tls import secured
 from auditor.messages.message import NOTHING, Message, say
 
 _PRIVATE: Final = 0o600

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Row, ScalarSelect, and_, func, select
 from auditor.errors import ExitCode
 from auditor.fleet.model import Ending, Expiry, Standing
 from auditor.fleet.store import documents
-from auditor.fleet.store.query_rows import (
+from auditor.fleet.store.queries.rows import (
     Attempt,
     ControlState,
     Counts,

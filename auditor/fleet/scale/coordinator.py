@@ -20,13 +20,13 @@ from auditor.fleet.runner.recorder import HistoryRecorder
 from auditor.fleet.runner.run import Options, Started
 from auditor.fleet.runner.scheduling.inbox import Inbox
 from auditor.fleet.runner.scheduling.start_times import begins_after
-from auditor.fleet.scale.absence import nobody, nobody_came, useless
 from auditor.fleet.scale.errand import Wanted, errand_of
 from auditor.fleet.scale.handing_in import loaded
-from auditor.fleet.scale.locks import locks_of
+from auditor.fleet.scale.missing_workers import nobody, nobody_came, useless
 from auditor.fleet.scale.queue import OF_ALL, Queue, opened
+from auditor.fleet.scale.queue_locks import locks_of
 from auditor.fleet.scale.queued import Order, Present
-from auditor.fleet.store.engines import PATIENCE
+from auditor.fleet.store.connection.engines import PATIENCE
 from auditor.fleet.store.errands import AT_ONCE, Errands, HandedIn
 from auditor.fleet.store.history import History
 from auditor.interrupt import shielded
@@ -47,7 +47,7 @@ _DEAD_LETTER: Final = Failure(
 )
 
 
-class Awaiting:
+class Coordinator:
     """Audits PBXs by workers; it stands where threads and processes of this one would."""
 
     def __init__(

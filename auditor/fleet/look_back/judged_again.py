@@ -15,7 +15,7 @@ from auditor.fleet.drift.rejudge import with_papers_of_then
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.model import Judgement, PaperKind, Standing
 from auditor.fleet.store.history import History
-from auditor.fleet.store.query_rows import ControlState, InForce, StoodAt
+from auditor.fleet.store.queries.rows import ControlState, InForce, StoodAt
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.decision import Thresholds
@@ -131,12 +131,6 @@ def night_by_rules_of_today(found: Kept, pbx: Pbx, catalogue: Catalogue, control
     Raises AuditorError.
     """
     return _night(found, pbx, found.site, catalogue, Choice(pbx.profile, (control,)))
-
-
-def catalogue_of_today(pbx: Pbx) -> Catalogue:
-    """Return the controls that an audit of a PBX would have today. Raises InputError."""
-    site = load_site_file(pbx.site).site
-    return load_catalogue_of(site, pbx.rules)
 
 
 def differences(judgement: Judgement, stood: StoodAt) -> list[str]:

@@ -23,8 +23,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from auditor.fleet.model import Cause, Ending, Standing, SubjectSeen
 from auditor.fleet.store.known import basis_of
-from auditor.fleet.store.queries import state_of_control, success_of
-from auditor.fleet.store.query_rows import (
+from auditor.fleet.store.queries.rows import (
     ControlNow,
     ControlState,
     InForce,
@@ -33,6 +32,7 @@ from auditor.fleet.store.query_rows import (
     StoodAt,
     Success,
 )
+from auditor.fleet.store.queries.standing import state_of_control, success_of
 from auditor.fleet.store.rows import Run
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status

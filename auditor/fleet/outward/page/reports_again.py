@@ -20,8 +20,8 @@ from auditor.fleet.outward.morning import morning_of
 from auditor.fleet.outward.page.links import made_again, with_run
 from auditor.fleet.outward.page.writing import Read, Wanted
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries_past import in_force
-from auditor.fleet.store.query_rows import InForce
+from auditor.fleet.store.queries.past import in_force
+from auditor.fleet.store.queries.rows import InForce
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.report.html import html_page

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward.morning import FRESH, Facts
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries import overview
-from auditor.fleet.store.queries_past import first_run_since, night_of
-from auditor.fleet.store.queries_since import (
+from auditor.fleet.store.queries.past import first_run_since, night_of
+from auditor.fleet.store.queries.rows import Counts
+from auditor.fleet.store.queries.since import (
     moved_since,
     not_read_since,
     read_before,
     run_before,
     worse_since,
 )
-from auditor.fleet.store.query_rows import Counts
+from auditor.fleet.store.queries.standing import overview
 
 
 def facts_of(

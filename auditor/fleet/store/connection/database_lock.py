@@ -10,11 +10,11 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from auditor.fleet.store.engines import PATIENCE, connection_options, wait_for_server
-from auditor.fleet.store.failures import told_as_history_errors
-from auditor.fleet.store.locks import RUN, Hold, Owner, Work, busy
-from auditor.fleet.store.places import Place, place_of
-from auditor.fleet.store.settings import keep_settings, settings_of
+from auditor.fleet.store.connection.database_errors import told_as_history_errors
+from auditor.fleet.store.connection.engines import PATIENCE, connection_options, wait_for_server
+from auditor.fleet.store.connection.locks import RUN, Hold, Owner, Work, busy
+from auditor.fleet.store.connection.places import Place, place_of
+from auditor.fleet.store.connection.session_settings import keep_settings, settings_of
 
 # "PBX", and "run" or "out": two numbers that another program is unlikely to choose.
 _PBX: Final = 0x504258

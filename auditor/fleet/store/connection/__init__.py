@@ -1,0 +1,1 @@
+"""How the database of a history is reached: where it is, by whom, and what its errors mean."""

@@ -1,0 +1,1 @@
+"""Questions that a history answers; nothing here writes."""
