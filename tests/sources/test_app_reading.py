@@ -128,6 +128,8 @@ class TestTemplates:
 
 
 DECIDED = {"passed", "failed"}
+# What is asked for page by page. A list that comes at once, and names what is not there, is none.
+PAGED = ("GetConfigObjects", "ReplicateNext", "SearchUsers")
 TROUBLES: dict[str, dict[str, Any]] = {
     "no right": {"rights": TABLE},
     "nobody there": {"offered": False},
@@ -139,7 +141,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "another mark": {"faults": [SocketFault("changed-src", skip=2)]},
     "error": {"faults": [SocketFault("error", skip=2)]},
     "always closed": {"faults": [SocketFault("close", skip=2)]},
-    "endless": {"faults": [SocketFault("endless-page")]},
+    "endless": {"faults": [SocketFault("endless-page", mt) for mt in PAGED]},
     "repeated": {"faults": [SocketFault("repeated-page")]},
 }
 
