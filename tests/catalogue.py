@@ -70,7 +70,7 @@ def mo_file(language: str) -> Path:
 
 @cache
 def messages() -> Mapping[str | tuple[str, str], str]:
-    """Return every message, with the file that says it; one with a plural is a pair."""
+    """Return every message, with where it is said; one with a plural is a pair."""
     found: dict[str | tuple[str, str], str] = {}
     with found_before() as before:
         for path in sorted(templates_directory().glob("*.j2")):
@@ -110,7 +110,14 @@ def collect(found, before, path, method, options):
     if key not in before:
         before[key] = extracted(content, method, options)
     for text in before[key]:
-        found.setdefault(text if isinstance(text, str) else tuple(text), path.name)
+        found.setdefault(text if isinstance(text, str) else tuple(text), place_of(path))
+
+
+def place_of(path):
+    """Return the template, or the room: a module with another name changes no catalogue."""
+    if not path.is_relative_to(PACKAGE):
+        return path.name
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def extracted(content, method, options):

@@ -117,21 +117,36 @@ def _add(app: typer.Typer, name: str, arguments: Sequence[str]) -> None:
     module = import_module(COMMANDS[name])
     group: Mapping[str, Command] | None = getattr(module, "GROUP", None)
     if group is None:
-        app.command(name, cls=Once, epilog=epilog_of(name))(with_project(name, module.command))
+        made = app.command(
+            name, cls=Once, epilog=epilog_of(name), short_help=_in_short(module.command)
+        )
+        made(with_project(name, module.command))
         return
-    inner = typer.Typer(help=module.HELP, no_args_is_help=True, rich_markup_mode=None)
+    inner = typer.Typer(
+        help=module.HELP, short_help=module.HELP, no_args_is_help=True, rich_markup_mode=None
+    )
     within: dict[str, typer.Typer] = {"": inner}
     for words in meant_of(group, arguments):
         full = f"{name} {words}"
         group_name, _, word = words.rpartition(" ")
         if group_name not in within:
             within[group_name] = typer.Typer(
-                help=module.GROUPS[group_name], no_args_is_help=True, rich_markup_mode=None
+                help=module.GROUPS[group_name],
+                short_help=module.GROUPS[group_name],
+                no_args_is_help=True,
+                rich_markup_mode=None,
             )
             inner.add_typer(within[group_name], name=group_name)
-        made = within[group_name].command(word, cls=Once, epilog=epilog_of(full))
+        made = within[group_name].command(
+            word, cls=Once, epilog=epilog_of(full), short_help=_in_short(group[words])
+        )
         made(with_project(full, group[words]))
     app.add_typer(inner, name=name)
+
+
+def _in_short(command: Command) -> str:
+    """Return the first sentence of the help of a command, which a list of commands shows whole."""
+    return (command.__doc__ or "").partition("\n")[0]
 
 
 def _options(

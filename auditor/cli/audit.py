@@ -12,7 +12,6 @@ import typer
 from auditor.cli import completion
 from auditor.cli.amount import Quiet, Verbose, amount_of
 from auditor.cli.console import look, show_text, suggest, tell, tell_error
-from auditor.cli.earlier import Seen, given
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.progress import begin
@@ -28,6 +27,7 @@ from auditor.report.formats import terminal
 from auditor.report.formats.terminal_style import Amount
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.document_places import readable_documents
+from auditor.run.earlier import AuditedSystems, earlier_reports
 from auditor.run.folders import folder_of, folder_of_run, known_folder, point_at
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
@@ -153,19 +153,20 @@ def command(
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
     suggest(setup.site.report.language)
     asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details), amount, keep_runs)
-    before = given(earlier)
+    before = earlier_reports(earlier)
+    tell(*before.warnings)
     limits = limits_of(timeout, deadline, max_connections)._replace(notify=notify)
     session = Session(
         setup,
         open_reader(setup.site, targets, limits),
         Expectations(known, fail_on_new, before.reports, language, used_project(ctx)),
     )
-    codes, seen = [], Seen()
+    codes, seen = [], AuditedSystems()
     for target in targets:
         codes.append(run_target(target, session, asked, seen, several=len(targets) > 1))
         if codes[-1] in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
             break
-    seen.tell_apart(before)
+    tell(*seen.not_used(before))
     raise typer.Exit(strongest(codes))
 
 
@@ -204,7 +205,7 @@ class WantedOutputs(NamedTuple):
 
 
 def run_target(
-    target: str, session: Session, asked: WantedOutputs, seen: Seen, *, several: bool
+    target: str, session: Session, asked: WantedOutputs, seen: AuditedSystems, *, several: bool
 ) -> ExitCode:
     """Audit one target, write its reports, show its summary, and return its exit code."""
     try:

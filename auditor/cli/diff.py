@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from auditor.cli.console import look, show_json, show_text, suggest
-from auditor.errors import ExitCode
 from auditor.report.compare import Comparison, Drift, baseline_of, compare
 from auditor.report.formats import terminal_changes
 from auditor.report.formats.saved_reports import load_report
@@ -40,20 +39,7 @@ def command(
         show_json(_json(comparison))
     else:
         show_text(terminal_changes.render(comparison, look(), report=later, earlier=earlier))
-    raise typer.Exit(_code(comparison))
-
-
-def _code(comparison: Comparison) -> ExitCode:
-    worse = [
-        entry
-        for entry in comparison.entries
-        if entry.open
-        and (entry.change is Drift.NEW or (entry.change is Drift.CHANGED and entry.note))
-    ]
-    if worse:
-        return ExitCode.FINDINGS
-    unsure = comparison.reason or comparison.of(Drift.NOT_COMPARABLE)
-    return ExitCode.INCOMPLETE if unsure else ExitCode.OK
+    raise typer.Exit(comparison.code)
 
 
 def _json(comparison: Comparison) -> str:

@@ -15,13 +15,11 @@ from auditor.cli.console import show_text, spoken, suggest, tell, told, width
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.plan_preview import show_line, show_preview
-from auditor.errors import ExitCode, InputError
+from auditor.errors import InputError
 from auditor.files.wrong_values import at_key
 from auditor.messages.both import Both
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
-from auditor.model.rule import RuleDocument
-from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import ActionClass
 from auditor.remediation.handout import write_plan
 from auditor.remediation.script import command_line, plan_file
@@ -31,7 +29,6 @@ from auditor.remediation.script_words import reason_of, teach_languages, words_o
 from auditor.report.formats.terminal_style import Amount
 from auditor.report.terms import said
 from auditor.report.text import visible
-from auditor.rules.catalogue import load_catalogue
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import PLAN_FILES
 from auditor.run.reader import open_reader
@@ -161,26 +158,20 @@ def plan(
     with shown_progress(limits, amount) as shown:
         snapshot = session.with_limits(shown).read(target)
     outcome = session.judge(snapshot)
-    ahead = session.plan(outcome, setup.site.target.name or _name_of(snapshot), session.new_id())
+    ahead = session.plan(outcome, session.name_of(target, snapshot), session.new_id())
     written = write_plan(out, ahead.plan, reader_speaks, setup.catalogue.rules) if out else ()
     if amount is Amount.QUIET:
         show_line(ahead, outcome)
     else:
         tell(*(say("written: {path}", path=str(path)) for path in written))
         show_preview(ahead, outcome, details=what_if or amount is Amount.VERBOSE)
-    if ahead.is_dangerous:
-        raise typer.Exit(ExitCode.FINDINGS)
-
-
-def _name_of(snapshot: Snapshot) -> str:
-    return next((box.name for box in snapshot.boxes if box.name), snapshot.target)
+    raise typer.Exit(ahead.code)
 
 
 def show_plan(folder: Folder) -> None:
     """Show the steps of a plan: what a script does, and what is left to people."""
-    steps, rules = _load(folder)["steps"], load_catalogue().rules
     size = _KIND_WIDTHS[spoken()]
-    for step in steps:
+    for step in _load(folder)["steps"]:
         change = step["change"]
         name = visible(told(_named(step["subject"])))
         kind = told(said(step["action_class"]))
@@ -190,7 +181,7 @@ def show_plan(folder: Folder) -> None:
         else:
             wanted = _in_each_language(change, "wanted") if change["wanted"] else say("nothing")
             _show_wrapped(at_key(told(Message(change["property"])), Message(told(wanted))))
-            _show_wrapped(say("by hand: {reason}", reason=_by_hand(step, rules)))
+            _show_wrapped(say("by hand: {reason}", reason=_in_each_language(change, "by_hand")))
 
 
 def _named(subject: Json) -> str:
@@ -202,15 +193,6 @@ def _in_each_language(change: Json, name: str) -> str:
     """Return a text of a change; plans before 2.2 say it in English alone."""
     german = change.get(f"{name}_de")
     return Message(change[name]) if german is None else Both(change[name], german)
-
-
-def _by_hand(step: Json, rules: Mapping[str, RuleDocument]) -> str:
-    """Return why people have to do a step, of an earlier plan as its control says it."""
-    change, rule = step["change"], rules.get(step["control"])
-    reason = change["by_hand"]
-    if "by_hand_de" not in change and rule is not None and rule.remediation.by_hand == reason:
-        return Both(reason, rule.de.by_hand)
-    return _in_each_language(change, "by_hand")
 
 
 def _show_wrapped(message: Message) -> None:

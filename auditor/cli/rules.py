@@ -22,7 +22,7 @@ from auditor.report.formats.saved_reports import load_report
 from auditor.report.terms import said
 from auditor.rules.catalogue import Catalogue
 from auditor.rules.rule_pages import DECIDED, to_index, to_markdown, to_text
-from auditor.run.examples import run_examples
+from auditor.run.examples import code_of, run_examples
 from auditor.run.setup import load_catalogue_of
 from auditor.site.site_file import load_site
 
@@ -126,11 +126,10 @@ def try_examples(
             found = trial.found.value if trial.found else say("not run")
             it_is = say("it is {status}: {reason}", status=found, reason=trial.reason)
             lines.append(f"       {told(it_is)}")
-    failed = sum(not trial.holds for trial in trials)
-    holding, total = len(trials) - failed, len(trials)
+    holding, total = sum(trial.holds for trial in trials), len(trials)
     lines.append(told(say("{count} of {total} examples hold", count=holding, total=total)))
     show_text("\n".join(lines))
-    raise typer.Exit(ExitCode.FINDINGS if failed else ExitCode.OK)
+    raise typer.Exit(code_of(trials))
 
 
 def docs(

@@ -15,8 +15,6 @@ from pydantic import ValidationError
 from auditor.cli import completion
 from auditor.cli.console import show, show_json, show_text, spoken, tell, told
 from auditor.errors import ExitCode, InputError, WaiverFileError
-from auditor.files.inputs import MOST_TOML, read_bytes
-from auditor.files.writing import write_file
 from auditor.files.wrong_values import at_key, first_error, words
 from auditor.messages.languages import Language, day
 from auditor.messages.message import Message, say, say_count, together
@@ -28,16 +26,16 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.sources.snapshot.saved import load_snapshot
 from auditor.waivers.apply import binding
 from auditor.waivers.status import (
-    OPEN,
     STANDINGS,
-    TO_MEND,
     Listed,
     Standing,
     by_date,
     by_report,
+    code_of,
+    code_of_dates,
     remarks,
 )
-from auditor.waivers.waiver_file import addition, parse_waivers, read_waivers
+from auditor.waivers.waiver_file import append_waiver, read_waivers
 
 HELP: Final = "Check, list and add accepted risks."
 _DAYS: Final = re.compile(r"([0-9]{1,4})d?")
@@ -47,7 +45,6 @@ _COLUMNS: Final[Mapping[Language, tuple[int, ...]]] = {
     "de": (24, 8, 18, 12),
 }
 _HEADINGS: Final = (say("PLACE"), say("CONTROL"), say("STATE"), say("UNTIL"), say("WAIVER"))
-_NEW: Final = 0o600
 
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="The waiver file (TOML).", show_default=False)
@@ -116,8 +113,7 @@ def list_waivers(
     listed = by_date(_entries(file, rules), _today(), days)
     wanted = [one for one in listed if not expiring or one.standing is not Standing.VALID]
     _print(wanted, as_json=as_json)
-    if expiring and wanted:
-        raise typer.Exit(ExitCode.FINDINGS)
+    raise typer.Exit(code_of_dates(wanted) if expiring else ExitCode.OK)
 
 
 def audit_waivers(
@@ -143,11 +139,7 @@ def audit_waivers(
         for remark in remarks(one.entry):
             tell(_note(one.entry, remark, file))
     _print(listed, as_json=as_json)
-    standings = {one.standing for one in listed}
-    if standings & TO_MEND:
-        raise typer.Exit(ExitCode.FINDINGS)
-    if standings & OPEN:
-        raise typer.Exit(ExitCode.INCOMPLETE)
+    raise typer.Exit(code_of(listed))
 
 
 def add(
@@ -210,7 +202,7 @@ def add(
     if source is not None:
         snapshot = load_snapshot(source)
         waiver = waiver.model_copy(update={"configuration": binding(waiver, snapshot)})
-    entry = _append(file, waiver)
+    entry = append_waiver(file, waiver, load_catalogue().rules, _today())
     for remark in remarks(entry):
         tell(say("note: {remark}", remark=remark))
     tell(say("added: {place}", place=f"{file}:{entry.line}"))
@@ -251,19 +243,6 @@ def _new(values: Mapping[str, Any]) -> Waiver:
         where = f"--{first['loc'][0]}" if first["loc"] else "--guid, --name, --subject"
         advice = say("see `pbx-auditor help waivers`")
         raise InputError(words(first, Waiver), where=where, advice=advice) from None
-
-
-def _append(file: Path, waiver: Waiver) -> WaiverEntry:
-    """Write the file with one more waiver, if it is right before and after; return the waiver."""
-    rules, exists = load_catalogue().rules, file.exists()
-    before = read_waivers(file, "FILE") if exists else parse_waivers(file, "")
-    before.entries(rules, _today())
-    more = addition(before.text, waiver)
-    entries = parse_waivers(file, before.text + more).entries(rules, _today())
-    content = read_bytes(file, MOST_TOML) if exists else b""
-    mode = file.stat().st_mode & 0o777 if exists else _NEW
-    write_file(file.resolve(), content + more.encode(), mode)
-    return entries[-1]
 
 
 def _print(listed: Iterable[Listed], *, as_json: bool) -> None:

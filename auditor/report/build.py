@@ -151,14 +151,19 @@ def _tally(tally: Tally) -> v1sources.Tally:
     )
 
 
+def name_of(snapshot: Snapshot, stated: str, address: str) -> str:
+    """Return what a system is called: as the site file states, else as a box of it is named."""
+    names = [stated, *(box.name for box in snapshot.boxes), address]
+    return next((name for name in names if name), snapshot.target)
+
+
 def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
     boxes = [v1.Box(b.name, b.product, b.firmware, b.serial) for b in snapshot.boxes]
-    names = [context.target_name, *(box.name for box in boxes), context.address]
     locations = context.locations
     files = locations.files if locations else {}
     return v1.Target(
         id=snapshot.target,
-        name=next((name for name in names if name), snapshot.target),
+        name=name_of(snapshot, context.target_name, context.address),
         address=context.address,
         firmware=next((box.firmware for box in boxes if box.firmware), ""),
         boxes=boxes,

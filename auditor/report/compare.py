@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, Literal
 
+from auditor.errors import ExitCode
 from auditor.messages.message import NOTHING, Message, say
 from auditor.messages.titles import titled
 from auditor.report import v1
@@ -88,6 +89,11 @@ class DriftEntry:
     open: bool
 
     @property
+    def is_worse(self) -> bool:
+        """Return whether it is new, or counts more than before."""
+        return self.change is Drift.NEW or (self.change is Drift.CHANGED and bool(self.note))
+
+    @property
     def tolerated(self) -> bool:
         """Return whether the earlier run knew the violation as it is now."""
         return self.change in {Drift.UNCHANGED, Drift.CHANGED} and not self.note
@@ -103,6 +109,14 @@ class Comparison:
     entries: list[DriftEntry]
     reason: Message
     earlier_run: str
+
+    @property
+    def code(self) -> ExitCode:
+        """Return the exit code: whether something is worse, or could be."""
+        if any(entry.open and entry.is_worse for entry in self.entries):
+            return ExitCode.FINDINGS
+        unsure = self.reason or self.of(Drift.NOT_COMPARABLE)
+        return ExitCode.INCOMPLETE if unsure else ExitCode.OK
 
     def of(self, change: Drift) -> list[DriftEntry]:
         """Return the violations that this became of."""

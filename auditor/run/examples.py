@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from auditor.checks import Check
-from auditor.errors import InputError
+from auditor.errors import ExitCode, InputError
 from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.files.wrong_values import first_problem
 from auditor.messages.message import say
@@ -60,6 +60,11 @@ def run_examples(rule: RuleDocument, checks: Mapping[str, Check], today: date) -
             yield Trial(rule.id, example.name, example.status, None, error.message)
         else:
             yield Trial(rule.id, example.name, example.status, found, reason)
+
+
+def code_of(trials: Iterable[Trial]) -> ExitCode:
+    """Return the exit code: whether every example holds."""
+    return ExitCode.OK if all(one.holds for one in trials) else ExitCode.FINDINGS
 
 
 def read_example(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from auditor.errors import ExitCode
 from auditor.model.result import ControlResult
 from auditor.model.snapshot import Snapshot
 from auditor.pbx.view import AuditView
@@ -20,6 +21,11 @@ class ImpactPreview(NamedTuple):
 
     plan: Plan
     differences: list[Difference]
+
+    @property
+    def code(self) -> ExitCode:
+        """Return the exit code: that the plan is dangerous is a finding."""
+        return ExitCode.FINDINGS if self.is_dangerous else ExitCode.OK
 
     @property
     def is_dangerous(self) -> bool:

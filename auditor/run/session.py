@@ -16,7 +16,7 @@ from auditor.messages.languages import Language
 from auditor.messages.message import say_count
 from auditor.model.snapshot import Snapshot
 from auditor.report import v1
-from auditor.report.build import RunContext, adjustments, build_report, shown_results
+from auditor.report.build import RunContext, adjustments, build_report, name_of, shown_results
 from auditor.report.history import with_history
 from auditor.report.v1project import ProjectFile
 from auditor.run.audit import Outcome, audit, scores_everybody
@@ -140,6 +140,10 @@ class Session(NamedTuple):
         compared = compared._replace(outcome=if_stopped(compared.outcome))
         report = self._report(target, compared, ended)
         return Audited(compared.outcome, report, compared.comparison)
+
+    def name_of(self, target: str, snapshot: Snapshot) -> str:
+        """Return what the system of a target is called, in its report and in its plan."""
+        return name_of(snapshot, self.setup.site.target.name, shown_address(target))
 
     def plan(self, outcome: Outcome, name: str, run_id: str) -> ImpactPreview:
         """Return what to do about an outcome, and what that leads to."""

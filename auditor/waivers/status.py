@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from auditor.errors import ExitCode
 from auditor.messages.message import Message, joined, say, say_count
 from auditor.model.waiver import WaiverEntry
 from auditor.report import v1
@@ -42,8 +43,8 @@ STANDINGS: Final[Mapping[Standing, Message]] = {
     Standing.NOT_IN_REPORT: say("not in report"),
 }
 # What somebody has to do something about, and what nobody can say.
-TO_MEND = frozenset({Standing.EXPIRED, Standing.UNUSED, Standing.LOST, Standing.GONE})
-OPEN = frozenset({Standing.UNDECIDED, Standing.NOT_RUN, Standing.NOT_IN_REPORT})
+_TO_MEND = frozenset({Standing.EXPIRED, Standing.UNUSED, Standing.LOST, Standing.GONE})
+_OPEN = frozenset({Standing.UNDECIDED, Standing.NOT_RUN, Standing.NOT_IN_REPORT})
 
 
 @frozen
@@ -54,6 +55,20 @@ class Listed:
     standing: Standing
     detail: str
     days_left: int
+
+
+def code_of(listed: Iterable[Listed]) -> ExitCode:
+    """Return the exit code: whether somebody has to do something about a waiver, or may have to."""
+    standings = {one.standing for one in listed}
+    if standings & _TO_MEND:
+        return ExitCode.FINDINGS
+    return ExitCode.INCOMPLETE if standings & _OPEN else ExitCode.OK
+
+
+def code_of_dates(listed: Iterable[Listed]) -> ExitCode:
+    """Return the exit code: whether a waiver ends soon, or has ended."""
+    is_fine = all(one.standing is Standing.VALID for one in listed)
+    return ExitCode.OK if is_fine else ExitCode.FINDINGS
 
 
 def by_date(entries: Iterable[WaiverEntry], today: date, warning_days: int) -> list[Listed]:

@@ -12,8 +12,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from auditor.errors import WaiverFileError, first_of
+from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.toml_lines import Lines, line_of
 from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
+from auditor.files.writing import write_file
 from auditor.files.wrong_values import all_problems, at_key
 from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
@@ -27,6 +29,7 @@ SEE_KEYS: Final = say("`pbx-auditor help waivers` lists the keys")
 _HEADER: Final = re.compile(r"""\s*\[\[\s*(["']?)waivers\1\s*\]\]\s*(#.*)?""")
 # Texts that quote the head of a waiver. More of them are no mistake, and errors lack their line.
 _MOST_LOOKALIKES: Final = 20
+_NEW: Final = 0o600
 
 
 @frozen
@@ -122,6 +125,25 @@ def format_waiver(waiver: Waiver) -> str:
         elif value:
             lines.append(f"{name} = {_quoted(value)}")
     return "\n".join(lines) + "\n"
+
+
+def append_waiver(
+    path: Path, waiver: Waiver, rules: Mapping[str, RuleDocument], today: date
+) -> WaiverEntry:
+    """Write a file with one more waiver, if it is right before and after; return the waiver.
+
+    If there is no such file, it is made. Raises WaiverFileError, and OutputError if the file cannot
+    be written.
+    """
+    exists = path.exists()
+    before = read_waivers(path, "FILE") if exists else parse_waivers(path, "")
+    before.entries(rules, today)
+    more = addition(before.text, waiver)
+    entries = parse_waivers(path, before.text + more).entries(rules, today)
+    content = read_bytes(path, MOST_TOML) if exists else b""
+    mode = path.stat().st_mode & 0o777 if exists else _NEW
+    write_file(path.resolve(), content + more.encode(), mode)
+    return entries[-1]
 
 
 def addition(text: str, waiver: Waiver) -> str:

@@ -55,7 +55,7 @@ def about(rule: RuleDocument, known: Catalogue) -> Iterator[str]:
 
 def run_tests(rule: RuleDocument, *, finished: bool) -> bool:
     """Run the tests that are about a control; return whether all passed."""
-    report = ["--tb=short"] if finished else ["--tb=no"]
+    report = ["--tb=short"] if finished else ["--tb=line"]  # what is begun fails in many places
     arguments = ["-q", "-n0", "--no-header", "-p", "no:cacheprovider", *report, *_FILES]
     return pytest.main(arguments, plugins=[_About(rule)]) == pytest.ExitCode.OK
 

@@ -140,3 +140,18 @@ def test_every_dependency_is_pinned_with_a_hash():
         name = re.match(r"[a-z0-9-]+", dependency)[0]
         assert re.search(rf"^{name}==[^\n]+\\\n\s+--hash=sha256:", pinned, re.MULTILINE), name
     assert not (ROOT / "uv.lock").exists()
+
+
+# Where the program itself ends, and where a command ends with what its errors amount to.
+ENDS = {"cli/app.py", "cli/fleet/import_any.py", "cli/fleet/digest.py"}
+
+
+def test_commands_decide_no_exit_code():
+    """What came out has it: a report, a comparison, a list; a command only ends with it."""
+    decided = re.compile(r"Exit\(ExitCode\.|return ExitCode\.|ExitCode\.\w+ if ")
+    deciding = {
+        str(path.relative_to(PACKAGE))
+        for path in (PACKAGE / "cli").rglob("*.py")
+        if decided.search(path.read_text(encoding="utf-8"))
+    }
+    assert deciding == ENDS

@@ -21,7 +21,7 @@ from auditor.cli.fleet.options import (
 )
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.progress import Line
-from auditor.errors import ExitCode, InputError
+from auditor.errors import InputError
 from auditor.files.writing import write_file
 from auditor.messages.message import Message, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
@@ -71,9 +71,9 @@ def collect(
     Exit codes: 0 read, 2 inventory, key or usage, 3 too few were read, 6 not written or not sent,
     75 this collector reads already, 130 and 143 interrupted: nothing is written while it reads.
     """
+    from auditor.fleet.scale.collecting import code_of  # noqa: PLC0415 -- here alone
     from auditor.fleet.scale.push import Waits, destination_of, push  # noqa: PLC0415 -- here alone
     from auditor.fleet.scale.sequence import collecting, sequence_file  # noqa: PLC0415 -- ditto
-    from auditor.values.shares import is_less  # noqa: PLC0415 -- ditto
 
     inventory = begin(file)
     table = _collecting(inventory)
@@ -89,8 +89,7 @@ def collect(
     if destination is not None:
         push(place, destination, Waits(SYSTEM_CLOCK.now, time.sleep))
         tell(say("sent"))
-    if is_less(read, min_read, len(pbxs)):
-        raise typer.Exit(ExitCode.UNREACHABLE)
+    raise typer.Exit(code_of(read, len(pbxs), min_read))
 
 
 class _Bundling(NamedTuple):

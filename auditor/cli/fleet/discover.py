@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -15,7 +15,6 @@ from auditor.cli.fleet.options import begin
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.progress import progress
 from auditor.cli.questions import begin_file, check_new
-from auditor.errors import ExitCode
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together
 
@@ -71,7 +70,7 @@ def backups(
     text = found.text if form is Form.TOML else _document(found, folder)
     if form is Form.JSON or found.proposed:
         write_found(text, out, form)
-    raise typer.Exit(code_of((one.kind for one in found.devices), is_open=found.is_open))
+    raise typer.Exit(found.code)
 
 
 def begin_discovery(inventory: Path | None, out: Path | None, *, shared: bool) -> Inventory | None:
@@ -94,15 +93,6 @@ def write_found(text: str, out: Path | None, form: Form) -> None:
         show_json(text)
     else:
         show_text(text)
-
-
-def code_of(kinds: Iterable[Kind], *, is_open: bool) -> ExitCode:
-    """Return the exit code for what was found of these kinds, if something may be open."""
-    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415 -- late as others
-
-    if is_open:
-        return ExitCode.INCOMPLETE
-    return ExitCode.OK if Kind.PBX in kinds else ExitCode.NOTHING_TO_DO
 
 
 def titles_of_kinds() -> Mapping[Kind, Message]:

@@ -17,7 +17,6 @@ from auditor.cli.console import spoken, suggest, tell
 from auditor.cli.fleet.discover import (
     Form,
     begin_discovery,
-    code_of,
     titles_of_kinds,
     write_found,
 )
@@ -117,7 +116,7 @@ def devices(
     text = found.text if form is Form.TOML else _document(found, place)
     if form is Form.JSON or found.proposed:
         write_found(text, out, form)
-    raise typer.Exit(code_of((one.kind for one in found.devices), is_open=found.is_open))
+    raise typer.Exit(found.code)
 
 
 def _address(text: str) -> DevicesAddress:

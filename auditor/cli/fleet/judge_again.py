@@ -26,7 +26,7 @@ from auditor.cli.fleet.options import (
 )
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.report_options import DetailsOption, JunitPer, chosen
-from auditor.errors import ExitCode, InputError
+from auditor.errors import InputError
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import FORMATS, names_of, write_audited
@@ -34,7 +34,6 @@ from auditor.run.rendering import Rendering
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory, Pbx
-    from auditor.fleet.look_back.asking import Told
     from auditor.fleet.store.history import History
     from auditor.fleet.store.queries.rows import InForce
 
@@ -76,7 +75,7 @@ def report(
     check_folder(out, names_of(wanted), shared=shared_out)
     fleet = begin(inventory)
     one = _pbx_of(fleet, pbx)
-    _check_whose(fleet, one, out)
+    reporting.check_whose(fleet, one, out)
     with open_history(fleet.fleet) as history:
         audit = _in_force(history, one, at)
         spoken_in = language or reporting.language_of(fleet, one)
@@ -88,19 +87,6 @@ def report(
             rendering = Rendering(junit_per.value, details)
             for path in write_audited(out, made.session, made.audited, wanted, rendering):
                 tell(say("written: {path}", path=str(path)))
-
-
-def _check_whose(inventory: Inventory, pbx: Pbx, out: Path) -> None:
-    """Raise InputError for a folder that is read for another customer than that of the PBX."""
-    real = out.resolve()
-    reports = inventory.fleet.reports.resolve()
-    for tenant in inventory.tenants:
-        if tenant.id != pbx.tenant and real.is_relative_to(reports / tenant.id):
-            raise InputError(
-                say("the folder has reports of another customer, {id}", id=tenant.id),
-                where="--out",
-                advice=say("choose another folder"),
-            )
 
 
 def ask(
@@ -142,7 +128,7 @@ def ask(
             show_text(answers.render_csv(in_language(document, spoken())))
         case Form.TABLE:
             show_text(answers.render(document, told, look()))
-    raise typer.Exit(_code(told))
+    raise typer.Exit(answers.code_of(told))
 
 
 def outliers(
@@ -199,11 +185,3 @@ def _tell_night(audit: InForce) -> None:
     """Say which night a report is of."""
     day = audit.success.day.isoformat()
     tell(say("audit of {day}, run {run}", day=day, run=audit.success.run))
-
-
-def _code(told: list[Told]) -> ExitCode:
-    answers = {one.answer.answer for one in told}
-    if "failed" in answers:
-        return ExitCode.FINDINGS
-    is_open = answers & {"undecided", "no-snapshot"} or any(one.is_old for one in told)
-    return ExitCode.INCOMPLETE if is_open else ExitCode.OK

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -24,14 +23,9 @@ from auditor.cli.fleet.options import (
 )
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import answer_line, begin_file, check_new, is_terminal
-from auditor.errors import InputError, OutputError
-from auditor.files.writing import remove_file
-from auditor.fleet.outward import PAGE
+from auditor.errors import InputError
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
-
-if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Inventory
 
 
 def migrate(
@@ -120,6 +114,7 @@ def forget(
     """
     from auditor.fleet.look_back import keeping  # noqa: PLC0415 -- this command alone
     from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.page.forgetting import remove_reports_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.history_lock import held  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)
@@ -133,7 +128,7 @@ def forget(
         _confirm(name, yes=yes)
         removed = history.forget(name, now)
         chain = history.verify()
-    files = _remove_reports(fleet, name)
+    files = remove_reports_of(fleet.fleet.reports, name)
     begin_file(receipt, json_of(keeping.receipt_of(removed, chain, files, now)) + "\n")
     tell(say("written: {path}", path=str(receipt)))
     if name in {one.id for one in fleet.tenants}:
@@ -162,26 +157,3 @@ def _confirm(tenant: str, *, yes: bool) -> None:
     tell(say("type its id to go on:"))
     if answer_line().strip() != tenant:
         raise InputError(say("nothing was removed: this is not its id"), where=tenant)
-
-
-def _remove_reports(fleet: Inventory, tenant: str) -> int:
-    """Remove the reports of a tenant, and return how many files these were. Raises OutputError.
-
-    The page about all PBXs goes too: it names those of the tenant, and is made anew in a second.
-    """
-    page = fleet.fleet.reports / PAGE
-    is_there = page.is_file()
-    remove_file(page)
-    folder = fleet.fleet.reports / tenant
-    if folder.is_symlink() or not folder.is_dir():
-        return int(is_there)
-    files = sum(one.is_file() and not one.is_symlink() for one in folder.rglob("*"))
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise OutputError(
-            say("the reports cannot be removed ({reason})", reason=error.strerror or ""),
-            where=str(folder),
-            advice=say("remove the folder by hand: the history is forgotten already"),
-        ) from None
-    return files + is_there

@@ -24,6 +24,7 @@ from auditor.errors import ExitCode, OutputError
 from auditor.fleet.outward import PAGE, Reports
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
+from auditor.run.gate import strongest
 
 if TYPE_CHECKING:
     from auditor.fleet.look_back.calendar import Calendar
@@ -76,20 +77,19 @@ def page(
     wanted = writing.Wanted(folder, only, language, of_operator)
     check_folder(folder, [PAGE] if only is None else [], shared=shared_out)
     now = SYSTEM_CLOCK.now()
-    is_whole = True
+    codes: list[ExitCode] = []
     if is_begun(fleet.fleet):
         with open_history(fleet.fleet) as history:
             calendar = calendar_of(now, day, history.last_run())
             found = writing.read(history, fleet, calendar)
             if reports is not Reports.NONE:
-                is_whole = _make_again(history, found, calendar, wanted, reports, quiet=quiet)
+                codes += _make_again(history, found, calendar, wanted, reports, quiet=quiet)
     else:
         calendar = calendar_of(now, day, None)
         found = writing.read(None, fleet, calendar)
     for path, error in writing.write_pages(found, calendar, wanted):
-        is_whole = _tell(path, error, quiet=quiet) and is_whole
-    if not is_whole:
-        raise typer.Exit(ExitCode.OUTPUT)
+        codes += _tell(path, error, quiet=quiet)
+    raise typer.Exit(strongest(codes))
 
 
 def _make_again(
@@ -100,23 +100,24 @@ def _make_again(
     which: Reports,
     *,
     quiet: bool,
-) -> bool:
-    """Make reports again, and return whether all could be made."""
+) -> list[ExitCode]:
+    """Make reports again, and return the codes of failures."""
     from auditor.fleet.look_back.reporting import not_as_then  # noqa: PLC0415 -- as others
     from auditor.fleet.outward.page.reports_again import write_reports  # noqa: PLC0415 -- ditto
 
-    is_whole = True
+    codes: list[ExitCode] = []
     for one in write_reports(history, found, calendar, wanted, which):
-        is_whole = _tell(one.path, one.error, quiet=quiet) and is_whole
+        codes += _tell(one.path, one.error, quiet=quiet)
         if one.changed and not quiet:
             tell(not_as_then(one.changed))
-    return is_whole
+    return codes
 
 
-def _tell(path: Path, error: OutputError | None, *, quiet: bool) -> bool:
-    """Say that a file is there, or why not, and return whether it is."""
+def _tell(path: Path, error: OutputError | None, *, quiet: bool) -> list[ExitCode]:
+    """Say that a file is there, or why not, and return the code of that."""
     if error is not None:
         tell_error(error)
-    elif not quiet:
+        return [error.exit_code]
+    if not quiet:
         tell(say("written: {path}", path=str(path)))
-    return error is None
+    return []

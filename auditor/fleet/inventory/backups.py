@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.dialects import load_dialect
-from auditor.errors import InputError, SourceError
+from auditor.errors import ExitCode, InputError, SourceError
 from auditor.files.toml_writing import Value
 from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import free_id, path_for, text_of, why_not
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.model import Inventory
-from auditor.fleet.inventory.saved_devices import Device, Kind, device_of
+from auditor.fleet.inventory.saved_devices import Device, Kind, code_of, device_of
 from auditor.fleet.inventory.sources import problems_of
 from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
 from auditor.messages.message import NOTHING, Message, say
@@ -36,6 +36,11 @@ class Discovered(NamedTuple):
     def proposed(self) -> int:
         """Return how many PBXs have a block."""
         return sum(bool(one.id) for one in self.devices)
+
+    @property
+    def code(self) -> ExitCode:
+        """Return the exit code for what was found."""
+        return code_of((one.kind for one in self.devices), is_open=self.is_open)
 
     @property
     def is_open(self) -> bool:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from auditor.errors import ExitCode
 from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.inventory.saved_devices import Kind
+from auditor.fleet.inventory.saved_devices import Kind, code_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import hex_digits
 from auditor.sources.live.devices.entries import Device, Domain
@@ -82,6 +83,11 @@ class FoundFleet:
     def proposed(self) -> int:
         """Return how many PBXs have a block."""
         return sum(bool(one.id) for one in self.devices)
+
+    @property
+    def code(self) -> ExitCode:
+        """Return the exit code for what was found."""
+        return code_of((one.kind for one in self.devices), is_open=self.is_open)
 
     @property
     def is_open(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, ExitCode
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.papers import KeptCatalogues
 from auditor.fleet.look_back import documents as v1
@@ -152,6 +152,15 @@ def in_order(told: Iterable[Told]) -> list[Told]:
         told,
         key=lambda one: (_ORDER.index(one.answer.answer), one.answer.tenant, one.answer.pbx),
     )
+
+
+def code_of(told: Sequence[Told]) -> ExitCode:
+    """Return the exit code: whether any fails, or could."""
+    answers = {one.answer.answer for one in told}
+    if "failed" in answers:
+        return ExitCode.FINDINGS
+    is_open = answers & {"undecided", "no-snapshot"} or any(one.is_old for one in told)
+    return ExitCode.INCOMPLETE if is_open else ExitCode.OK
 
 
 def render(asked: v1.Asked, told: Sequence[Told], look: Look) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
+from auditor.errors import InputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.look_back.judged_again import differences, kept, night_of
 from auditor.fleet.look_back.past import Remembered, with_past
@@ -32,6 +34,19 @@ def language_of(inventory: Inventory, pbx: Pbx) -> Language | None:
     """Return the language of what is made for a PBX, None if the inventory names none."""
     of_tenant = {one.id: one.language for one in inventory.tenants}
     return pbx.language or of_tenant.get(pbx.tenant)
+
+
+def check_whose(inventory: Inventory, pbx: Pbx, out: Path) -> None:
+    """Raise InputError for a folder that is read for another customer than that of the PBX."""
+    real = out.resolve()
+    reports = inventory.fleet.reports.resolve()
+    for tenant in inventory.tenants:
+        if tenant.id != pbx.tenant and real.is_relative_to(reports / tenant.id):
+            raise InputError(
+                say("the folder has reports of another customer, {id}", id=tenant.id),
+                where="--out",
+                advice=say("choose another folder"),
+            )
 
 
 def not_as_then(changed: Sequence[str]) -> Message:

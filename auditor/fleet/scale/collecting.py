@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import AuditorError, InputError
+from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Ending
@@ -32,6 +32,7 @@ from auditor.run.reader import Reader
 from auditor.run.session import Session
 from auditor.site.secrets import SAVED, find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot
+from auditor.values.shares import is_less
 
 _TICK: Final = 0.5
 # No run judges here, so nothing of this is looked at but the day.
@@ -43,6 +44,11 @@ class Told(NamedTuple):
 
     done: Callable[[Gathered, Failure | None, int], None]
     tick: Callable[[], None]
+
+
+def code_of(read: int, total: int, least: float) -> ExitCode:
+    """Return the exit code: whether so many percent were read."""
+    return ExitCode.UNREACHABLE if is_less(read, least, total) else ExitCode.OK
 
 
 def collect_all(

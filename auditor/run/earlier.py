@@ -8,19 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from auditor.cli.console import tell
 from auditor.errors import InputError
-from auditor.messages.message import say, say_count
+from auditor.messages.message import Message, say, say_count
 from auditor.report import v1
 from auditor.run.folders import reports_in
 from auditor.run.session import Audited
 
 
-class Given(NamedTuple):
-    """The earlier reports of a run: files that were named, and what was found in folders."""
+class EarlierReports(NamedTuple):
+    """The earlier reports of a run: files that were named, and what was found in folders.
+
+    `warnings` are what is to be said of folders.
+    """
 
     files: Mapping[Path, v1.Report] = {}
     folders: Mapping[Path, Sequence[v1.Report]] = {}
+    warnings: tuple[Message, ...] = ()
 
     @property
     def reports(self) -> tuple[v1.Report, ...]:
@@ -29,22 +32,24 @@ class Given(NamedTuple):
         return tuple({(one.run.id, one.target.id): one for one in found}.values())
 
 
-def given(named: Sequence[Path] | None) -> Given:
+def earlier_reports(named: Sequence[Path] | None) -> EarlierReports:
     """Return the earlier reports that were named.
 
     Of a folder, what is no report of this program is named and left out, and so is that of a run
     that did not read its PBX: it would cut the trend. Raises InputError for a file that is none.
     """
     if not named:
-        return Given()
+        return EarlierReports()
     from auditor.report.formats.saved_reports import load_report  # noqa: PLC0415
 
-    folders = {path: list(_in(path)) for path in named if path.is_dir()}
+    warnings: list[Message] = []
+    folders = {path: list(_in(path, warnings)) for path in named if path.is_dir()}
     files = {path: load_report(path, "--earlier") for path in named if path not in folders}
-    return Given(files, folders)
+    return EarlierReports(files, folders, tuple(warnings))
 
 
-def _in(folder: Path) -> Iterator[v1.Report]:
+def _in(folder: Path, warnings: list[Message]) -> Iterator[v1.Report]:
+    """Yield the reports in a folder, and note what is to be said of it."""
     from auditor.report.formats.saved_reports import load_report  # noqa: PLC0415
 
     found = 0
@@ -54,16 +59,18 @@ def _in(folder: Path) -> Iterator[v1.Report]:
             report = load_report(path, "--earlier")
         except InputError as error:
             text = say("warning: --earlier {path}: left out: {why}", path=str(path), why=str(error))
-            tell(text)
+            warnings.append(text)
             continue
         if report.run.ended == "complete":
             yield report
     if not found:
-        tell(say("warning: --earlier {path}: there is no report in this folder", path=str(folder)))
+        warnings.append(
+            say("warning: --earlier {path}: there is no report in this folder", path=str(folder))
+        )
 
 
 @dataclass(slots=True)
-class Seen:
+class AuditedSystems:
     """The systems that the targets of a run turned out to be."""
 
     _started: dict[str, str] = field(default_factory=dict)
@@ -76,59 +83,50 @@ class Seen:
         else:
             self._started[audited.report.target.id] = audited.report.run.started
 
-    def tell_apart(self, earlier: Given) -> None:
-        """Name each report that is about another system, or is not earlier."""
+    def not_used(self, earlier: EarlierReports) -> Iterator[Message]:
+        """Yield a warning about each report that is about another system, or is not earlier."""
         for path, report in earlier.files.items():
             target = report.target
             if self._is_foreign(report):
-                tell(
-                    say(
-                        "warning: --earlier {path}: it is about another PBX, {name} ({target}), "
-                        "so it is left out",
-                        path=str(path),
-                        name=target.name,
-                        target=target.id,
-                    )
+                yield say(
+                    "warning: --earlier {path}: it is about another PBX, {name} ({target}), "
+                    "so it is left out",
+                    path=str(path),
+                    name=target.name,
+                    target=target.id,
                 )
             elif self._is_late(report):
-                tell(
-                    say(
-                        "warning: --earlier {path}: it is not earlier than this run, "
-                        "so it is left out",
-                        path=str(path),
-                    )
+                yield say(
+                    "warning: --earlier {path}: it is not earlier than this run, so it is left out",
+                    path=str(path),
                 )
         for path, reports in earlier.folders.items():
-            self._tell_of_folder(path, reports)
+            yield from self._not_used_of_folder(path, reports)
 
-    def _tell_of_folder(self, path: Path, reports: Sequence[v1.Report]) -> None:
-        """Name each other system once: a folder may hold years of it."""
+    def _not_used_of_folder(self, path: Path, reports: Sequence[v1.Report]) -> Iterator[Message]:
+        """Yield each other system once: a folder may hold years of it."""
         foreign = [one.target for one in reports if self._is_foreign(one)]
         names = {one.id: one.name for one in foreign}
         for target, count in Counter(one.id for one in foreign).items():
-            tell(
-                say_count(
-                    "warning: --earlier {path}: {count} report is about another PBX, {name} "
-                    "({target}), so it is left out",
-                    "warning: --earlier {path}: {count} reports are about another PBX, {name} "
-                    "({target}), so they are left out",
-                    count,
-                    path=str(path),
-                    name=names[target],
-                    target=target,
-                )
+            yield say_count(
+                "warning: --earlier {path}: {count} report is about another PBX, {name} "
+                "({target}), so it is left out",
+                "warning: --earlier {path}: {count} reports are about another PBX, {name} "
+                "({target}), so they are left out",
+                count,
+                path=str(path),
+                name=names[target],
+                target=target,
             )
         late = sum(map(self._is_late, reports))
         if late:
-            tell(
-                say_count(
-                    "warning: --earlier {path}: {count} report is not earlier than this run, "
-                    "so it is left out",
-                    "warning: --earlier {path}: {count} reports are not earlier than this run, "
-                    "so they are left out",
-                    late,
-                    path=str(path),
-                )
+            yield say_count(
+                "warning: --earlier {path}: {count} report is not earlier than this run, "
+                "so it is left out",
+                "warning: --earlier {path}: {count} reports are not earlier than this run, "
+                "so they are left out",
+                late,
+                path=str(path),
             )
 
     def _is_foreign(self, report: v1.Report) -> bool:
