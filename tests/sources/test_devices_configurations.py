@@ -261,9 +261,8 @@ class TestAudit:
     @pytest.mark.parametrize(
         "fault",
         [
-            ("silence", "GetDeviceConfigs"),
-            ("close", "GetDeviceConfigs"),
             ("close", "GetDeviceConfig"),
+            ("silence", "GetDeviceConfig"),
             ("no-last", "GetDeviceConfigs"),
             None,
         ],
@@ -276,6 +275,27 @@ class TestAudit:
         with platform(*faults, usual=True) as running:
             _, found = told(running, pbx_password=PBX_PASSWORD)
         assert found["HD-01"] == "unknown"
+
+    @pytest.mark.parametrize("kind", ["silence", "close", "error", "cut", "half-open"])
+    def test_a_list_of_which_nothing_came_decides_no_less_than_none(self, kind):
+        """The box shows which password it takes, and so it does where nobody asks for scripts."""
+        with platform() as running:
+            _, before = told(running, pbx_password=PBX_PASSWORD)
+        with platform(SocketFault(kind, "GetDeviceConfigs"), usual=True) as running:
+            snapshot, after = told(running, pbx_password=PBX_PASSWORD)
+        assert (before["HD-01"], after["HD-01"]) == ("passed", "passed")
+        assert after == before
+        assert "GetDeviceConfigs" in " ".join(str(one.note) for one in snapshot.sources)
+
+    def test_a_list_that_breaks_off_after_its_first_page_leaves_the_password_open(self):
+        def broken(message):
+            return [result(message, configs=[NTP]), "close"]
+
+        answers = {"GetDeviceConfigs": broken, "GetDeviceConfig": values}
+        with scripted_devices(answers) as server:
+            found = asked(server, SHORT)
+        assert found.is_listed
+        assert found.problems
 
     def test_a_placeholder_left_in_place(self):
         text = "config add PHONE SIG /h323 hot-desk-base /gk-pwd <your secure password>"

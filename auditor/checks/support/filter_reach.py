@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from auditor.checks.settings import setting_evidence
 from auditor.facts import BOOLEANS_ON
 from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.result import Evidence
@@ -252,7 +251,7 @@ def _on_now(view: AuditView, parts: Iterable[CallFilter]) -> Iterator[Evidence]:
     for name in sorted(named):
         names = {name.casefold(), *(one.cn.casefold() for one in view.named(name.casefold()))}
         if setting is not None and not on.isdisjoint(names):
-            yield setting_evidence(setting, name)
+            yield Evidence(setting.source, None, None, setting.place, name, grade=setting.grade)
 
 
 def rows_in_words(rows: Sequence[FilterRow] | None) -> str | None:

@@ -306,11 +306,16 @@ def _encrypts(config: DeviceConfig) -> str | None:
     return FALSE if key == _NO_SRTP else None
 
 
-def with_problems(reading: Reading, problems: Sequence[Message]) -> None:
-    """Note why there may be more than was listed, scripts too; because of that all is open."""
+def with_problems(reading: Reading, problems: Sequence[Message], *, scripts: bool = True) -> None:
+    """Note why there may be more than was listed; because of that all is open.
+
+    With `scripts`, some may be missing that register anybody. Where nothing of the list came, that
+    is as where nobody asks for it: the box shows which password it takes, and no script changes it.
+    """
     reading.notes += problems
     if problems:
         facts = (*sorted(ROLLED_OUT_FACTS), MEDIA_ENCRYPTION)
         reading.unanswered.update(dict.fromkeys(facts, problems[0]))
         reading.rolled_out.clear()
+    if problems and scripts:
         reading.scripted.append(unclear(0))
