@@ -171,18 +171,17 @@ def _hot_desk(view: AuditView, flag: _Flag, judge: _JudgeFlagged) -> Iterator[Ob
     """Yield one observation per set flag, and one per user on whose ids it is not set."""
     yield from doubts(view.base_users, say("base user"), flag.name)
     yield from doubts(view.hot_desk_users, say("hot-desk user"), flag.name)
+    attribute = f"device {flag.name}"
+    flagged = set(map(id, view.flagged.get(flag.name, ())))
     for member in _members(view):
         if not member.shows("devices"):
             yield undetermined(about(member), flag.name, HIDDEN)
-            continue
-        flagged = list(_flagged(member, _set(flag)))
-        for entry in flagged:
-            yield judge(view, entry)
-        if not flagged:
+        elif id(member) in flagged:
+            for entry in _flagged(member, _set(flag)):
+                yield judge(view, entry)
+        else:
             ids = ", ".join([device.hw for device in member.devices])
-            evidence = [
-                view.locate(member, f"device {flag.name}", None, ids or say("no hardware id"))
-            ]
+            evidence = [view.locate(member, attribute, None, ids or say("no hardware id"))]
             yield compliant(about(member), flag.name, flag.unset, evidence)
 
 

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from auditor.report.handover.branding import LoadedBranding
 
 # What nobody writes: a page with such a word lets words break anywhere, rather than run out of it.
-_ENDLESS: Final = re.compile(r"(?<![\w+/=,])\w{90}")  # not in a picture
+_MANY: Final = 90
+_ENDLESS: Final = re.compile(rf"(?<![\w+/=,])\w{{{_MANY}}}")  # not in a picture
 _DATA: Final = '<script type="application/json"'
 _KILO: Final = 1_000
 _MEGA: Final = 1_000_000
@@ -97,9 +98,10 @@ def render(
         if len(document.encode()) <= _SIZE_LIMIT:
             break
     shown = document.partition(_DATA)[0]
-    return (
-        document.replace("<body", "<body data-endless", 1) if _ENDLESS.search(shown) else document
-    )
+    long = [part for part in shown.split() if len(part) >= _MANY]  # of a whole page, hardly any
+    if any(map(_ENDLESS.search, long)):
+        return document.replace("<body", "<body data-endless", 1)
+    return document
 
 
 def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
