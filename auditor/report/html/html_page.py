@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from auditor.report.handover.branding import LoadedBranding
 
 # What nobody writes: a page with such a word lets words break anywhere, rather than run out of it.
-_ENDLESS: Final = re.compile(r"(?<![\w+/=,])\w{90}")  # not in a picture
+_LONGEST_WORD: Final = 90
+_ENDLESS: Final = re.compile(rf"(?<![\w+/=,])\w{{{_LONGEST_WORD}}}")  # not in a picture
 _DATA: Final = '<script type="application/json"'
 _KILO: Final = 1_000
 _MEGA: Final = 1_000_000
@@ -97,9 +98,12 @@ def render(
         if len(document.encode()) <= _SIZE_LIMIT:
             break
     shown = document.partition(_DATA)[0]
-    return (
-        document.replace("<body", "<body data-endless", 1) if _ENDLESS.search(shown) else document
-    )
+    return document.replace("<body", "<body data-endless", 1) if _is_endless(shown) else document
+
+
+def _is_endless(shown: str) -> bool:
+    """Return whether a page has a word that nobody writes; only what could hold one is searched."""
+    return any(_ENDLESS.search(part) for part in shown.split() if len(part) >= _LONGEST_WORD)
 
 
 def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
