@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 # What nobody writes: a page with such a word lets words break anywhere, rather than run out of it.
 _MANY: Final = 90
+_PIECE: Final = 1 << 16
 _ENDLESS: Final = re.compile(rf"(?<![\w+/=,])\w{{{_MANY}}}")  # not in a picture
 _DATA: Final = '<script type="application/json"'
 _KILO: Final = 1_000
@@ -97,11 +98,24 @@ def render(
         document = _render(report, rows, packed=packed, digest=digest, look=look)
         if len(document.encode()) <= _SIZE_LIMIT:
             break
-    shown = document.partition(_DATA)[0]
-    long = [part for part in shown.split() if len(part) >= _MANY]  # of a whole page, hardly any
-    if any(map(_ENDLESS.search, long)):
+    if _has_endless(document):
         return document.replace("<body", "<body data-endless", 1)
     return document
+
+
+def _has_endless(document: str) -> bool:
+    """Return whether a page has a word in front of its data that would run out of it.
+
+    It is looked at piece by piece, since hardly any has something as long without a blank in it.
+    """
+    end = document.find(_DATA)
+    end = end if end >= 0 else len(document)
+    for at in range(0, end, _PIECE):
+        stop = min(end, at + _PIECE + _MANY)
+        is_long = any(len(part) >= _MANY for part in document[at:stop].split())
+        if is_long and _ENDLESS.search(document, at, stop):
+            return True
+    return False
 
 
 def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
