@@ -22,7 +22,7 @@ from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say, say_count
 from auditor.report import text, v1
-from auditor.report.embedded import pack
+from auditor.report.embedded import Embedded, embed
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
 from auditor.report.html import contents, details
@@ -79,20 +79,18 @@ def render(
     report: v1.Report,
     *,
     printed: acceptance.Details | None = None,
-    facts: bytes | None = None,
+    embedded: Embedded | None = None,
     paper: Paper | None = None,
 ) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 
     `printed` says of which controls paper has details. Without it a handover is short, and
-    everything else whole. `facts` is the report as JSON, if it was made already. Without `paper`
-    the page is for a screen.
+    everything else whole. `embedded` is what the page carries of the report, if it was made
+    already. Without `paper` the page is for a screen.
     """
     look = _look(report, printed)._replace(paper=paper)
-    facts = report_json.render(report) if facts is None else facts
-    data = pack(facts)
+    data, digest = embed(report_json.pieces_of(report)) if embedded is None else embedded
     packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
-    digest = hashlib.sha256(facts).hexdigest()
     document = ""
     for rows in _ROWS:
         document = _render(report, rows, packed=packed, digest=digest, look=look)
