@@ -67,6 +67,7 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
         for device in member.devices:
             hw = device.hw
             spelled = _spelled(hw) if hw in others else hw.lower()
+            spelled = hw if spelled == hw else spelled  # one text instead of two equal ones
             if spelled in owners:
                 shared.setdefault(spelled, [owners[spelled]]).append(member)
             elif spelled:

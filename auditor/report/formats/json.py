@@ -65,14 +65,16 @@ _MOST_KNOWN: Final = 1024
 
 def render(report: v1.Report) -> bytes:
     """Return the report as JSON in UTF-8; the same report gives the same bytes."""
-    if not report.results:
-        return to_json(report, indent=1) + b"\n"
     encoded = BytesIO()
-    encoded.writelines(_pieces(report))
+    encoded.writelines(pieces_of(report))
     return encoded.getvalue()  # without a copy
 
 
-def _pieces(report: v1.Report) -> Iterator[bytes]:
+def pieces_of(report: v1.Report) -> Iterator[bytes]:
+    """Yield the same piece by piece, since that of a large system need not be held as a whole."""
+    if not report.results:
+        yield to_json(report, indent=1) + b"\n"
+        return
     yield _opened(_encoded(_BEFORE.of(report)))
     between = b',\n "results": ['
     for result in report.results:

@@ -63,8 +63,10 @@ class Judge:
                 objects[place] = candidate.with_password(evidence)
 
     def _scored(self, objects: Sequence[PbxObject]) -> Iterable[int]:
-        """Return the places of the objects whose passwords are scored."""
-        if self._options.scores_everybody and self._book.decrypts:
+        """Return the places of the objects whose passwords are scored: none that stay closed."""
+        if not self._book.decrypts:
+            return ()
+        if self._options.scores_everybody:
             return range(len(objects))
         names = self._temporary | self._base | {BASE_LONG_NAME}
         named = compress(enumerate(objects), bear(objects, names))
