@@ -16,7 +16,7 @@ from auditor.checks.support.observe import (
     violated,
 )
 from auditor.checks.support.parameters import Parameters
-from auditor.facts import PROXIED_REGISTRATIONS
+from auditor.facts import DIRECT_REGISTRATIONS, PROXIED_REGISTRATIONS
 from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject
@@ -142,7 +142,33 @@ def _proxied_unmarked(view: AuditView, is_meant: _IsMeant) -> Message:
 def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """Check that no hardware id of any object is trusted behind a reverse proxy without TLS."""
     flag = _Flag("trusted", say("none is trusted behind a reverse proxy without a certificate"))
-    yield from _everywhere(view, flag, _trusted, view.site.lists.reverse_proxy_devices)
+    listed = view.site.lists.reverse_proxy_devices
+    for found in _everywhere(view, flag, _trusted, listed):
+        is_list = found.subject.id == Area.DEVICES.value and found.verdict is Verdict.COMPLIANT
+        remark = together(found.remark, _marked_inside(view, listed)) if is_list else found.remark
+        yield found._replace(remark=remark)
+
+
+def _marked_inside(view: AuditView, listed: Sequence[str]) -> Message:
+    """Return a remark about devices that are marked, not listed, and come from inside now."""
+    setting = view.snapshot.settings.get(DIRECT_REGISTRATIONS)
+    seen = {name.casefold() for name in setting.values} if setting else set()
+    folded = {name.casefold() for name in listed}
+    found = {
+        device.hw
+        for member in (view.flagged.get("trusted", ()) if seen else ())
+        for device in member.devices
+        if device.flags.get("trusted") == "true"
+        and device.hw.casefold() in seen
+        and not _is_listed(member, device, folded)
+    }
+    if not found:
+        return NOTHING
+    return say(
+        "registered without a reverse proxy now, so whether they need the mark is worth a look: "
+        "{names}",
+        names=", ".join(sorted(found)),
+    )
 
 
 def pbx_password_devices_are_listed(

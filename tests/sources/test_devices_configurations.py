@@ -81,15 +81,25 @@ def values(message):
 class TestAsking:
     def test_the_list_first_and_then_each_that_is_of_use(self):
         listed = [NTP, {**NTP, "id": 7, "type": "TLS_PROFILE"}, {**NTP, "id": 8, "type": "New"}]
-        answers = {"GetDeviceConfigs": {"configs": listed, "last": True}, "GetDeviceConfig": values}
+        tls = {"id": 7, "domainId": 2, "type": "TLS_PROFILE", "profile": "strict"}
+
+        def of_each(message):
+            return result(message, config=tls) if message["id"] == 7 else values(message)
+
+        answers = {
+            "GetDeviceConfigs": {"configs": listed, "last": True},
+            "GetDeviceConfig": of_each,
+        }
         with scripted_devices(answers) as server:
             found = asked(server)
             sent = [{k: v for k, v in one.items() if k != "src"} for one in server.messages]
         assert sent == [
             {"mt": "GetDeviceConfigs", "domainId": 2},
             {"mt": "GetDeviceConfig", "domainId": 2, "id": 5},
+            {"mt": "GetDeviceConfig", "domainId": 2, "id": 7},
         ]
-        (config,) = found.configs
+        config, profile = found.configs
+        assert (profile.kind, profile.values["profile"]) == ("TLS_PROFILE", "strict")
         assert (config.number, config.kind, config.for_all) == (5, "NTP", True)
         assert config.values["ntp1"] == "10.0.0.1"
         assert (found.problems, found.unread) == ((), ())
@@ -222,6 +232,14 @@ class TestAudit:
             _, after = told(running, "insecure")
         changed = {rule: after[rule] for rule in after if after[rule] != before[rule]}
         assert changed == dict.fromkeys(("ADM-11", "HD-01", "RPX-07", "TLS-04"), "failed")
+
+    @pytest.mark.parametrize(("config", "name"), [("hardened", "strict"), ("insecure", "normal")])
+    def test_a_tls_profile_is_shown_and_decides_nothing(self, config, name):
+        with platform(usual=True) as running:
+            snapshot, found = told(running, config)
+        setting = snapshot.settings["tls_profile"]
+        assert (setting.values, setting.grade) == ((name,), Grade.INFERRED)
+        assert found["TLS-06"] == "unknown"
 
     def test_nothing_of_it_is_changed_on_the_box(self):
         with platform(usual=True) as running:

@@ -143,31 +143,32 @@ class AnswerReader(AnswerAccount):
         self._proxies |= {_NO_HEX.sub("", mac)} - {""}
         return mac
 
-    def proxied(self, answer: Mapping[str, Any], cn: str) -> list[str]:
-        """Return the hardware ids of an object that are seen at the address of a reverse proxy.
+    def registered(self, answer: Mapping[str, Any], cn: str) -> list[tuple[str, bool]]:
+        """Return the hardware ids that an object is registered with, and whether by a proxy.
 
-        Those of the proxies themselves are not among them. The text has `regs` as a list of pairs,
-        the schema each pair within `reg`.
+        That is so at the address of one. Those of the proxies themselves are left out. The text has
+        `regs` as a list of pairs, the schema each pair within `reg`.
         """
         self.begin(answer, {"cn", "regs"}, {"guid"})
         listed = answer.get("regs")
         if answer.get("cn") != cn or not isinstance(listed, list):
             self.count_odd()
             return []
-        return [device for item in listed if (device := self._proxied(item))]
+        return [found for item in listed if (found := self._registered(item)) is not None]
 
-    def _proxied(self, item: object) -> str:
+    def _registered(self, item: object) -> tuple[str, bool] | None:
         inner = item.get("reg", item) if isinstance(item, dict) else None
         if not isinstance(inner, dict):
             self.count_odd()
-            return ""
+            return None
         self.fields(inner, {"hw", "addr"}, ())
         device, address = inner.get("hw"), _address(inner.get("addr"))
         if not isinstance(device, str) or not _DEVICE.fullmatch(device) or not address:
             self.count_odd()
-            return ""
-        is_own = _NO_HEX.sub("", device.lower()) in self._proxies
-        return device if address in self.proxy_addresses and not is_own else ""
+            return None
+        by_proxy = address in self.proxy_addresses
+        is_own = by_proxy and _NO_HEX.sub("", device.lower()) in self._proxies
+        return None if is_own else (device, by_proxy)
 
     @staticmethod
     def _mac(answer: Mapping[str, Any]) -> str:
