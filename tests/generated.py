@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 
 from auditor.cli.app import build_app
 from auditor.cli.commands import COMMANDS
-from auditor.cli.rules import pages_of
 from auditor.facts import FactKind, known_facts
 from auditor.fleet.inventory.document import fleet_schema
 from auditor.fleet.look_back.json_answers import look_back_schema
@@ -22,6 +21,7 @@ from auditor.fleet.outward.digest.documents import digest_schema
 from auditor.remediation.plan import plan_schema
 from auditor.report.formats.json import SCHEMA_FILE, schema_text
 from auditor.rules.catalogue import load_catalogue
+from auditor.rules.page_folder import pages_of
 from auditor.rules.rule_pages import markdown
 from tests import catalogue
 from tests.catalogue import translated

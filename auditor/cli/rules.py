@@ -12,8 +12,7 @@ import typer
 
 from auditor.cli import completion
 from auditor.cli.console import show_json, show_text, spoken, suggest, tell, told, width
-from auditor.errors import ExitCode, InputError
-from auditor.files.inputs import MOST_TOML, read_bytes
+from auditor.errors import InputError
 from auditor.files.writing import write_file
 from auditor.messages.message import say
 from auditor.messages.titles import titled
@@ -21,7 +20,8 @@ from auditor.report.explanation import explain_finding
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.terms import said
 from auditor.rules.catalogue import Catalogue
-from auditor.rules.rule_pages import DECIDED, to_index, to_markdown, to_text
+from auditor.rules.page_folder import page_folder
+from auditor.rules.rule_pages import DECIDED, to_text
 from auditor.run.examples import code_of, run_examples
 from auditor.run.setup import load_catalogue_of
 from auditor.site.site_file import load_site
@@ -148,29 +148,21 @@ def docs(
     Exit codes: 0 written, or up to date, 1 not up to date (--check), 2 a document is wrong, 6 not
     written.
     """
-    pages = pages_of(_catalogue(rules, site))
-    stale = [name for name, text in pages.items() if _stands(out / name) != text]
-    old = [path.name for path in out.glob("*.md") if path.name not in pages]
+    found = page_folder(_catalogue(rules, site), out)
     if check:
-        for name in [*stale, *old]:
+        for name in [*found.stale, *found.left_over]:
             tell(say("not up to date: {path}", path=str(out / name)))
-        raise typer.Exit(ExitCode.FINDINGS if stale or old else ExitCode.OK)
-    for name in stale:
-        write_file(out / name, pages[name].encode())
+        raise typer.Exit(found.code)
+    for name in found.stale:
+        write_file(out / name, found.pages[name].encode())
     tell(
         say(
             "written: {count} of {total} pages below {path}",
-            count=len(stale),
-            total=len(pages),
+            count=len(found.stale),
+            total=len(found.pages),
             path=str(out),
         )
     )
-
-
-def pages_of(catalogue: Catalogue) -> dict[str, str]:
-    """Return the pages of all controls by file name."""
-    pages = {f"{name}.md": to_markdown(rule) for name, rule in sorted(catalogue.rules.items())}
-    return {_INDEX: to_index(catalogue.rules.values()), **pages}
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {
@@ -190,10 +182,3 @@ def _catalogue(folders: list[Path] | None, site: Path | None) -> Catalogue:
     settings = load_site(site)
     suggest(settings.report.language)
     return load_catalogue_of(settings, folders or (), examples=True)
-
-
-def _stands(path: Path) -> str | None:
-    try:
-        return read_bytes(path, MOST_TOML).decode()
-    except (OSError, UnicodeDecodeError):
-        return None

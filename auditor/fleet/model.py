@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from auditor.errors import ExitCode
 from auditor.fleet.packed import Packed
@@ -199,12 +199,27 @@ class Versions(NamedTuple):
     profile: str
 
 
+# What ends by itself.
+WAIVER: Final = "waiver"
+ATTESTATION: Final = "attestation"
+CERTIFICATE: Final = "certificate"
+
+
 class Expiry(NamedTuple):
-    """A waiver, an attestation or a certificate that ends; `name` says which one."""
+    """A waiver, an attestation or a certificate that ends; `name` says which one.
+
+    Of a waiver it is the control, and `selected` what it is about, which may be a person's name.
+    """
 
     kind: str
     name: str
     ends: date
+    selected: str = ""
+
+    @property
+    def whole_name(self) -> str:
+        """Return its name with what it is about."""
+        return f"{self.name} {self.selected}" if self.selected else self.name
 
 
 class Basis(NamedTuple):

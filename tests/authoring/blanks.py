@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from auditor.cli.rules import pages_of
 from auditor.model.rule import RuleDocument
 from auditor.rules.catalogue import Catalogue
+from auditor.rules.page_folder import pages_of
 from tests import catalogue as messages
 from tests.authoring import places
 from tests.generated import CHECKOUT, RENEW

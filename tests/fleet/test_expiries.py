@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta, timezone
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from auditor.fleet.drift.expiries import expiries
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import papers_of
+from auditor.fleet.model import Expiry
 from auditor.fleet.runner.carry_forward import head_of, may_have_turned
+from auditor.fleet.store.documents import expiries_content, expiries_of
 from auditor.run.audit import audit
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fleet.nights import ATTESTED, FIRST_DAY, Pbx, accepting, days, with_certificate
@@ -46,6 +49,16 @@ def test_what_ends_is_listed_the_first_to_end_first(pbx):
         ("waiver", days(9)),
         ("certificate", date(2027, 1, 20)),
     ]
+
+
+def test_a_waiver_says_apart_what_it_is_about():
+    of_today = Expiry("waiver", "HD-01", days(9), "Anna von Berg")
+    assert expiries_of(expiries_content([of_today])) == (of_today,)
+    assert of_today.whole_name == "HD-01 Anna von Berg"
+    of_before = json.dumps([["waiver", "HD-01 Anna von Berg", days(9).isoformat()]]).encode()
+    assert expiries_of(of_before) == (of_today,)
+    certificate = Expiry("certificate", "CN=a b", days(9))
+    assert expiries_of(expiries_content([certificate])) == (certificate,)
 
 
 def test_a_certificate_ends_on_a_day_of_the_tenants_time_zone(pbx):

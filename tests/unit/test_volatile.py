@@ -30,6 +30,12 @@ def listed(folder, **keys):
     return path
 
 
+noted = pytest.mark.skipif(
+    not REFERENCE.is_dir(), reason="the notes are not in a copy of the project"
+)
+
+
+@noted
 @pytest.mark.parametrize("entry", volatile_lines(), ids=lambda entry: entry.id)
 def test_each_entry_has_its_source_in_the_notes(entry):
     notes = "\n".join(path.read_text("utf-8") for path in sorted(REFERENCE.glob("*.md")))
@@ -38,7 +44,7 @@ def test_each_entry_has_its_source_in_the_notes(entry):
     assert repository in notes
 
 
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason="the notes are not in a copy of the project")
+@noted
 def test_the_notes_are_looked_up():
     assert sorted(REFERENCE.glob("*.md"))
 

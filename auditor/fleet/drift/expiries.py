@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, timedelta, tzinfo
 from typing import Final
 
-from auditor.fleet.model import Expiry
+from auditor.fleet.model import ATTESTATION, CERTIFICATE, WAIVER, Expiry
 from auditor.model.snapshot import Certificate, Snapshot
 from auditor.model.waiver import WaiverEntry
 from auditor.run.setup import Setup
 from auditor.site.attestations import stated_facts
 
-WAIVER: Final = "waiver"
-ATTESTATION: Final = "attestation"
-CERTIFICATE: Final = "certificate"
 _DAY: Final = timedelta(days=1)
 
 
@@ -23,7 +20,7 @@ def expiries(setup: Setup, snapshot: Snapshot, zone: tzinfo = UTC) -> tuple[Expi
 
     `zone` is the time zone in which a certificate ends on a day.
     """
-    waivers = (Expiry(WAIVER, _name(one), one.waiver.expires) for one in setup.selection.waivers)
+    waivers = map(_of_waiver, setup.selection.waivers)
     attested = (
         Expiry(ATTESTATION, place, one.until) for place, _, one in stated_facts(setup.site.facts)
     )
@@ -32,13 +29,13 @@ def expiries(setup: Setup, snapshot: Snapshot, zone: tzinfo = UTC) -> tuple[Expi
     }
     certificates = (Expiry(CERTIFICATE, name, ends) for name, ends in shown)
     found = {*waivers, *attested, *certificates}
-    return tuple(sorted(found, key=lambda one: (one.ends, one.kind, one.name)))
+    return tuple(sorted(found, key=lambda one: (one.ends, one.kind, one.whole_name)))
 
 
 def _certificates(snapshot: Snapshot) -> Iterator[Certificate]:
     return (one.certificate for one in snapshot.tls if one.certificate is not None)
 
 
-def _name(entry: WaiverEntry) -> str:
+def _of_waiver(entry: WaiverEntry) -> Expiry:
     _, selected = entry.waiver.selector
-    return f"{entry.rule} {selected}"
+    return Expiry(WAIVER, entry.rule, entry.waiver.expires, selected)

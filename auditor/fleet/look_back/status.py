@@ -26,11 +26,12 @@ _UNDECIDED: Final = (Status.UNKNOWN, Status.ERROR)
 
 
 class Row(NamedTuple):
-    """A PBX with what people are told of it."""
+    """A PBX with what people are told of it; `expiring` is what ends within thirty days."""
 
     status: v1.PbxStatus
     reason: Message
     remarks: tuple[Message, ...]
+    expiring: tuple[Expiry, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -101,6 +102,7 @@ def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Row:
     reason = _reason(seen)
     remarks = last.remarks if last else ()
     counts = seen.counts if seen else {}
+    expiring = _ending(seen.expiries if seen else (), calendar, zone)
     moved = seen.movement if seen else Overview("", "").movement
     status = v1.PbxStatus(
         pbx=pbx.id,
@@ -122,12 +124,12 @@ def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Row:
         reopened=moved.reopened,
         fixed=moved.fixed,
         gone=moved.gone,
-        expiring=_ending(seen.expiries if seen else (), calendar, zone),
+        expiring=[v1.Ends(one.kind, one.whole_name, one.ends) for one in expiring],
         objects=success.objects if success else None,
         objects_before=seen.objects_before if seen else None,
         remarks=[*remarks],
     )
-    return Row(status, reason, remarks)
+    return Row(status, reason, remarks, expiring)
 
 
 def _reason(seen: Overview | None) -> Message:
@@ -151,11 +153,10 @@ def _number(counts: Mapping[tuple[ControlState, Severity], int], status: Status)
     return sum(count for (known, _), count in counts.items() if known is status)
 
 
-def _ending(expiries: Sequence[Expiry], calendar: Calendar, zone: str) -> list[v1.Ends]:
+def _ending(expiries: Sequence[Expiry], calendar: Calendar, zone: str) -> tuple[Expiry, ...]:
     today = calendar.today(zone)
     soon = [one for one in expiries if today <= one.ends <= today + SOON]
-    ordered = sorted(soon, key=lambda one: (one.ends, one.kind, one.name))
-    return [v1.Ends(one.kind, one.name, one.ends) for one in ordered]
+    return tuple(sorted(soon, key=lambda one: (one.ends, one.kind, one.whole_name)))
 
 
 def _worst_first(row: Row) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ from auditor.fleet.inventory.model import Inventory
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.status import SOON, Row, Seen, status_of
-from auditor.fleet.model import Ending, State
+from auditor.fleet.model import Ending, Expiry, State
 from auditor.fleet.outward.moves import Kind, Moved, TitleOf, moves_of
 from auditor.fleet.store.queries.rows import MovedControl, Overview, RunInShort, Then, Worse
 from auditor.fleet.store.rows import Run
@@ -63,7 +63,7 @@ class PbxMorning(NamedTuple):
     moved: tuple[Moved, ...] = ()
     not_read_since: v1.When | None = None
     was: State | None = None
-    newly_ending: tuple[v1.Ends, ...] = ()
+    newly_ending: tuple[Expiry, ...] = ()
     worse: Worse = Worse()
 
     @property
@@ -127,12 +127,12 @@ class Morning(NamedTuple):
             sorted(found, key=lambda one: (one.severity.rank, one.control, one.tenant, one.pbx))
         )
 
-    def ending(self) -> tuple[tuple[PbxMorning, v1.Ends], ...]:
+    def ending(self) -> tuple[tuple[PbxMorning, Expiry], ...]:
         """Return the papers and certificates that end within thirty days, the first to end first.
 
         Those of PBXs that were not reached are among them.
         """
-        found = [(pbx, one) for pbx in self.pbxs for one in pbx.status.expiring]
+        found = [(pbx, one) for pbx in self.pbxs for one in pbx.row.expiring]
         found.sort(key=lambda pair: (pair[1].ends, pair[0].status.pbx, pair[1].kind))
         return tuple(found)
 
@@ -192,7 +192,7 @@ def _pbx(
         moved,
         v1.When(since.number, since.day) if since is not None else None,
         _was(facts.then.get(status.pbx, Then()), facts.before, status.max_age_seconds),
-        _newly_ending(status, facts.before, calendar),
+        _newly_ending(row, facts.before, calendar),
         worse,
     )
 
@@ -246,11 +246,9 @@ def _is_older(success: datetime, moment: datetime, max_age: int) -> bool:
     return moment - success > timedelta(seconds=max_age)
 
 
-def _newly_ending(
-    status: v1.PbxStatus, before: RunInShort | None, calendar: Calendar
-) -> tuple[v1.Ends, ...]:
+def _newly_ending(row: Row, before: RunInShort | None, calendar: Calendar) -> tuple[Expiry, ...]:
     """Return what was further than thirty days away on the day of the run before."""
     if before is None:
-        return tuple(status.expiring)
+        return row.expiring
     day = min(before.day, calendar.today())
-    return tuple(one for one in status.expiring if one.ends > day + SOON)
+    return tuple(one for one in row.expiring if one.ends > day + SOON)

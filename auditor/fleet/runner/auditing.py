@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from auditor.errors import InputError, OutputError, SourceError
+from auditor.errors import OutputError, SourceError
 from auditor.fleet.drift.changes import changes
 from auditor.fleet.drift.content import content_of
 from auditor.fleet.drift.expiries import expiries
@@ -35,9 +35,9 @@ from auditor.fleet.model import Audited, AuditRecord, ControlSeen, Ending, Judge
 from auditor.fleet.packed import Packed, pack
 from auditor.fleet.runner.carry_forward import Rests, rests_on, unjudged, unread
 from auditor.fleet.runner.chosen_evidence import generation_read, tonight, why_cut, why_older
-from auditor.fleet.runner.failures import failure_of, of_account
+from auditor.fleet.runner.failures import NoAuditError, failure_of
 from auditor.fleet.runner.jobs import Failure, Job, Result
-from auditor.fleet.runner.live import command_seconds
+from auditor.fleet.runner.live import credentials_of
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
 from auditor.fleet.runner.saved_long_ago import remarks_on_saved
@@ -48,7 +48,6 @@ from auditor.run.audit import Outcome
 from auditor.run.reader import Reader
 from auditor.run.session import Expectations, Session
 from auditor.site.credentials import NOTHING_COMPARED, Credentials
-from auditor.site.secrets import SAVED, find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot, head_of, parse_snapshot
 from auditor.values.serials import serial_end
 
@@ -61,22 +60,12 @@ def audit_pbx(job: Job, snapshot: Snapshot | None = None) -> Result:
     """Return what an audit of a PBX comes to; without its snapshot, that is read first."""
     try:
         return _Audit(job, setups_of(job.asked.run, job.asked.papers)).result(snapshot)
-    except _NoAuditError as stop:
-        return failed(job, stop.failure, _now())
     except Exception as error:  # noqa: BLE001 -- of one PBX; the others go on
         return failed(job, failure_of(error), _now())
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-class _NoAuditError(Exception):
-    """There is no audit of a PBX."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.reason)
-        self.failure = failure
 
 
 class _Read(NamedTuple):
@@ -95,10 +84,10 @@ class _Audit:
         self._setup = setups.of(job.pbx, job.day, job.asked.fail_on, self._target)
 
     def result(self, snapshot: Snapshot | None) -> Result:
-        """Return what it comes to. Raises AuditorError, and _NoAuditError."""
+        """Return what it comes to. Raises AuditorError, and NoAuditError."""
         older = self._why_older()
         if snapshot is None:
-            credentials = self._credentials()
+            credentials = credentials_of(self._job.pbx, site_for(self._job.pbx, self._setup.site))
             if not older and not _holds_secrets(credentials):
                 carried = unread(self._job, self._setup, self._target)
                 if carried is not None:
@@ -108,7 +97,7 @@ class _Audit:
         accepted = self._identified(snapshot)
         older = older or why_outdated(self._job.known, snapshot, lambda: self._last)
         if older:
-            raise _NoAuditError(Failure(Ending.UNREACHABLE, older))
+            raise NoAuditError(Failure(Ending.UNREACHABLE, older))
         remarks = (*accepted.remarks, *remarks_on(self._job.known, snapshot))
         remarks = (*remarks, *self._remarks_on_saved(snapshot.boxes))
         rests = rests_on(self._job, self._setup, snapshot)
@@ -147,15 +136,6 @@ class _Audit:
         site = site_for(self._job.pbx, self._setup.site)
         return Session(self._setup, Reader(site, credentials), expected)
 
-    def _credentials(self) -> Credentials:
-        """Return what saved evidence is opened with."""
-        try:
-            site = site_for(self._job.pbx, self._setup.site)
-            seconds = command_seconds(self._job.pbx.deadline)
-            return find_credentials(site, SAVED, seconds)
-        except InputError as error:
-            raise _NoAuditError(of_account(error)) from None
-
     @property
     def _generation(self) -> str:
         return generation_read(self._job.pbx.target, self._target)
@@ -178,15 +158,15 @@ class _Audit:
         return why_older(known.basis.generation, self._generation)
 
     def _check_whole(self, snapshot: Snapshot) -> None:
-        """Raise _NoAuditError for a part of what there is."""
+        """Raise NoAuditError for a part of what there is."""
         is_saved = not is_live(self._job.pbx)
         why = why_cut(snapshot) if is_saved else NOTHING
         why = why or why_less(self._job.known, snapshot, lambda: self._last)
         if why:
-            raise _NoAuditError(Failure(Ending.UNREACHABLE, why))
+            raise NoAuditError(Failure(Ending.UNREACHABLE, why))
 
     def _identified(self, snapshot: Snapshot) -> Accepted:
-        """Return which box was read. Raises _NoAuditError if it is not the one of the PBX."""
+        """Return which box was read. Raises NoAuditError if it is not the one of the PBX."""
         job, asked = self._job, self._job.asked
         serial = serial_of(snapshot)
         about = Inventoried(
@@ -201,7 +181,7 @@ class _Audit:
             job.known, snapshot, about, lambda: guids_of(self._last) if self._last else ()
         )
         if isinstance(found, Conflict):
-            raise _NoAuditError(Failure(Ending.CONFLICT, found.reason))
+            raise NoAuditError(Failure(Ending.CONFLICT, found.reason))
         return found
 
     @cached_property

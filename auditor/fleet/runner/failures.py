@@ -34,11 +34,21 @@ OTHER_TENANT: Final = Failure(
 ANOTHERS: Final = Failure(Ending.CONFLICT, say("its box belongs to another id of the inventory"))
 
 
+class NoAuditError(Exception):
+    """There is no audit of a PBX, and `failure` is why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
 def failure_of(error: BaseException) -> Failure:
     """Return what an error means for the PBX that it came up with.
 
     What cannot be read is unreachable; papers that cannot be used are refused; all else is ours.
     """
+    if isinstance(error, NoAuditError):
+        return error.failure
     if isinstance(error, TargetError | SourceError):
         return Failure(Ending.UNREACHABLE, error.message, _placed(error))
     if isinstance(error, AuditorError):

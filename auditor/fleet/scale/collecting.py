@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import AuditorError, ExitCode, InputError
+from auditor.errors import AuditorError, ExitCode
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Ending
 from auditor.fleet.runner.chosen_evidence import tonight, why_cut
-from auditor.fleet.runner.failures import INTERRUPTED, failure_of, of_account
+from auditor.fleet.runner.failures import INTERRUPTED, NoAuditError, failure_of
 from auditor.fleet.runner.jobs import Asked, Failure, Job
-from auditor.fleet.runner.live import command_seconds, read_live
+from auditor.fleet.runner.live import credentials_of, read_live
 from auditor.fleet.runner.recorder import Days
 from auditor.fleet.runner.scheduling.concurrency_limits import ConcurrencyLimits
 from auditor.fleet.runner.scheduling.inbox import Inbox
@@ -30,7 +30,6 @@ from auditor.run.clock import SYSTEM_CLOCK, Clock
 from auditor.run.ending import stopped_with
 from auditor.run.reader import Reader
 from auditor.run.session import Session
-from auditor.site.secrets import SAVED, find_credentials
 from auditor.sources.snapshot.saved import dump_snapshot
 from auditor.values.shares import is_less
 
@@ -127,13 +126,8 @@ def read_any(job: Job, setups: Setups) -> Snapshot | Failure:
         target = tonight(job.pbx.target)
         setup = setups.of(job.pbx, job.day, job.asked.fail_on, target)
         site = site_for(job.pbx, setup.site)
-        try:
-            seconds = command_seconds(job.pbx.deadline)
-            credentials = find_credentials(site, SAVED, seconds)
-        except InputError as error:
-            return of_account(error)
-        snapshot = Session(setup, Reader(site, credentials)).read(target)
-    except AuditorError as error:
+        snapshot = Session(setup, Reader(site, credentials_of(job.pbx, site))).read(target)
+    except (AuditorError, NoAuditError) as error:
         return failure_of(error)
     if stopped_with(snapshot) is not None:
         return INTERRUPTED

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, select
 
 from auditor.files.json_reading import parse_json
-from auditor.fleet.model import Expiry
+from auditor.fleet.model import WAIVER, Expiry
 from auditor.fleet.packed import Packed, pack, unpack
 from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
@@ -69,12 +69,20 @@ def is_unused() -> ColumnElement[bool]:
 
 def expiries_content(expiries: Iterable[Expiry]) -> bytes:
     """Return what expires as the content of a document."""
-    rows = sorted([one.kind, one.name, one.ends.isoformat()] for one in expiries)
+    rows = sorted(
+        [one.kind, one.name, one.ends.isoformat(), *filter(None, [one.selected])]
+        for one in expiries
+    )
     return canonical(rows).encode()
 
 
 def expiries_of(content: bytes) -> tuple[Expiry, ...]:
     """Return what expires by the content of a document."""
-    return tuple(
-        Expiry(kind, name, date.fromisoformat(ends)) for kind, name, ends in parse_json(content)
-    )
+    return tuple(_expiry(*row) for row in parse_json(content))
+
+
+def _expiry(kind: str, name: str, ends: str, selected: str = "") -> Expiry:
+    """Return what a row says; earlier ones had of a waiver the control and what it is about."""
+    if kind == WAIVER and not selected:
+        name, _, selected = name.partition(" ")
+    return Expiry(kind, name, date.fromisoformat(ends), selected)

@@ -136,7 +136,7 @@ def test_each_kind_of_news_is_told(fleet, sends, web):
         city_linz=AWAY,
     )
     sends()
-    ends = (Expiry("waiver", "HD-01 anna", fleet.day(2) + timedelta(days=30)),)
+    ends = (Expiry("waiver", "HD-01", fleet.day(2) + timedelta(days=30), "anna"),)
     night(
         fleet,
         alpen_graz=[unknown("HD-01"), passed("HD-02"), passed("HD-03"), waived("HD-04")],
@@ -294,7 +294,7 @@ def test_less_severe_ones_are_only_counted(fleet, sends, web):
 
 
 def test_users_are_named_only_where_details_are_wanted(fleet, sends, web):
-    more = {"expiries": {"alpen-wien": (Expiry("waiver", "HD-01 user-carl", date(2026, 3, 9)),)}}
+    more = {"expiries": {"alpen-wien": (Expiry("waiver", "HD-01", date(2026, 3, 9), "user-carl"),)}}
     night(fleet, alpen_graz=[failed("HD-01", "user-anna", "user-bert")], **more)
     sends.to(recipient("officer"), recipient("admin", details=True))
     sends()

@@ -13,7 +13,7 @@ from auditor.fleet.store.queries.standing import overview
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_story import Story, failed, passed, unknown, waived
 
-WAIVER = Expiry("waiver", "HD-01 anna", date(2026, 4, 1))
+WAIVER = Expiry("waiver", "HD-01", date(2026, 4, 1), "anna")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_what_a_run_asks_for_is_what_is_known_with_its_documents(history):
     begin(history)
     assert history.known_with_documents("graz") == (Known(), {})
     papers = paper(b"site"), paper(b"rules", PaperKind.RULES)
-    ends = (Expiry("waiver", "HD-01 anna", DAY),)
+    ends = (Expiry("waiver", "HD-01", DAY, "anna"),)
     night(history, record(of=audited(*FAILED, papers=papers, expiries=ends)))
     known, documents = history.known_with_documents("graz")
     assert known == history.known("graz")

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from auditor.fleet.drift.expiries import CERTIFICATE, WAIVER
 from auditor.fleet.inventory.model import LATE, Inventory, Recipient
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.model import State
+from auditor.fleet.model import CERTIFICATE, Expiry, State
 from auditor.fleet.outward.digest import documents as v1
 from auditor.fleet.outward.digest.subjects import Subjects
 from auditor.fleet.outward.morning import Facts, Morning, PbxMorning, morning_of
@@ -142,7 +141,7 @@ class _Composer:
     def ending(self, morning: Morning) -> Iterator[v1.Ending]:
         """Yield what ends within thirty days. The name of a waiver may be that of a user."""
         for pbx, one in morning.ending():
-            name = one.name if self._recipient.details else _without_subject(one.kind, one.name)
+            name = one.whole_name if self._recipient.details else _without_subject(one)
             news = one in pbx.newly_ending
             status = pbx.status
             yield v1.Ending(status.pbx, status.tenant, one.kind, name, one.ends, news, status.name)
@@ -166,11 +165,9 @@ class _Composer:
         )
 
 
-def _without_subject(kind: str, name: str) -> str:
+def _without_subject(one: Expiry) -> str:
     """Return of a waiver its control, of an attestation its fact, and of a certificate nothing."""
-    if kind == CERTIFICATE:
-        return ""
-    return name.partition(" ")[0] if kind == WAIVER else name
+    return "" if one.kind == CERTIFICATE else one.name
 
 
 def _title(title: Title, language: Language) -> str:

@@ -148,7 +148,7 @@ def _first_found(pbx: PbxMorning) -> Message:
 def _ending(morning: Morning) -> Group:
     """Return what came within thirty days of its end."""
     lines = tuple(
-        Line("", "", _ends(one.kind, one.name, one.ends.isoformat()), (_name(pbx),))
+        Line("", "", _ends(one.kind, one.whole_name, one.ends.isoformat()), (_name(pbx),))
         for pbx in morning.pbxs
         for one in pbx.newly_ending
     )
