@@ -6,9 +6,9 @@ long as nothing that it is made of was changed. `python hatch_build.py` makes it
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -39,10 +39,15 @@ def build(root: Path) -> Path:
     from auditor.resources import built_directory  # noqa: PLC0415
 
     folder = built_directory()
-    shutil.rmtree(folder, ignore_errors=True)
-    compiled_templates.compile_into(folder, "html", html_page.__file__, html_page.environment())
-    compiled_templates.compile_into(folder, "md", runbook.__file__, runbook.environment("en"))
-    built_documents.store(folder, *documents_of(root / "auditor"))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent) as beside:  # nobody reads what is half made
+        new = Path(beside, "new")
+        compiled_templates.compile_into(new, "html", html_page.__file__, html_page.environment())
+        compiled_templates.compile_into(new, "md", runbook.__file__, runbook.environment("en"))
+        built_documents.store(new, *documents_of(root / "auditor"))
+        if folder.exists():
+            folder.rename(Path(beside, "old"))
+        new.rename(folder)
     return folder
 
 

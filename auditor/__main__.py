@@ -26,7 +26,9 @@ def main() -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "1"
     from auditor.cli.app import run  # noqa: PLC0415
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # all that is left ends with the process; to search it for cycles takes time
+    sys.exit(code)
 
 
 if __name__ == "__main__":

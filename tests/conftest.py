@@ -13,6 +13,7 @@ from _pytest.assertion.rewrite import assertstate_key
 from hypothesis import HealthCheck, settings
 
 from tests.fixtures.kept import keep_controls, keep_spans, scores_kept
+from tests.fixtures.memory import memory_for
 
 # How fast an example is depends on who else uses the machine. `make quick` asks for its profile;
 # everything else uses the other one.
@@ -22,6 +23,8 @@ settings.load_profile("ci")
 # How many objects are made until the garbage collector looks at the young ones, and so on: what a
 # test leaves behind is little, and to look for it all the time was a twentieth of the whole run.
 _RARELY = (20_000, 20, 20)
+# What all processes write until their tests have passed, with room for many that fail.
+_ROOM = 4 << 30
 # To read the authorities that this computer trusts takes 50 ms each time that a client is made, and
 # nothing here is signed by one of them. Nobody has the key of this one.
 _TRUSTED = Path(__file__).parent / "fixtures" / "tls" / "nobody.pem"
@@ -36,6 +39,9 @@ def pytest_configure(config):
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     os.environ["SSL_CERT_FILE"] = str(_TRUSTED)
+    # Thousands of small files are written, and many of them synced; who asks for a folder gets it.
+    if memory := memory_for(_ROOM):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
     gc.set_threshold(*_RARELY)
     keep_controls()
     keep_spans()

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.checks.settings import fact_of, flag_is, says_nothing
+from auditor.checks.settings import fact_of, flag_is
+from auditor.checks.support.app_services import (
+    APP_PLATFORM,
+    against_there_being_none,
+    says_there_is_none,
+)
 from auditor.checks.support.observe import compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
-from auditor.messages.message import NOTHING, say
+from auditor.messages.message import NOTHING, say, together
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PasswordEvidence
 from auditor.pbx.view import AuditView
 
-_VERSION: Final = "app_platform_version"
 _SUBJECT: Final = Subject(
     "setting", "app_platform_password", say("the password of the App Platform")
 )
 _PROPERTY: Final = "password"
-_NONE: Final = ("none",)
 _WORDS: Final = {None: "not compared", True: "the same", False: "another"}
 _OF_THE_ADMIN: Final = say("the administrator has the same password")
 _OF_THE_PBX: Final = say("the PBX itself has the same password")
@@ -33,11 +36,13 @@ _NOT_SUPPLIED: Final = say(
 def app_platform_password_differs(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
     """Check that the App Platform has another password than the administrator and the PBX.
 
-    Passwords that were supplied are compared; without them a person's statement counts.
+    Passwords that were supplied are compared; without them a person's statement counts. That
+    there is no App Platform does not count where the PBX is connected to one.
     """
     _, stated = fact_of(view, parameters)
-    version = view.snapshot.settings.get(_VERSION)
-    if version and version.values and all(says_nothing(v, _NONE) for v in version.values):
+    is_none = says_there_is_none(view.snapshot.settings.get(APP_PLATFORM))
+    doubt = against_there_being_none(view) if is_none else NOTHING
+    if is_none and not doubt:
         return
     password = view.snapshot.app_platform_password_evidence
     if password is not None and (password.same_as_admin or password.equals_pbx_password):
@@ -46,13 +51,13 @@ def app_platform_password_differs(view: AuditView, parameters: Parameters) -> It
         yield violated(_SUBJECT, _PROPERTY, detail, _evidence(password), fix)
     elif password is not None and password.same_as_admin is not None:
         known = password.equals_pbx_password is not None
-        remark = NOTHING if known else _NOT_WITH_THE_PBX
+        remark = together(doubt, NOTHING if known else _NOT_WITH_THE_PBX)
         detail = say("the administrator has another password")
         yield compliant(_SUBJECT, _PROPERTY, detail, _evidence(password), remark)
     elif stated is not None:
         yield from flag_is(view, parameters)
     else:
-        yield undetermined(_SUBJECT, _PROPERTY, _NOT_SUPPLIED)
+        yield undetermined(_SUBJECT, _PROPERTY, together(doubt, _NOT_SUPPLIED))
 
 
 def _evidence(password: PasswordEvidence) -> list[Evidence]:

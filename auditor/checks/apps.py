@@ -11,6 +11,7 @@ from auditor.checks.password_strength import Judgement, Threshold, judge
 from auditor.checks.support.grouped_observations import NAMED, OpenQuestions, names
 from auditor.checks.support.observe import about, about_list, compliant, listed_objects, violated
 from auditor.checks.support.parameters import Parameters
+from auditor.facts import CONNECTED_APPS, FALSE, TRUE
 from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.change import ClearedMarks, PasswordWanted, set_to
 from auditor.model.result import Evidence, Fix, Observation
@@ -46,7 +47,7 @@ def admin_apps_are_listed(view: AuditView, parameters: Parameters) -> Iterator[O
             apps.append(member)
             found, question = _marks(view, member, wanted)
             if found:
-                judged = _judge_marks(member, found, listed)
+                judged = _judge_marks(view, member, found, listed)
                 yield judged
                 if judged.verdict is Verdict.COMPLIANT:
                     yield from users_of(view, member)
@@ -75,20 +76,33 @@ def _marks(
     return found, _UNCLEAR_MARK if unclear else NOTHING
 
 
-def _judge_marks(member: PbxObject, found: Sequence[Evidence], listed: set[str]) -> Observation:
+def _judge_marks(
+    view: AuditView, member: PbxObject, found: Sequence[Evidence], listed: set[str]
+) -> Observation:
     subject = about(member, _APP)
     marks = ", ".join(item.attribute or "" for item in found)
+    shown = [*found, *_connection_of(view, member)]
     if not listed.isdisjoint({member.h323.casefold(), member.cn.casefold()} - {""}):
         detail = say("it may use {marks}, as [lists] admin_apps says", marks=marks)
-        return compliant(subject, _RIGHTS, detail, found)
+        return compliant(subject, _RIGHTS, detail, shown)
     detail = say("it may use {marks}, and is not in [lists] admin_apps", marks=marks)
     return violated(
         subject,
         _RIGHTS,
         detail,
-        found,
+        shown,
         Fix(_RIGHTS, marks, say("none, or listed"), _unmarked(member, found)),
     )
+
+
+def _connection_of(view: AuditView, member: PbxObject) -> Iterator[Evidence]:
+    """Yield whether the service of an app is connected now: rights that nobody uses can go."""
+    setting = view.snapshot.settings.get(CONNECTED_APPS)
+    if setting is not None:
+        state = TRUE if {member.cn, member.h323} & {*setting.values} else FALSE
+        yield Evidence(
+            setting.source, None, member.label, setting.place, state, setting.note, setting.grade
+        )
 
 
 def _unmarked(member: PbxObject, found: Sequence[Evidence]) -> ClearedMarks:

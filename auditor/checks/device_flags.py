@@ -16,7 +16,7 @@ from auditor.checks.support.observe import (
     violated,
 )
 from auditor.checks.support.parameters import Parameters
-from auditor.facts import PROXIED_REGISTRATIONS
+from auditor.facts import DIRECT_REGISTRATIONS, PROXIED_REGISTRATIONS
 from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject
@@ -142,7 +142,33 @@ def _proxied_unmarked(view: AuditView, is_meant: _IsMeant) -> Message:
 def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """Check that no hardware id of any object is trusted behind a reverse proxy without TLS."""
     flag = _Flag("trusted", say("none is trusted behind a reverse proxy without a certificate"))
-    yield from _everywhere(view, flag, _trusted, view.site.lists.reverse_proxy_devices)
+    listed = view.site.lists.reverse_proxy_devices
+    for found in _everywhere(view, flag, _trusted, listed):
+        is_list = found.subject.id == Area.DEVICES.value and found.verdict is Verdict.COMPLIANT
+        remark = together(found.remark, _marked_inside(view, listed)) if is_list else found.remark
+        yield found._replace(remark=remark)
+
+
+def _marked_inside(view: AuditView, listed: Sequence[str]) -> Message:
+    """Return a remark about devices that are marked, not listed, and come from inside now."""
+    setting = view.snapshot.settings.get(DIRECT_REGISTRATIONS)
+    seen = {name.casefold() for name in setting.values} if setting else set()
+    folded = {name.casefold() for name in listed}
+    found = {
+        device.hw
+        for member in (view.flagged.get("trusted", ()) if seen else ())
+        for device in member.devices
+        if device.flags.get("trusted") == "true"
+        and device.hw.casefold() in seen
+        and not _is_listed(member, device, folded)
+    }
+    if not found:
+        return NOTHING
+    return say(
+        "registered without a reverse proxy now, so whether they need the mark is worth a look: "
+        "{names}",
+        names=", ".join(sorted(found)),
+    )
 
 
 def pbx_password_devices_are_listed(
@@ -171,18 +197,17 @@ def _hot_desk(view: AuditView, flag: _Flag, judge: _JudgeFlagged) -> Iterator[Ob
     """Yield one observation per set flag, and one per user on whose ids it is not set."""
     yield from doubts(view.base_users, say("base user"), flag.name)
     yield from doubts(view.hot_desk_users, say("hot-desk user"), flag.name)
+    attribute = f"device {flag.name}"
+    flagged = set(map(id, view.flagged.get(flag.name, ())))
     for member in _members(view):
         if not member.shows("devices"):
             yield undetermined(about(member), flag.name, HIDDEN)
-            continue
-        flagged = list(_flagged(member, _set(flag)))
-        for entry in flagged:
-            yield judge(view, entry)
-        if not flagged:
+        elif id(member) in flagged:
+            for entry in _flagged(member, _set(flag)):
+                yield judge(view, entry)
+        else:
             ids = ", ".join([device.hw for device in member.devices])
-            evidence = [
-                view.locate(member, f"device {flag.name}", None, ids or say("no hardware id"))
-            ]
+            evidence = [view.locate(member, attribute, None, ids or say("no hardware id"))]
             yield compliant(about(member), flag.name, flag.unset, evidence)
 
 

@@ -6,6 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from auditor.checks.settings import about_fact, note_of, setting_evidence, with_note
+from auditor.checks.support.app_services import (
+    APP_PLATFORM,
+    against_there_being_none,
+    says_there_is_none,
+)
 from auditor.checks.support.observe import about_list, compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
@@ -29,8 +34,6 @@ _PROPERTY: Final = "firmware"
 _SOURCE: Final = say("what the device says of itself")
 _LISTED: Final = say("what Devices lists")
 _SITE: Final = say("site file")
-_APP_PLATFORM: Final = "app_platform_version"
-_NO_APP_PLATFORM: Final = "none"
 _SUPPORTED: Final = "supported_trains"
 _SEVERAL: Final = 2
 _BADNESS: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
@@ -176,11 +179,11 @@ def firmware_is_not_vulnerable(view: AuditView, _: Parameters) -> Iterator[Obser
     for members in _products(view):
         for entry in of_firmware:
             yield _worst(members, [_judge_box(one.box, entry) for one in members])
-    setting = view.snapshot.settings.get(_APP_PLATFORM)
+    setting = view.snapshot.settings.get(APP_PLATFORM)
     if setting is not None:
         for entry in entries:
             if entry.component is Component.APP_PLATFORM:
-                yield _judge_app_platform(setting, entry)
+                yield _judge_app_platform(view, setting, entry)
 
 
 def _judge_box(box: Box, entry: Vulnerability) -> Observation:
@@ -196,11 +199,13 @@ def _judge_box(box: Box, entry: Vulnerability) -> Observation:
     return _judge(_about(box), box.firmware, entry, evidence)
 
 
-def _judge_app_platform(setting: Setting, entry: Vulnerability) -> Observation:
-    subject = about_fact(known_facts()[_APP_PLATFORM])
+def _judge_app_platform(view: AuditView, setting: Setting, entry: Vulnerability) -> Observation:
+    subject = about_fact(known_facts()[APP_PLATFORM])
     label = setting.values[0].strip() if len(setting.values) == 1 else ", ".join(setting.values)
     evidence = [setting_evidence(setting, label), _record(entry)]
-    if label.casefold() == _NO_APP_PLATFORM:
+    if says_there_is_none(setting):
+        if doubt := against_there_being_none(view):
+            return undetermined(subject, entry.id, doubt, evidence)
         detail = say("{id}: there is no App Platform", id=entry.id)
         return compliant(subject, entry.id, detail, evidence, note_of(setting))
     return _judge(subject, label, entry, evidence, note_of(setting))

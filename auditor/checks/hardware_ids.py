@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from auditor.checks.device_flags import HIDDEN
@@ -62,17 +62,16 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
     """Check that no hardware id occurs on two objects or is the name of another user."""
     owners: dict[str, PbxObject] = {}
     shared: dict[str, list[PbxObject]] = {}
-    unexplained: list[str] = []
-    ids = ((member, device.hw) for member in view.snapshot.objects for device in member.devices)
-    for member, hw in ids:
-        is_mac = is_mac_address(hw)  # as nearly all are
-        spelled = hw.lower() if is_mac else _spelled(hw)
-        if spelled in owners:
-            shared.setdefault(spelled, [owners[spelled]]).append(member)
-        elif spelled:
-            owners[spelled] = member
-        if not is_mac and member.kind in USER_KINDS and hw.casefold() != member.h323.casefold():
-            unexplained.append(hw)
+    others = {hw for hw, _ in _other_ids(view.with_other_ids)}
+    for member in view.snapshot.objects:
+        for device in member.devices:
+            hw = device.hw
+            spelled = _spelled(hw) if hw in others else hw.lower()
+            spelled = hw if spelled == hw else spelled  # one text instead of two equal ones
+            if spelled in owners:
+                shared.setdefault(spelled, [owners[spelled]]).append(member)
+            elif spelled:
+                owners[spelled] = member
     found = list(_clashes(view, owners, shared))
     yield from found
     hidden = view.hiding("devices")
@@ -89,7 +88,24 @@ def hardware_ids_are_unique(view: AuditView, _parameters: Parameters) -> Iterato
         yield undetermined(subject, "device", detail)
     elif not found:
         detail = say("every hardware id is unique")
-        yield compliant(subject, "device", detail, (), _odd_ones(unexplained))
+        yield compliant(subject, "device", detail, (), _odd_ones(_unexplained(view)))
+
+
+def _other_ids(members: Iterable[PbxObject]) -> Iterator[tuple[str, PbxObject]]:
+    """Yield hardware ids that are not a device's own, each with its object."""
+    for member in members:
+        for device in member.devices:
+            if not is_mac_address(device.hw):
+                yield device.hw, member
+
+
+def _unexplained(view: AuditView) -> list[str]:
+    """Return hardware ids of users that look like neither a device nor its user."""
+    return [
+        hw
+        for hw, member in _other_ids(view.with_other_ids)
+        if member.kind in USER_KINDS and hw.casefold() != member.h323.casefold()
+    ]
 
 
 def _spelled(hardware_id: str) -> str:
@@ -116,9 +132,10 @@ def _odd_ones(unexplained: Sequence[str]) -> Message:
 def _clashes(
     view: AuditView, owners: Mapping[str, PbxObject], shared: Mapping[str, list[PbxObject]]
 ) -> Iterator[Observation]:
-    for name, owner in owners.items():
-        if name not in shared and name not in view.by_name:
-            continue  # nearly all
+    suspected = shared.keys() | (owners.keys() & view.by_name.keys())  # hardly any
+    for name, owner in owners.items() if suspected else ():
+        if name not in suspected:
+            continue
         if name in shared:
             members = shared[name]
             names = ", ".join(member.label for member in members)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Final
 
+from auditor.checks.settings import about_fact, setting_evidence
 from auditor.checks.support.observe import compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
+from auditor.facts import known_facts
 from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Certificate, TlsEndpoint
@@ -18,6 +20,11 @@ _SOURCE: Final = "TLS handshake"
 _VALIDITY: Final = "certificate"
 _KEY: Final = "key"
 _VERSIONS: Final = "versions"
+_PROFILE: Final = "tls_profile"
+_NO_VERSIONS: Final = say(
+    "the TLS profile is known, but which versions it excludes is not documented for every train, "
+    "and the endpoint itself was not seen"
+)
 _RSA: Final = "RSA"
 _ECDSA: Final = "ECDSA"
 _MODERN: Final = frozenset({"TLSv1.2", "TLSv1.3"})
@@ -139,9 +146,18 @@ def _strength(endpoint: TlsEndpoint, seen: Certificate, least: dict[str, int]) -
 
 
 def outdated_tls_is_refused(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
-    """Judge whether each endpoint refuses every outdated version of TLS."""
+    """Judge whether each endpoint refuses every outdated version of TLS.
+
+    A profile that is read or rolled out is shown beside that. It decides nothing, because which
+    versions each excludes is documented for no train but one.
+    """
+    profile = view.snapshot.settings.get(_PROFILE)
+    shown = [setting_evidence(profile, ", ".join(profile.values))] if profile is not None else []
     for endpoint in view.snapshot.tls:
-        yield _versions(endpoint, parameters.names("outdated"))
+        found = _versions(endpoint, parameters.names("outdated"))
+        yield found._replace(evidence=(*found.evidence, *shown))
+    if shown and not view.snapshot.tls:
+        yield undetermined(about_fact(known_facts()[_PROFILE]), _VERSIONS, _NO_VERSIONS, shown)
 
 
 def _versions(endpoint: TlsEndpoint, outdated: tuple[str, ...]) -> Observation:

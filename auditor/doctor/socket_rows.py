@@ -18,7 +18,7 @@ from auditor.sources.parse.device_configs import (
 _NOT_ASKED: Final = say("not asked")
 _HOW: Final = say(
     "[websocket] in the site file lets the PBX be asked what templates inherit from, about reverse "
-    "proxies and TURN, and which ways to log in there are"
+    "proxies, TURN, nodes, Booleans, Apps and licences, and which ways to log in there are"
 )
 
 
@@ -37,7 +37,10 @@ _AREAS: Final[Mapping[str, _Area]] = {
         say("it needs 13r3 or later, and nothing in front that keeps WebSockets out"),
     ),
     "PbxAdminApi": _Area(
-        say("what templates inherit from, reverse proxies and TURN"),
+        say(
+            "what templates inherit from, reverse proxies and TURN, nodes, Booleans, Apps and "
+            "licences"
+        ),
         frozenset({"reverse_proxies", "turn_server", "turn_username", "turn_password"}),
         say("give the App object of [websocket] app the check mark Admin"),
     ),

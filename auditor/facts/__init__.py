@@ -26,11 +26,19 @@ FACTORY_LOGIN: Final = "factory_login"
 SAVED_AS_COMPLETE: Final = "saved_as_complete"
 ADMINISTRATOR_PASSWORD: Final = "administrator_password"  # noqa: S105 -- a name
 PROXIED_REGISTRATIONS: Final = "proxied_registrations"
+DIRECT_REGISTRATIONS: Final = "direct_registrations"
+BOOLEANS_ON: Final = "booleans_on"
+CONNECTED_APPS: Final = "connected_apps"
+PLATFORM_APPS: Final = "platform_apps"
 REGISTRATIONS_WITHOUT_PASSWORD: Final = "registrations_without_password"  # noqa: S105 -- a name
 # What a PBX says over its own WebSocket interface, with a login or without.
 SAID_BY_MESSAGES: Final = frozenset(
     {
         "authentication_type",
+        BOOLEANS_ON,
+        CONNECTED_APPS,
+        DIRECT_REGISTRATIONS,
+        PLATFORM_APPS,
         PROXIED_REGISTRATIONS,
         "reverse_proxies",
         "turn_password",

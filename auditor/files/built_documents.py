@@ -1,7 +1,7 @@
-"""TOML documents of the package, parsed when it was built, by the digest of their bytes.
+"""TOML documents of the package, validated when it was built, by the digest of their bytes.
 
-To parse them takes longer than anything else of a start. A document that was changed since has
-another digest, so it is parsed anew; each is validated whenever it is read.
+To do so takes longer than anything else of a start. A document that was changed since has another
+digest, so it is parsed and validated anew.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ _ENCODING: Final = "utf-8-sig"
 
 def parsed(document: bytes) -> Mapping[str, Any]:
     """Return what a document holds. Raises TomlError and UnicodeDecodeError."""
-    known = stored().get(_digest(document))
+    known = validated(document)
     return parse_toml(document.decode(_ENCODING)) if known is None else known
+
+
+def validated(document: bytes) -> Mapping[str, Any] | None:
+    """Return what a document holds, None if it is not as it was built."""
+    return stored().get(_digest(document))
 
 
 def without_examples(document: bytes) -> Mapping[str, Any] | None:

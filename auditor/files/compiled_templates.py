@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import jinja2
-from jinja2 import BaseLoader, Environment, FileSystemLoader, ModuleLoader
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, ModuleLoader
 
 from auditor.resources import built_directory, templates_directory
 
@@ -28,7 +28,9 @@ def find(suffix: str, module: str, built: Path | None = None) -> BaseLoader:
         fits = (folder / _DIGEST).read_text(encoding="ascii") == _digest(suffix, module)
     except OSError:
         fits = False
-    return ModuleLoader(folder) if fits else FileSystemLoader(templates_directory())
+    sources = FileSystemLoader(templates_directory())
+    # Whoever builds anew takes away what a process that goes on has not loaded yet.
+    return ChoiceLoader([ModuleLoader(folder), sources]) if fits else sources
 
 
 def compile_into(built: Path, suffix: str, module: str, environment: Environment) -> None:

@@ -20,7 +20,8 @@ MOST_TOML: Final = 4 * MIB
 # A snapshot of a hundred thousand users, many times over.
 MAX_SNAPSHOT_BYTES: Final = 1 << 30
 MOST_DEPTH: Final = 64
-_DEVICES: Final = Path("/dev")
+# Where a shell hands something over, as /dev/fd/63 or /dev/stdin.
+_HANDED_OVER: Final = (Path("/dev/fd"), Path("/dev"))
 # Sign and digits of what 64 bits hold. TOML promises no more, and nothing in JSON counts further.
 MOST_DIGITS: Final = 20
 
@@ -28,8 +29,8 @@ MOST_DIGITS: Final = 20
 def read_bytes(path: Path, most: int) -> bytes:
     """Return what a file holds. Raises OSError, also for more than `most` bytes or no path."""
     try:
-        # What a shell hands over as /dev/fd/63 has somebody who writes to it; any other may wait.
-        if path.is_fifo() and _DEVICES not in path.parents:
+        # What a shell hands over has somebody who writes to it; any other may wait for ever.
+        if path.is_fifo() and path.parent not in _HANDED_OVER:
             raise OSError(errno.EINVAL, say("it is a pipe, not a file"))
         with path.open("rb") as file:
             most = min(most, MIB) if path.is_char_device() else most  # which may never end

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -30,8 +30,21 @@ def content_of(path: Path, what: Message, advice: Message = NOTHING) -> bytes:
         raise RuleDocumentError(reason, where=str(path), advice=advice) from None
 
 
-def parsed(content: bytes, path: Path, model: type[_Model], advice: Message = NOTHING) -> _Model:
-    """Return the document that bytes are; `path` names it in errors. Raises RuleDocumentError."""
+def parsed(
+    content: bytes,
+    path: Path,
+    model: type[_Model],
+    advice: Message = NOTHING,
+    *,
+    trusted: Callable[[Mapping[str, Any]], _Model] | None = None,
+) -> _Model:
+    """Return the document that bytes are; `path` names it in errors. Raises RuleDocumentError.
+
+    `trusted` makes a document of what was validated when the package was built.
+    """
+    built = built_documents.validated(content) if trusted else None
+    if trusted and built is not None:
+        return trusted(built)
     try:
         return model.model_validate(_read(content))
     except UnicodeDecodeError:

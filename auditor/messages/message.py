@@ -225,11 +225,11 @@ def _content_of(value: Parameter) -> Content:
 
 def _loaded(value: object) -> Parameter:
     if isinstance(value, list):
-        return tuple(_text_of(part) for part in value)
-    return value if isinstance(value, int) else _text_of(value)
+        return tuple(text_of(part) for part in value)
+    return value if isinstance(value, int) else text_of(value)
 
 
-def _text_of(value: object) -> str:
+def text_of(value: object) -> str:
     """Return a plain text or a message of what a document holds. Raises ValueError."""
     if value == "":
         return NOTHING
@@ -248,7 +248,7 @@ class _TextSchema:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return _schema(_text_of)
+        return _schema(text_of)
 
 
 # A name, which is the same in each language, or a message.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import PlainSerializer
@@ -152,7 +153,9 @@ class PbxObject(NamedTuple):
 
     def with_password(self, evidence: PasswordEvidence) -> PbxObject:
         """Return the object with other evidence; so it takes a fifth of what `_replace` does."""
-        return PbxObject._make((*self[:_PASSWORD], evidence, *self[_PASSWORD + 1 :]))
+        values: list[object] = [*self]
+        values[_PASSWORD] = evidence
+        return PbxObject._make(values)
 
     def shows(self, part: str) -> bool:
         """Return whether an attribute or part would be known if it were configured."""
@@ -160,9 +163,12 @@ class PbxObject(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Return the name that a person looks for in the user interface."""
+        """Return the name that a person looks for in the user interface.
+
+        Subjects and evidence of many controls repeat it, so that it is one text.
+        """
         if self.h323 and self.cn and self.cn != self.h323:
-            return f"{self.h323} ({self.cn})"
+            return intern(f"{self.h323} ({self.cn})")
         return self.h323 or self.cn or self.guid
 
 

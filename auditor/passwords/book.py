@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -92,14 +92,25 @@ class PasswordBook:
         return self._opener is not None
 
     def look(self, stored: str | None) -> PasswordEvidence:
-        """Return evidence about one stored password, without a score.
+        """Return evidence about one stored password, without a score."""
+        return self._look(stored)[0]
 
-        There are tens of thousands, so that of a field which nobody can decrypt comes first.
+    def look_all(self, stored: Iterable[str | None]) -> Iterator[PasswordEvidence]:
+        """Yield evidence about stored passwords, without scores, in their order.
+
+        There are tens of thousands, and nearly all of them show nothing but their length. So
+        evidence of these is made once for each length.
         """
-        field = field_of(stored) if self._opener is None else None
-        if stored is None or field is None or not any(field):
-            return self._look(stored)[0]
-        return self._closed(stored, field)
+        is_alone, mark_of = self._comparisons.is_alone, self._comparisons.lengths.mark
+        known: dict[int, PasswordEvidence] = {}
+        for one in stored:
+            if one is None or not is_alone(one):
+                yield self.look(one)
+                continue
+            mark = mark_of(one)
+            if mark not in known:
+                known[mark] = self.look(one)
+            yield known[mark]
 
     def judge(self, stored: str | None, words: Iterable[str]) -> PasswordEvidence:
         """Return evidence about one stored password; `words` are those of its own object."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from auditor.passwords.fields import (
     LengthEstimate,
     Opener,
+    are_fields,
     beginning,
     field_of,
     open_beginnings,
@@ -29,6 +30,7 @@ class SecretComparison(NamedTuple):
 
 
 NOT_COMPARED = SecretComparison(None, None, None)
+_ALONE = SecretComparison(0, None, equals_pbx=False)
 
 
 class Comparisons:
@@ -53,7 +55,8 @@ class Comparisons:
         self._comparable_admin = self._admin_password and self._comparable(self._admin_password)
         self._run_key = secrets.token_bytes(32)
         distinct = Counter(map(self._comparable, filter(None, stored)))
-        self._certain = _all_show(distinct)
+        are_plain = are_fields(distinct.keys())
+        self._certain = are_plain or _all_show(distinct)
         self._open_beginnings = open_beginnings(distinct)
         self._counts = self._count(distinct)
         self._groups = {
@@ -61,17 +64,16 @@ class Comparisons:
             for number, identity in enumerate((i for i, n in self._counts.items() if n > 1), 1)
         }
         # Fields of one length show by themselves whether they are equal, so most compare alike.
-        show = not has_tags and not self._open_beginnings
+        show = are_plain and not self._open_beginnings
         self._length = len(self._admin_password) if show and self._opener is None else 0
-        self._alone = SecretComparison(0 if self._certain else None, None, equals_pbx=False)
         known = distinct if not has_tags else dict.fromkeys(filter(None, stored))
         self.lengths = LengthEstimate(known)
 
     def compare(self, stored: str) -> SecretComparison:
         """Return how a password compares; None if it has no equal but not all can be compared."""
         own = self._comparable(stored)
-        if len(own) == self._length and own != self._admin_password and self._counts.get(own) == 1:
-            return self._alone
+        if self.is_alone(own):
+            return _ALONE
         identity = self._identity(own)
         certain = self._certain
         if self._opener is None:
@@ -84,6 +86,14 @@ class Comparisons:
         count = self._counts.get(identity, 0)
         shared_with = count - 1 if count > 1 or certain else None
         return SecretComparison(shared_with, self._groups.get(identity), equals_pbx)
+
+    def is_alone(self, stored: str) -> bool:
+        """Return whether a value is plainly a field that equals no other, and nobody can open."""
+        return (
+            len(stored) == self._length
+            and self._counts.get(stored) == 1
+            and stored != self._admin_password
+        )
 
     def compare_clear(self, clear: bytes, own: Iterable[str | None]) -> SecretComparison:
         """Return how a clear text compares; `own` holds the stored passwords that may be the same.

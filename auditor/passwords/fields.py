@@ -44,6 +44,19 @@ def field_of(stored: str | None) -> bytes | None:
     return field if len(field) in _FIELD_SIZES else None
 
 
+def are_fields(stored: Collection[str]) -> bool:
+    """Return whether all values are password fields, written in nothing but their digits.
+
+    There are tens of thousands, so they are asked together.
+    """
+    digits = "".join(stored)
+    try:
+        is_hex = 2 * len(bytes.fromhex(digits)) == len(digits)  # blanks would not count
+    except ValueError:
+        return False
+    return is_hex and {2 * size for size in _FIELD_SIZES}.issuperset(map(len, stored))
+
+
 def band(length: int) -> tuple[int, int]:
     """Return the ends of the band that a length falls into."""
     lower = max(bound for bound in LENGTH_BANDS if bound <= length)
@@ -143,6 +156,17 @@ class LengthEstimate:
                 return int.from_bytes(modes), place
             modes[place - 1] = byte
         return int.from_bytes(modes), 0
+
+    def mark(self, digits: str) -> int:
+        """Return a number that is the same for fields of one size and length.
+
+        It is their last bit that is not as in most; the field that is all zero has a mark of its
+        own.
+        """
+        padding = self._padding[len(digits) // 2]
+        field = int(digits, 16)
+        different = field ^ padding[0] if padding else 0
+        return different & -different if field else -1
 
     def length(self, field: bytes) -> int | None:
         """Return the length of the password in a field, None if too few values show it."""

@@ -27,10 +27,10 @@ from auditor.pbx.hot_desk_roles import (
     BASE_NAME,
     base_names,
     bear,
+    has_other_id,
     has_own_name_as_hardware_id,
     is_base_user,
     looks_like_base_user,
-    looks_like_hot_desk_user,
     temporary_names,
     unnamed_registrations,
 )
@@ -136,6 +136,11 @@ class AuditView:
         return sum([len(one.devices) for one in self.snapshot.objects])
 
     @cached_property
+    def with_other_ids(self) -> Sequence[PbxObject]:
+        """The objects with a hardware id that is not a device's own."""
+        return [one for one in self.snapshot.objects if has_other_id(one)]
+
+    @cached_property
     def shown_in_part(self) -> Sequence[PbxObject]:
         """The objects of which not everything that is configured was delivered."""
         return [one for one in self.snapshot.objects if one.visible is not None]
@@ -238,7 +243,7 @@ class AuditView:
             return self._stated_hot_desk_users(stated)
         others = {o.key for o in (*self.base_users.members, *self.temporary_users.members)}
         members = tuple(
-            o for o in self.snapshot.objects if looks_like_hot_desk_user(o) and o.key not in others
+            o for o in self.with_other_ids if o.kind in USER_KINDS and o.key not in others
         )
         return RoleMembers(members, (*self._without_devices(), *self._duplicates(members)))
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import zlib
-from typing import Final
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from auditor.messages.message import Message, say
 
@@ -25,9 +28,42 @@ class NoReportError(ValueError):
         self.reason = reason
 
 
-def pack(report_json: bytes) -> str:
-    """Return a report as text for the page: zlib, then base64. The same bytes give the same."""
-    return base64.b64encode(zlib.compress(report_json, 6)).decode("ascii")
+class Embedded(NamedTuple):
+    """A report as text for the page, zlib in base64, and the SHA-256 of its JSON."""
+
+    data: str
+    digest: str
+
+
+class Embedding:
+    """Makes what a page carries while the report goes by as JSON, so that nobody holds all of it.
+
+    The same JSON gives the same text, in whatever pieces it comes.
+    """
+
+    def __init__(self) -> None:
+        self._deflating = zlib.compressobj(6)
+        self._deflated: list[bytes] = []
+        self._digest = hashlib.sha256()
+
+    def watched(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the pieces of a report, and take notice of them."""
+        for piece in pieces:
+            self._digest.update(piece)
+            self._deflated.append(self._deflating.compress(piece))
+            yield piece
+
+    def finished(self) -> Embedded:
+        """Return what the page carries, once all pieces went by."""
+        deflated = b"".join([*self._deflated, self._deflating.flush()])
+        return Embedded(base64.b64encode(deflated).decode("ascii"), self._digest.hexdigest())
+
+
+def embed(pieces: Iterable[bytes]) -> Embedded:
+    """Return what a page carries of a report."""
+    embedding = Embedding()
+    deque(embedding.watched(pieces), maxlen=0)
+    return embedding.finished()
 
 
 def is_page(content: bytes) -> bool:

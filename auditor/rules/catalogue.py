@@ -11,14 +11,14 @@ from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
-from auditor.files.toml_documents import content_of, parsed
+from auditor.files.toml_documents import content_of
 from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.model.site_choices import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
-from auditor.rules.documents import PROFILES_FOLDER, rule_of
+from auditor.rules.documents import PROFILES_FOLDER, Rules, built_rule, named, profile_of, rule_of
 from auditor.values.names import alike
 from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
 
@@ -178,7 +178,7 @@ class _Documents:
     def __init__(self, checks: Mapping[str, Check], *, examples: bool) -> None:
         self.checks = checks
         self._examples = examples
-        self.rules: dict[str, RuleDocument] = {}
+        self.rules = Rules()
         self.profiles: dict[str, Profile] = {}
         self.digest = hashlib.sha256()
         self._places: dict[tuple[str, str], Path] = {}
@@ -189,16 +189,18 @@ class _Documents:
             content = content_of(path, say("the document"))
             self.digest.update(content)
             if path.parent.name == PROFILES_FOLDER:
-                profile = parsed(content, path, Profile)
+                profile = profile_of(content, path)
                 self._take(
                     profile.name, path, say("the profile {name} is taken", name=profile.name)
                 )
                 self.profiles[profile.name] = profile
                 continue
-            rule = rule_of(content, path, examples=self._examples)
-            self._take(rule.id, path, say("the id {name} is taken", name=rule.id))
-            _check_names(rule, path, self.checks)
-            self.rules[rule.id] = rule
+            built = None if self._examples else built_rule(content)
+            name, make = built or named(rule_of(content, path))
+            self._take(name, path, say("the id {name} is taken", name=name))
+            if built is None:  # else it was checked when the package was built
+                _check_names(make(), path, self.checks)
+            self.rules.add(name, make)
 
     def _take(self, name: str, path: Path, taken: Message) -> None:
         """Note who has a name. Raises RuleDocumentError if somebody has it, or one like it."""

@@ -47,7 +47,7 @@ def write_audited(
     chosen = rendering._replace(
         comparison=audited.comparison, runbook=remedy.runbook if remedy else None
     )
-    made = Formats(audited.report, chosen)
+    made = Formats(audited.report, formats, chosen)
     if REMEDIATION in formats:
         for name in _RUNBOOKS:
             remove_file(folder / REMEDIATION / name)

@@ -6,8 +6,7 @@ print of an earlier report is left beside them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,6 +17,7 @@ from auditor.report.handover.acceptance import is_handover
 
 if TYPE_CHECKING:
     from auditor.report.compare import Comparison
+    from auditor.report.embedded import Embedded
     from auditor.report.handover.acceptance import Details
 
 # Format: the files, each with the module and the function that make its bytes of a report. The
@@ -40,6 +40,8 @@ _FILES: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
 # What is made of a report alone can be made again later.
 OF_REPORT: Final = tuple(_FILES)
 PRINTED: Final = "pdf"
+# What carries the report.
+_PAGES: Final = frozenset({"html", PRINTED})
 ANNEX: Final = "report-annex.pdf"
 NAMES: Final = {name: tuple(file for file, *_ in files) for name, files in _FILES.items()} | {
     PRINTED: ("report.pdf", ANNEX)
@@ -63,11 +65,16 @@ PLAIN: Final = Rendering()
 
 
 class Formats:
-    """The formats of one report; what several of them carry is made once."""
+    """The formats of one report; what several of them carry is made once.
 
-    def __init__(self, report: v1.Report, rendering: Rendering = PLAIN) -> None:
+    `names` are those that are wanted, so that nothing is made of the report for any other.
+    """
+
+    def __init__(self, report: v1.Report, names: Collection[str], rendering: Rendering) -> None:
         self._report = report
         self._rendering = rendering
+        self._is_embedded = not _PAGES.isdisjoint(names)
+        self._known: Embedded | None = None
 
     def write(self, folder: Path, name: str) -> Iterator[Path]:
         """Write one format and yield its paths. Raises OutputError."""
@@ -79,22 +86,45 @@ class Formats:
         if name == PRINTED and self._has_annex:
             yield self._write_annex(folder / ANNEX)
 
-    @cached_property
-    def _encoded(self) -> bytes:
+    @property
+    def _embedded(self) -> Embedded:
+        """What a page carries of the report."""
+        from auditor.report.embedded import embed  # noqa: PLC0415 -- only for pages
+
+        self._known = self._known or embed(self._encoded)
+        return self._known
+
+    @property
+    def _encoded(self) -> Iterator[bytes]:
+        """The report as JSON, in pieces."""
         from auditor.report.formats import json  # noqa: PLC0415 -- only for formats that need it
 
-        return json.render(self._report)
+        return json.pieces_of(self._report)
 
-    def _content(self, name: str, render: Callable[..., str | bytes]) -> str | bytes:
+    def _json(self) -> Iterator[bytes]:
+        """Yield the report as JSON; what a page carries of it is made on the way."""
+        if not self._is_embedded or self._known:
+            yield from self._encoded
+            return
+        from auditor.report.embedded import Embedding  # noqa: PLC0415 -- only for pages
+
+        embedding = Embedding()
+        yield from embedding.watched(self._encoded)
+        self._known = embedding.finished()
+
+    def _content(
+        self, name: str, render: Callable[..., str | bytes]
+    ) -> str | bytes | Iterator[bytes]:
         """Return what one format says, with the choices that it leaves."""
         if name == "json":
-            return self._encoded
+            return self._json()
         if name == "junit":
             return render(self._report, per=self._rendering.junit_per)
         if name in {"sarif", "sarif-github"}:
             return render(self._report, self._rendering.comparison)
         if name == "html":
-            return render(self._report, printed=self._rendering.details, facts=self._encoded)
+            printed = self._rendering.details
+            return render(self._report, printed=printed, embedded=self._embedded)
         if name == PRINTED:
             return self._printed(render)
         return render(self._report)
@@ -104,7 +134,7 @@ class Formats:
         if self._has_annex:
             from auditor.report.handover import record_print  # noqa: PLC0415 -- few are handovers
 
-            return record_print.render(self._report, self._encoded)
+            return record_print.render(self._report, b"".join(self._encoded))
         return render(self._page(self._rendering.details))
 
     def _page(self, details: Details | None, *, annex: bool = False) -> str:
@@ -114,7 +144,7 @@ class Formats:
         return html_page.render(
             self._report,
             printed=details,
-            facts=self._encoded,
+            embedded=self._embedded,
             paper=html_page.Paper(annex=annex, runbook=made() if made else ""),
         )
 
@@ -143,6 +173,6 @@ def write_formats(
     folder: Path, formats: Sequence[str], report: v1.Report, rendering: Rendering = PLAIN
 ) -> Iterator[Path]:
     """Write formats that need nothing but the report, and yield their paths. Raises OutputError."""
-    made = Formats(report, rendering)
+    made = Formats(report, formats, rendering)
     for name in begun(folder, formats):
         yield from made.write(folder, name)

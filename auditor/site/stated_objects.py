@@ -8,7 +8,7 @@ that what it names exists, and a temporary user is one that should be gone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from operator import attrgetter
 from typing import Final
@@ -84,9 +84,11 @@ def _absent_templates(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
                 yield "[facts] template_parents", one
 
 
-def _there(objects: Iterable[PbxObject], wanted: frozenset[str]) -> Collection[str]:
+def _there(objects: Collection[PbxObject], wanted: frozenset[str]) -> Collection[str]:
     """Return which of some folded names are the name, long name or number of an object."""
-    there: set[str] = set()
+    there = {*wanted.intersection(map(attrgetter("h323"), objects))}
+    if there == wanted:
+        return there  # as nearly always
     for name in ("h323", "cn", "e164"):
         said = map(str.strip, map(attrgetter(name), objects))
         there |= wanted.intersection(map(str.casefold, said))

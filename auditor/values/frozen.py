@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Final, NoReturn, TypeVar, dataclass_transform
 
@@ -35,12 +36,19 @@ def _own(made: Any) -> tuple[tuple[str, Callable[..., object]], ...]:  # noqa: A
     compared = [one.name for one in known if one.compare]
     values = attrgetter(*compared) if compared else _nothing
     names = {one.name: None for one in known}
+    count = len(slots)
+    defaults = [one.default for one in known]
+    # With so many values, what is left has defaults that are the same for all.
+    least = count - sum(1 for _ in takewhile(lambda one: one is not MISSING, reversed(defaults)))
 
     def begin(self: object, /, *given: object, **named: object) -> None:
-        if not given and named.keys() == names.keys():
-            given = tuple(map(named.__getitem__, names))
-        elif named or len(given) != len(slots):
-            given = _completed(type(self), known, given, named)
+        if named or len(given) != count:
+            if not given and named.keys() == names.keys():
+                given = tuple(map(named.__getitem__, names))
+            elif not named and least <= len(given) < count:
+                given = (*given, *defaults[len(given) :])
+            else:
+                given = _completed(type(self), known, given, named)
         for fill, value in zip(slots, given):  # noqa: B905 -- as many, and `strict` takes longer
             fill(self, value)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.report.formats import pdf
+
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--headless",
@@ -65,3 +67,22 @@ def tab(browser):
         return page
 
     return open_page
+
+
+@pytest.fixture(scope="module")
+def printed_here(browser, tmp_path_factory):
+    """Print a document as the program does, in a browser that runs: to start one takes longer."""
+    path = tmp_path_factory.mktemp("printed") / "page.html"
+    page = browser.new_page()
+
+    def render(document):
+        path.write_text(document, encoding="utf-8", newline="\n")
+        page.goto(path.as_uri())
+        return page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+
+    return render
+
+
+@pytest.fixture
+def _printing_here(printed_here, monkeypatch):
+    monkeypatch.setattr(pdf, "render", printed_here)

@@ -19,16 +19,25 @@ from auditor.report.formats import pdf
 from auditor.report.handover import acceptance, record_page, record_print
 from auditor.report.handover.branding import OpenPoint, Party
 from auditor.report.translation import plain
-from tests.browser.conftest import CHROMIUM, need
-from tests.browser.record_samples import RULES, WORDS, handover, largest, ordinary, result_of
+from tests.browser.conftest import need
+from tests.browser.record_samples import (
+    RULES,
+    WORDS,
+    handover,
+    largest,
+    ordinary,
+    page_of,
+    result_of,
+)
 from tests.fixtures.pbx import configuration_of
 from tests.report.factory import ACCEPTED, make_report
 from tests.report.test_handover import a_branding, branded
 from tests.run.test_session import session_of
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("_printing_here")]
 # German is the longer one.
 languages = pytest.mark.parametrize("language", ["de", pytest.param("en", marks=pytest.mark.soak)])
+STARTED = pdf.render
 WIDE = "电话系统管理公司" * 20
 # What is said where something is left out, in each language.
 LEFT_OUT = re.compile(
@@ -94,7 +103,6 @@ SYSTEMS = {
 
 
 def printed(report):
-    need(Path(CHROMIUM).exists(), CHROMIUM)
     return record_print.render(report, report_json.render(report))
 
 
@@ -123,6 +131,13 @@ def check_that_all_is_told(report, language):
     missing = [one.result.id for one in points if squeezed(plain(one.title, language)) not in text]
     assert missing == []
     assert LEFT_OUT.findall(" ".join("".join(pages).split())) == []
+
+
+def test_a_browser_that_runs_prints_what_one_that_is_started_prints(printed_here):
+    document = page_of(handover(owned(), "de"))
+    here, there = printed_here(document), STARTED(document)
+    assert texts_of(here) == texts_of(there) != []
+    assert pdf.pages_of(here) == pdf.pages_of(there)
 
 
 @languages
@@ -161,7 +176,6 @@ def test_the_shortest_record_of_any_system_has_room(text, status, language):
     report = largest(language, text)
     results = [one if status == "all" else replace(one, status=status) for one in report.results]
     report = replace(report, results=results)
-    need(Path(CHROMIUM).exists(), CHROMIUM)
     told = record_page.contents(report).told(0)
     content = pdf.render(record_page.render(report, report_json.render(report), told))
     assert pdf.pages_of(content) <= record_print.MOST_PAGES

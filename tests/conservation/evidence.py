@@ -15,6 +15,7 @@ from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 from auditor.sources.files import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.conservation.systems import System, system_of
+from tests.fixtures.memory import memory_for
 from tests.fixtures.pbx import END, export_of, row, table
 
 FORMS = ("configuration", "export", "messages", "both", "scripts", "snapshot")
@@ -142,14 +143,8 @@ def _diversions(children: Iterable[Element]) -> Iterable[Mapping[str, object]]:
 
 
 def _snapshot(system: System) -> bytes:
-    with tempfile.TemporaryDirectory(dir=shared_memory()) as folder:
+    with tempfile.TemporaryDirectory(dir=memory_for()) as folder:
         path = Path(folder) / "cfg.txt"
         path.write_bytes(_configuration(system))
         taken = read_files(path, system.site, system.pbx.pbx_password)
     return b"".join(dump_snapshot(taken))
-
-
-def shared_memory() -> Path | None:
-    """Return a folder in memory, where files are quick to write; None where there is none."""
-    folder = Path("/dev/shm")  # noqa: S108 -- the files in it are made up
-    return folder if folder.is_dir() else None

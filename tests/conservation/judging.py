@@ -20,7 +20,8 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Outcome, Selection, audit, select
 from auditor.run.gate import decide
 from auditor.sources.files import read_files
-from tests.conservation.evidence import Evidence, shared_memory
+from tests.conservation.evidence import Evidence
+from tests.fixtures.memory import memory_for
 from tests.fixtures.pbx import TODAY
 
 VIEWS = ("fitting", "without password", "without site", "attested")
@@ -98,7 +99,7 @@ def _codes(outcome: Outcome) -> Mapping[str, int]:
 @contextmanager
 def _written(files: Mapping[str, bytes]) -> Iterator[Path]:
     """Give the file, or the folder if there are several, that holds the evidence."""
-    folder = Path(tempfile.mkdtemp(dir=shared_memory(), prefix="conservation-"))
+    folder = Path(tempfile.mkdtemp(dir=memory_for(), prefix="conservation-"))
     try:
         for name, content in files.items():
             path = folder / name

@@ -120,6 +120,50 @@ class TestEvidence:
         assert places(checked(folder)[0]) == {"fleet.toml:9"}
 
 
+class TestSeveralMistakes:
+    @pytest.mark.parametrize(
+        "head",
+        [
+            "id = 'x y'\ntenant = 'muster'",
+            "id = 7\ntenant = 'muster'",
+            "name = 'x'\ntenant = 'muster'",
+            "id = 'a'\ntenant = 'muster'",
+            "id = 'A'\ntenant = 'muster'",
+            "id = 'x'\ntenant = 'nobody'",
+            "id = 'x'\ntenant = 7",
+            "id = 'x'\nname = 'x'",
+            "id = 'x y'\ntenant = 'nobody'",
+        ],
+    )
+    def test_what_identifies_a_pbx_hides_nothing_else_that_is_wrong_with_it(self, folder, head):
+        rest = "target = 'gone'\nsite = 'gone.toml'\nwaivers = 'gone.toml'\nextra = 1\n"
+        rest += "credentials = { password_file = 'gone' }\n"
+        folder.inventory(pbx("a"), f"[[pbx]]\n{head}\n{rest}")
+        found = places(checked(folder)[0])
+        assert {f"fleet.toml:{line}" for line in (14, 15, 16, 17, 18)} <= found
+        assert found & {"fleet.toml:11", "fleet.toml:12", "fleet.toml:13"}
+
+    def test_two_wrong_ids_are_not_one(self, folder):
+        folder.inventory(pbx("x y", "https://a.example"), pbx("x y", "https://a.example"))
+        assert places(checked(folder)[0]) == {f"fleet.toml:{line}" for line in (7, 12, 14)}
+
+    def test_what_an_unknown_tenant_may_say_is_not_missing(self, folder):
+        folder.write("s.toml", "[parameters.'ZZ-01']\nreason = 'x'\n")
+        folder.inventory(
+            pbx("a"),
+            pbx("b", tenant="nobody", site="s.toml"),
+            beginning="[fleet]\nevery = '7d'\n[[tenant]]\nid = 'muster'\nmax_age = '8d'\n",
+        )
+        errors, remarks = checked(folder)
+        assert places(errors) == {"fleet.toml:13"}
+        assert "fleet.toml:11" not in places(remarks)
+
+    def test_a_recipient_with_a_wrong_id_is_looked_at(self, folder):
+        lines = ["[[recipient]]", "id = 'x y'", "tenants = ['nobody']", "channel = 'slack'"]
+        folder.inventory(pbx("a"), "\n".join(lines))
+        assert places(checked(folder)[0]) == {f"fleet.toml:{line}" for line in (12, 13, 14)}
+
+
 @pytest.mark.usefixtures("evidence")
 class TestDocuments:
     @pytest.mark.parametrize("key", ["site", "waivers"])

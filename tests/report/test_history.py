@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.errors import InputError
-from auditor.report.embedded import NoReportError, pack, unpack
+from auditor.report.embedded import NoReportError, embed, unpack
 from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.history import with_history
@@ -107,9 +107,9 @@ ELEMENT = '<!DOCTYPE html><script type="application/octet-stream" id="report-jso
 DAMAGED = {
     "no report": "<!DOCTYPE html><p>Hello",
     "two reports": html_page.render(at("2026-04-01", OLD)) * 2,
-    "not a report": ELEMENT.format(pack(b"[1]")),
+    "not a report": ELEMENT.format(embed([b"[1]"]).data),
     "no base64": ELEMENT.format("A"),
-    "cut off": ELEMENT.format(pack(report_json.render(at("2026-04-01", OLD)))[:400]),
+    "cut off": ELEMENT.format(embed([report_json.render(at("2026-04-01", OLD))]).data[:400]),
 }
 
 
@@ -123,7 +123,7 @@ def test_a_damaged_page_is_refused(tmp_path, damage):
 
 def test_a_bomb_is_refused(monkeypatch):
     monkeypatch.setattr("auditor.report.embedded.LIMIT", 1_000)
-    packed = pack(b" " * 2_000)
+    packed = embed([b" " * 2_000]).data
     page = f'<script type="application/octet-stream" id="report-json">{packed}</script>'.encode()
     with pytest.raises(NoReportError):
         unpack(page)
@@ -131,4 +131,4 @@ def test_a_bomb_is_refused(monkeypatch):
 
 def test_packing_gives_the_same_for_the_same():
     content = report_json.render(at("2026-04-01", OLD))
-    assert pack(content) == pack(content)
+    assert embed([content]) == embed(content[at : at + 7] for at in range(0, len(content), 7))

@@ -420,6 +420,22 @@ def test_every_exit_code_and_severity_is_explained():
     assert list(glossary.SEVERITY_MEANINGS) == ["critical", "high", "medium", "low", "info"]
 
 
+@pytest.mark.parametrize(
+    ("name", "breaks"),
+    [
+        ("a" * 89, False),
+        ("a" * 90, True),
+        (f"a.{'ü' * 90}", True),
+        (f"{'a' * 60}-{'b' * 60}", False),
+        (f"={'a' * 90}", True),  # a line may break after the sign, not in the word
+        (f"{'a' * 60}\u2028{'b' * 60}", False),
+    ],
+)
+def test_words_break_anywhere_in_a_page_with_one_that_nobody_writes(name, breaks):
+    page = html_page.render(make_report(make_result(title_failed=name)))
+    assert ("<body data-endless" in page) is breaks
+
+
 def luminance(colour):
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]

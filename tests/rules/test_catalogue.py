@@ -22,6 +22,7 @@ from auditor.model.vocabulary import Area, Automation, Coverage, Status
 from auditor.pbx.view import AuditView
 from auditor.resources import rules_directory
 from auditor.rules.catalogue import load_catalogue
+from auditor.sources.live.devices.beside import LISTED_FACTS
 from auditor.sources.parse.app_answers import SHOWN_FACTS
 from auditor.sources.parse.device_configs import ROLLED_OUT_FACTS
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
@@ -102,6 +103,7 @@ def is_read(fact):
         *load_dialect("documented").settings,
         *SHOWN_FACTS,
         *ROLLED_OUT_FACTS,
+        *LISTED_FACTS,
     }
 
 

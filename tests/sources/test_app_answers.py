@@ -165,11 +165,16 @@ class TestRegistrations:
         ],
     )
     def test_who_is_seen_at_a_proxy(self, behind, pairs, found):
-        assert behind.proxied({"cn": "Anna", "regs": pairs}, "Anna") == found
+        registered = behind.registered({"cn": "Anna", "regs": pairs}, "Anna")
+        assert [device for device, by_proxy in registered if by_proxy] == found
+
+    def test_who_is_seen_elsewhere(self, behind):
+        pairs = [{"hw": "anna", "addr": "10.0.0.8"}, {"hw": "009033000009", "addr": "10.0.0.9"}]
+        assert behind.registered({"cn": "Anna", "regs": pairs}, "Anna") == [("anna", False)]
 
     def test_another_object_is_none(self, behind):
         pairs = [{"hw": "anna", "addr": "10.0.0.9"}]
-        assert behind.proxied({"cn": "Eve", "regs": pairs}, "Anna") == []
+        assert behind.registered({"cn": "Eve", "regs": pairs}, "Anna") == []
 
 
 WAYS = ("digest", "ntlm", "oauth2")

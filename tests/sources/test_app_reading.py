@@ -128,6 +128,8 @@ class TestTemplates:
 
 
 DECIDED = {"passed", "failed"}
+# What is asked for page by page. A list that comes at once, and names what is not there, is none.
+PAGED = ("GetConfigObjects", "ReplicateNext", "SearchUsers")
 TROUBLES: dict[str, dict[str, Any]] = {
     "no right": {"rights": TABLE},
     "nobody there": {"offered": False},
@@ -139,7 +141,7 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "another mark": {"faults": [SocketFault("changed-src", skip=2)]},
     "error": {"faults": [SocketFault("error", skip=2)]},
     "always closed": {"faults": [SocketFault("close", skip=2)]},
-    "endless": {"faults": [SocketFault("endless-page")]},
+    "endless": {"faults": [SocketFault("endless-page", mt) for mt in PAGED]},
     "repeated": {"faults": [SocketFault("repeated-page")]},
 }
 
@@ -348,6 +350,38 @@ class TestRegistrations:
             remarks = " ".join(str(one.observation.remark) for one in result.findings)
             assert result.status.value == "passed"
             assert (device in remarks) is not tls
+
+    @pytest.mark.parametrize("listed", [True, False])
+    def test_a_marked_device_that_is_seen_elsewhere_is_a_remark(self, serve, listed):
+        plain = simulated()
+        device = next(
+            row.attributes["hw"]
+            for one in plain.objects
+            for row in json_objects.rows_of(one, "device")
+            if row.attributes["hw"] not in plain.online.behind
+        )
+        marks = {"hw": device, "tls": "true", "trusted": "true"}
+        changed = tuple(
+            replace(one, children=tuple(
+                replace(row, attributes=marks) if row.attributes.get("hw") == device else row
+                for row in one.children
+            ))
+            for one in plain.objects
+        )  # fmt: skip
+        server = serve(pbx=replace(plain, objects=changed))
+        site = site_for(server)
+        names = [device] if listed else []
+        lists = site.lists.model_copy(update={"reverse_proxy_devices": names})
+        site = site.model_copy(update={"lists": lists})
+        snapshot = read(server, site)
+        assert device in snapshot.settings["direct_registrations"].values
+        assert snapshot.settings["direct_registrations"].grade is Grade.INFERRED
+        (result,) = judge(snapshot, site, ["PBX-08"], "baseline").results
+        assert result.status.value == "passed"
+        (of_all,) = [
+            one.observation for one in result.findings if one.observation.subject.id == "devices"
+        ]
+        assert (device in str(of_all.remark)) is not listed
 
     def test_only_objects_with_devices_are_asked(self, serve):
         server = serve()

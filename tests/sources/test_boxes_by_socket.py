@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.site.credentials import Credentials
+from auditor.sources.live.app_socket import reading, trying
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.options import LiveOptions
@@ -124,6 +126,53 @@ def test_a_box_that_nobody_reaches_is_not_asked_and_leaves_settings_open():
         snapshot = read(master, BoxPlace(name="Branch", url=nowhere, tls=trusted(master)))
     assert any("Branch" in gap.reason for gap in snapshot.gaps_in(Area.SETTINGS))
     assert not any(one.name.startswith("Branch") for one in snapshot.sources)
+
+
+@pytest.mark.parametrize("doctor", [False, True])
+def test_those_that_stay_silent_are_waited_for_at_the_same_time(monkeypatch, doctor):
+    """None of them ends its waiting before all of them wait."""
+    together = threading.Barrier(3, timeout=30.0)
+    owner, name = (trying, "try_sockets") if doctor else (reading, "ask_app_socket")
+    plain = getattr(owner, name)
+
+    def meeting(*given, **more):
+        if more.get("further") or getattr(given[-1], "further", False):
+            together.wait()
+        return plain(*given, **more)
+
+    monkeypatch.setattr(owner, name, meeting)
+    with running(rights=("tableusers",)) as (master, branch):
+        places = [BoxPlace(name=one, url=branch.url, tls=trusted(branch)) for one in "ABC"]
+        site, credentials = asked_for(master, places[0], boxes=places)
+        limits = LiveOptions(timeout=2.0, back_off=0.0)
+        if doctor:
+            found = probe_pbx(master.url, site, credentials, limits)
+            assert list(found.further_sockets) == ["A", "B", "C"]
+        else:
+            snapshot = read_live(master.url, site, credentials, limits)
+            named = [one.name for one in snapshot.sources if ": /PBX0/APPS/" in one.name]
+            assert named == [f"{one}: /PBX0/APPS/websocket" for one in "ABC"]
+    assert not together.broken
+
+
+def test_the_time_is_shared_by_all_of_them(monkeypatch):
+    """Nobody is given more than what is left, however many wait."""
+    given = []
+    plain = reading.ask_app_socket
+
+    def asked(*arguments):
+        given.append(arguments[3].deadline)
+        return plain(*arguments)
+
+    monkeypatch.setattr(reading, "ask_app_socket", asked)
+    with running(rights=("tableusers",)) as (master, branch):
+        places = [BoxPlace(name=str(one), url=branch.url, tls=trusted(branch)) for one in range(9)]
+        site, credentials = asked_for(master, places[0], boxes=places)
+        limits = LiveOptions(timeout=1.0, deadline=60.0, back_off=0.0)
+        read_live(master.url, site, credentials, limits)
+    assert len(given) == 10
+    assert all(0 <= one <= 60.0 for one in given)
+    assert min(given[1:]) < given[0]
 
 
 class TestDoctor:

@@ -81,15 +81,25 @@ def values(message):
 class TestAsking:
     def test_the_list_first_and_then_each_that_is_of_use(self):
         listed = [NTP, {**NTP, "id": 7, "type": "TLS_PROFILE"}, {**NTP, "id": 8, "type": "New"}]
-        answers = {"GetDeviceConfigs": {"configs": listed, "last": True}, "GetDeviceConfig": values}
+        tls = {"id": 7, "domainId": 2, "type": "TLS_PROFILE", "profile": "strict"}
+
+        def of_each(message):
+            return result(message, config=tls) if message["id"] == 7 else values(message)
+
+        answers = {
+            "GetDeviceConfigs": {"configs": listed, "last": True},
+            "GetDeviceConfig": of_each,
+        }
         with scripted_devices(answers) as server:
             found = asked(server)
             sent = [{k: v for k, v in one.items() if k != "src"} for one in server.messages]
         assert sent == [
             {"mt": "GetDeviceConfigs", "domainId": 2},
             {"mt": "GetDeviceConfig", "domainId": 2, "id": 5},
+            {"mt": "GetDeviceConfig", "domainId": 2, "id": 7},
         ]
-        (config,) = found.configs
+        config, profile = found.configs
+        assert (profile.kind, profile.values["profile"]) == ("TLS_PROFILE", "strict")
         assert (config.number, config.kind, config.for_all) == (5, "NTP", True)
         assert config.values["ntp1"] == "10.0.0.1"
         assert (found.problems, found.unread) == ((), ())
@@ -223,6 +233,14 @@ class TestAudit:
         changed = {rule: after[rule] for rule in after if after[rule] != before[rule]}
         assert changed == dict.fromkeys(("ADM-11", "HD-01", "RPX-07", "TLS-04"), "failed")
 
+    @pytest.mark.parametrize(("config", "name"), [("hardened", "strict"), ("insecure", "normal")])
+    def test_a_tls_profile_is_shown_and_decides_nothing(self, config, name):
+        with platform(usual=True) as running:
+            snapshot, found = told(running, config)
+        setting = snapshot.settings["tls_profile"]
+        assert (setting.values, setting.grade) == ((name,), Grade.INFERRED)
+        assert found["TLS-06"] == "unknown"
+
     def test_nothing_of_it_is_changed_on_the_box(self):
         with platform(usual=True) as running:
             snapshot, _ = told(running, "insecure", pbx_password=PBX_PASSWORD)
@@ -261,9 +279,8 @@ class TestAudit:
     @pytest.mark.parametrize(
         "fault",
         [
-            ("silence", "GetDeviceConfigs"),
-            ("close", "GetDeviceConfigs"),
             ("close", "GetDeviceConfig"),
+            ("silence", "GetDeviceConfig"),
             ("no-last", "GetDeviceConfigs"),
             None,
         ],
@@ -276,6 +293,27 @@ class TestAudit:
         with platform(*faults, usual=True) as running:
             _, found = told(running, pbx_password=PBX_PASSWORD)
         assert found["HD-01"] == "unknown"
+
+    @pytest.mark.parametrize("kind", ["silence", "close", "error", "cut", "half-open"])
+    def test_a_list_of_which_nothing_came_decides_no_less_than_none(self, kind):
+        """The box shows which password it takes, and so it does where nobody asks for scripts."""
+        with platform() as running:
+            _, before = told(running, pbx_password=PBX_PASSWORD)
+        with platform(SocketFault(kind, "GetDeviceConfigs"), usual=True) as running:
+            snapshot, after = told(running, pbx_password=PBX_PASSWORD)
+        assert (before["HD-01"], after["HD-01"]) == ("passed", "passed")
+        assert after == before
+        assert "GetDeviceConfigs" in " ".join(str(one.note) for one in snapshot.sources)
+
+    def test_a_list_that_breaks_off_after_its_first_page_leaves_the_password_open(self):
+        def broken(message):
+            return [result(message, configs=[NTP]), "close"]
+
+        answers = {"GetDeviceConfigs": broken, "GetDeviceConfig": values}
+        with scripted_devices(answers) as server:
+            found = asked(server, SHORT)
+        assert found.is_listed
+        assert found.problems
 
     def test_a_placeholder_left_in_place(self):
         text = "config add PHONE SIG /h323 hot-desk-base /gk-pwd <your secure password>"

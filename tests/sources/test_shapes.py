@@ -251,7 +251,7 @@ def test_shapes_are_bounded():
 
 
 def test_so_is_what_is_tried_for_one_line():
-    odd = [USER.replace("<user dn=", f"<user x{number}=") for number in range(30)]
+    odd = [USER.replace("<user dn=", f"<user x{number}=") for number in range(40)]
     assert assert_alike(document(*odd, USER, OTHER)) == 0
     assert assert_alike(document(*odd[:5], USER, OTHER)) == 1
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+
 import jinja2
 import pytest
-from jinja2 import FileSystemLoader, ModuleLoader
+from jinja2 import FileSystemLoader
 
 from auditor.files import compiled_templates
 from auditor.remediation import runbook
@@ -17,6 +19,11 @@ from tests.report.factory import make_report
 def built(tmp_path):
     compiled_templates.compile_into(tmp_path, "html", html_page.__file__, html_page.environment())
     return tmp_path
+
+
+def is_compiled(loader):
+    """Return whether templates come from what was built."""
+    return not isinstance(loader, FileSystemLoader)
 
 
 def test_a_page_of_compiled_templates_is_the_page_of_their_sources(built, monkeypatch):
@@ -34,34 +41,40 @@ def test_a_page_of_compiled_templates_is_the_page_of_their_sources(built, monkey
 def test_compiled_templates_are_used_without_the_compiler(built, monkeypatch):
     monkeypatch.setattr("jinja2.environment.generate", None)
     loader = compiled_templates.find("html", html_page.__file__, built)
-    assert isinstance(loader, ModuleLoader)
+    assert is_compiled(loader)
     assert html_page.environment().overlay(loader=loader).get_template("report.html.j2")
 
 
 def test_another_code_of_the_environment_compiles_anew(built, tmp_path):
     changed = tmp_path / "html.py"
     changed.write_bytes(b"# another environment\n")
-    assert isinstance(compiled_templates.find("html", str(changed), built), FileSystemLoader)
+    assert not is_compiled(compiled_templates.find("html", str(changed), built))
 
 
 def test_another_version_of_jinja_compiles_anew(built, monkeypatch):
     monkeypatch.setattr(jinja2, "__version__", "0")
-    assert isinstance(compiled_templates.find("html", html_page.__file__, built), FileSystemLoader)
+    assert not is_compiled(compiled_templates.find("html", html_page.__file__, built))
 
 
 def test_another_template_compiles_anew(built, tmp_path, monkeypatch):
     for source in templates_directory().glob("*.j2"):
         (tmp_path / source.name).write_bytes(source.read_bytes())
     monkeypatch.setattr(compiled_templates, "templates_directory", lambda: tmp_path)
-    assert isinstance(compiled_templates.find("html", html_page.__file__, built), ModuleLoader)
+    assert is_compiled(compiled_templates.find("html", html_page.__file__, built))
     (tmp_path / "_icons.html.j2").write_bytes(b"")
-    assert isinstance(compiled_templates.find("html", html_page.__file__, built), FileSystemLoader)
+    assert not is_compiled(compiled_templates.find("html", html_page.__file__, built))
 
 
 def test_nothing_built_compiles_in_memory(tmp_path):
-    assert isinstance(
-        compiled_templates.find("html", html_page.__file__, tmp_path), FileSystemLoader
-    )
+    assert not is_compiled(compiled_templates.find("html", html_page.__file__, tmp_path))
+
+
+def test_what_is_built_anew_meanwhile_is_compiled_in_memory(built):
+    loader = compiled_templates.find("html", html_page.__file__, built)
+    environment = html_page.environment().overlay(loader=loader)
+    assert environment.get_template("report.html.j2")
+    shutil.rmtree(built / "html")
+    assert environment.get_template("fleet.html.j2")
 
 
 def test_a_runbook_is_compiled_alike_in_each_language(tmp_path):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import why
 from auditor.files.toml_reasons import _OTHER, toml_reason
 from auditor.messages.message import Message
+from tests.fixtures.memory import MEMORY
 
 WRONG_TOML = (
     *("a", "a=", "[a", "[[a", "=1", "a=[1", "a={b=1", 'a="x', 'a="""x', "a='''x", "a=foo"),
@@ -43,6 +46,15 @@ def test_what_cannot_be_read_is_said_in_our_words(tmp_path):
         reasons.add(why(caught.value).template)
     assert len(reasons) == 4
     assert not any("{" in one for one in reasons)
+
+
+@pytest.mark.skipif(not MEMORY.is_dir(), reason="no folder for files is there")
+def test_a_pipe_below_the_devices_is_no_file_either():
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        os.mkfifo(Path(folder, "pipe"))
+        with pytest.raises(OSError) as caught:  # noqa: PT011
+            read_bytes(Path(folder, "pipe"), 10)
+    assert why(caught.value) is caught.value.strerror
 
 
 def test_what_is_refused_keeps_its_own_words(tmp_path):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from auditor.model.snapshot import PasswordEvidence
 from auditor.model.vocabulary import PasswordState
 from auditor.passwords import MAX_SCORED_CHARACTERS, AdminFields, PasswordBook, classify
+from auditor.passwords.fields import are_fields, field_of
 from auditor.pbx import crypt
 
 # Vectors of the wiki, Howto:Encrypt_or_Decrypt_PBX_user_passwords, and of its V13 form in 24 bytes.
@@ -422,3 +423,37 @@ def test_evidence_has_no_field_for_text_that_could_be_a_secret():
         if kind in {"str", "bytes", "Message"}
     }
     assert texts == {"reason"}
+
+
+# --- many at once -------------------------------------------------------------------------------
+
+_SECRETS = st.text("ab1 ", min_size=0, max_size=24)
+_ODD = st.sampled_from(
+    ["", "0" * 48, "0" * 32, "x" * 48, "ab " * 16, "1_" * 24, "+" + "1" * 47, "tag:24:ab", ADMIN_24]
+)
+
+
+@given(
+    fields=st.lists(
+        st.none()
+        | _ODD
+        | st.builds(stored, _SECRETS)
+        | st.builds(stored, _SECRETS).map(str.upper)
+        | st.builds(stored, _SECRETS.map(lambda secret: secret[:16]), st.just(16)),
+        max_size=12,
+    ),
+    password=st.sampled_from([None, PBX_PASSWORD]),
+    padded=st.booleans(),
+)
+@settings(deadline=None)
+def test_what_many_show_is_what_each_shows(fields, password, padded):
+    usual = [stored(f"secret {number}") for number in range(9)] * padded
+    judged = book(*usual, *fields, password=password)
+    assert list(judged.look_all([*usual, *fields])) == list(map(judged.look, [*usual, *fields]))
+
+
+@given(fields=st.lists(st.text("0aA _+x", max_size=3) | st.builds(stored, _SECRETS), max_size=5))
+@settings(deadline=None)
+def test_all_values_are_plain_fields_if_each_of_them_is(fields):
+    each = [len(one) == 2 * len(found) for one in fields if (found := field_of(one) or b"")]
+    assert are_fields(fields) == (len(each) == len(fields) and all(each))

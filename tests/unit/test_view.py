@@ -23,11 +23,11 @@ from auditor.model.vocabulary import Area, Coverage, Grade, PasswordState
 from auditor.pbx.effective_values import effective_flag, effective_value
 from auditor.pbx.hot_desk_roles import (
     base_names,
+    has_other_id,
     has_own_name_as_hardware_id,
     is_base_user,
     is_mac_address,
     looks_like_base_user,
-    looks_like_hot_desk_user,
     temporary_names,
     unnamed_registrations,
 )
@@ -284,8 +284,8 @@ def test_an_own_name_as_a_hardware_id(candidate, expected):
     assert has_own_name_as_hardware_id(candidate) is expected
 
 
-def test_who_has_no_device_is_no_hot_desk_user():
-    assert not looks_like_hot_desk_user(thing("a"))
+def test_who_has_no_device_has_none_of_another_name():
+    assert not has_other_id(thing("a"))
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 22), None])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from auditor.facts import BOOLEANS_ON
 from auditor.messages.message import NOTHING, Message, say, together
 from auditor.model.result import Evidence
-from auditor.model.snapshot import FilterRow, PbxObject
+from auditor.model.snapshot import CallFilter, FilterRow, PbxObject
 from auditor.model.vocabulary import Area, Coverage
 from auditor.pbx.call_filters import (
     ALLOWED,
@@ -222,19 +223,35 @@ def filter_remarks(view: AuditView, name: str) -> Message:
 
 
 def filter_evidence(view: AuditView, name: str) -> Sequence[Evidence]:
-    """Return where the filter and every filter it calls were read, and what was noted of them."""
-    return [
-        Evidence(
-            entry.source,
-            entry.line or None,
-            "_ADMIN_",
-            f"filter {entry.name}",
-            rows_in_words(entry.rows),
-            entry.note or None,
-            entry.grade,
-        )
-        for entry in (view.filters[part] for part in reachable_filters(view.filter_rows, name))
-    ]
+    """Return where the filter and every filter it calls were read, and what was noted of them.
+
+    Which Booleans are on of those that rows depend on is shown beside it, where the PBX says so.
+    It decides nothing: a filter has to hold in every state.
+    """
+    parts = [view.filters[part] for part in reachable_filters(view.filter_rows, name)]
+    return [*(_evidence_of(entry) for entry in parts), *_on_now(view, parts)]
+
+
+def _evidence_of(entry: CallFilter) -> Evidence:
+    return Evidence(
+        entry.source,
+        entry.line or None,
+        "_ADMIN_",
+        f"filter {entry.name}",
+        rows_in_words(entry.rows),
+        entry.note or None,
+        entry.grade,
+    )
+
+
+def _on_now(view: AuditView, parts: Iterable[CallFilter]) -> Iterator[Evidence]:
+    setting = view.snapshot.settings.get(BOOLEANS_ON)
+    named = {row.boolean for entry in parts for row in entry.rows or () if row.boolean}
+    on = {value.casefold() for value in setting.values} if setting is not None else set()
+    for name in sorted(named):
+        names = {name.casefold(), *(one.cn.casefold() for one in view.named(name.casefold()))}
+        if setting is not None and not on.isdisjoint(names):
+            yield Evidence(setting.source, None, None, setting.place, name, grade=setting.grade)
 
 
 def rows_in_words(rows: Sequence[FilterRow] | None) -> str | None:

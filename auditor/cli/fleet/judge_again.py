@@ -74,9 +74,9 @@ def report(
     wanted = chosen(formats)
     check_folder(out, names_of(wanted), shared=shared_out)
     fleet = begin(inventory)
-    one = _pbx_of(fleet, pbx)
-    reporting.check_whose(fleet, one, out)
     with open_history(fleet.fleet) as history:
+        one = _pbx_of(fleet, history, pbx)
+        reporting.check_whose(fleet, one, out)
         audit = _in_force(history, one, at)
         spoken_in = language or reporting.language_of(fleet, one)
         with reporting.reported(history, one, audit, spoken_in) as made:
@@ -99,15 +99,17 @@ def ask(
     """Ask which PBXs would fail a control, by its rules of today and the snapshots of a day.
 
     What was read that day is judged with the site file and waivers of that day. Of those that were
-    not audited by then, or of which no snapshot is kept, it is said.
+    not audited by then, or of which no snapshot is kept, it is said. PBXs of that day that left the
+    inventory since are asked, too.
 
     Exit codes: 0 none fails, 1 some do, 4 some could not be decided, or have no snapshot or an old
     one, 2 there is no such control, 6 the history cannot be read.
     """
     from auditor.fleet.look_back import asking as answers  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.former import former_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries.past import in_force  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.past import in_force, pbxs_on  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)
     only = check_tenant(fleet, tenant)
@@ -118,8 +120,12 @@ def ask(
         title = asking.title(fleet)
         with history.reading() as connection:
             audits = {one.pbx: one for one in in_force(connection, at.date() if at else None)}
-        pbxs = [pbx for pbx in fleet.pbxs if only in {None, pbx.tenant}]
-        told = answers.in_order(asking.answer(pbx, audits.get(pbx.id)) for pbx in pbxs)
+            left = [*former_of(fleet.pbxs, pbxs_on(connection, at.date()))] if at else []
+        told = answers.in_order(
+            asking.answer(pbx, audits.get(pbx.id), has_left=pbx in left)
+            for pbx in (*fleet.pbxs, *left)
+            if only in {None, pbx.tenant}
+        )
     document = answers.asked_of(question, title, told)
     match form:
         case Form.JSON:
@@ -159,8 +165,14 @@ def outliers(
             show_text(found.render(document, look()))
 
 
-def _pbx_of(fleet: Inventory, text: str) -> Pbx:
-    known = {pbx.id: pbx for pbx in fleet.pbxs}
+def _pbx_of(fleet: Inventory, history: History, text: str) -> Pbx:
+    """Return a PBX of the inventory, or one that left it and has a history."""
+    from auditor.fleet.look_back.former import former_of  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.store.queries.past import known_pbxs  # noqa: PLC0415 -- ditto
+
+    with history.reading() as connection:
+        left = former_of(fleet.pbxs, known_pbxs(connection))
+    known = {pbx.id: pbx for pbx in (*fleet.pbxs, *left)}
     return known[known_id(text, known, "PBX")]
 
 

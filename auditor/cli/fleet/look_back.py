@@ -196,6 +196,7 @@ def _verify(fleet: Inventory, form: Form) -> None:
 def _run_of(opened: History, since: str | None) -> int:
     """Return the first run that is asked for. Raises InputError, HistoryError without any run."""
     from auditor.fleet.store.queries.past import first_run_since  # noqa: PLC0415 -- few need them
+    from auditor.report.translation import dated  # noqa: PLC0415 -- ditto
 
     last = opened.last_run()
     if last is None:
@@ -225,7 +226,18 @@ def _run_of(opened: History, since: str | None) -> int:
         ) from None
     check_day(day, "--since")
     with opened.reading() as connection:
-        return first_run_since(connection, day)
+        found = first_run_since(connection, day)
+    if found > last.number:
+        # That nothing changed, and that nobody looked, would be told alike.
+        tell(
+            say(
+                "warning: there was no run on {day} or later; the last one is run {run} of {last}",
+                day=dated(day.isoformat()),
+                run=last.number,
+                last=dated(last.day.isoformat()),
+            )
+        )
+    return found
 
 
 def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...], Mapping[str, Delivery]]:

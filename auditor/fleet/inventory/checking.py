@@ -128,7 +128,7 @@ def _check_whole(examined: Examined, found: _Findings) -> None:
         found.remark(where, text)
     for place in examined.idle:
         found.remark(place, say("the tenant has no PBX"))
-    for pbx in inventory.pbxs:
+    for pbx in filter(examined.is_whole, inventory.pbxs):
         if fleet.every is not None and pbx.max_age < fleet.every:
             text = say("`max_age` is shorter than `every`, so it is stale before each run")
             found.remark(examined.where(pbx, "max_age"), text)
@@ -252,7 +252,7 @@ def _levels(examined: Examined) -> Iterator[Layered]:
 
 def _check_account(examined: Examined, papers: Papers, found: _Findings) -> None:
     """Note live PBXs for which nobody says an account, or the login at Devices."""
-    live = list(filter(is_live, examined.inventory.pbxs))
+    live = list(filter(is_live, filter(examined.is_whole, examined.inventory.pbxs)))
     without = [one for one in live if not papers.names_account(one)]
     through = [one for one in without if leads_through(one.target.text)]
     if through and not os.environ.get(DEVICES_PASSWORD):

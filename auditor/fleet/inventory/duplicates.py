@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from auditor.errors import InputError, InventoryError
@@ -30,6 +31,20 @@ def same_ids(
             reason = say("the id is taken by {place}", place=other.where("id"))
             problems.append(block.wrong("id", reason, say("give each an id of its own")))
     return {block.value.id: block for block in seen.values()}
+
+
+def each(
+    blocks: Iterable[Block[PbxBlock]], problems: list[InputError]
+) -> Iterator[Block[PbxBlock]]:
+    """Yield blocks; one whose id is taken has its place instead of it, which is no id."""
+    blocks = list(blocks)
+    first = same_ids(blocks, problems)
+    for block in blocks:
+        if first.get(block.value.id) is block:
+            yield block
+        else:
+            value = block.value.model_copy(update={"id": block.where()})
+            yield replace(block, value=value)
 
 
 def same_boxes(pbxs: Iterable[tuple[Block[PbxBlock], Pbx]]) -> Iterator[InventoryError]:

@@ -72,7 +72,7 @@ class Papers:
         missing = dict(_missing(pbx))
         for key, path in missing.items():
             yield _not_there(examined.where(pbx, key), key, path)
-        if missing:
+        if missing or not examined.is_whole(pbx):
             return
         for error in self._prepared(pbx)[1]:
             yield _at_home(error, examined.where(pbx, "profile"))

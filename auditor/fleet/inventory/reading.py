@@ -12,7 +12,7 @@ from auditor.errors import InputError, InventoryError, first_of
 from auditor.fleet.inventory.collector_table import collecting_of
 from auditor.fleet.inventory.credential_places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.document import DefaultsTable, Layer, PbxBlock, TenantBlock
-from auditor.fleet.inventory.duplicates import same_boxes, same_ids
+from auditor.fleet.inventory.duplicates import each, same_boxes, same_ids
 from auditor.fleet.inventory.model import (
     Fleet,
     Inventory,
@@ -25,7 +25,13 @@ from auditor.fleet.inventory.model import (
 )
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.recipients import recipients_of
-from auditor.fleet.inventory.sources import Block, InventoryContents, Source, read_sources
+from auditor.fleet.inventory.sources import (
+    NOBODY,
+    Block,
+    InventoryContents,
+    Source,
+    read_sources,
+)
 from auditor.fleet.inventory.targets import WrongTargetError, absolute, brought_by, target_of
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
@@ -79,6 +85,10 @@ class Examined:
     idle: tuple[str, ...] = ()
     recipients: tuple[tuple[Block[RecipientBlock], Recipient], ...] = ()
 
+    def is_whole(self, pbx: Pbx) -> bool:
+        """Return whether all is known that counts for a PBX: its tenant says something, too."""
+        return len(self.levels[pbx.id]) > 1
+
     def where(self, pbx: Pbx, key: str) -> str:
         """Return file and line of the level that says a key for a PBX."""
         levels = self.levels[pbx.id]
@@ -106,12 +116,12 @@ def examine(path: Path, *, may_be_empty: bool = False) -> Examined:
     tenants = same_ids(contents.tenants, problems)
     levels: dict[str, tuple[Layered, ...]] = {}
     pbxs, blocks = [], []
-    for block in same_ids(contents.pbxs, problems).values():
+    for block in each(contents.pbxs, problems):
         tenant = tenants.get(block.value.tenant)
         target = _target(block, problems)
         if tenant is None:
             problems.extend(_unknown(block, contents))
-        elif target is not None:
+        if target is not None:
             levels[block.value.id] = tuple(_levels(block, tenant, whole))
             pbxs.append(_pbx(block.value, target, levels[block.value.id]))
             blocks.append(block)
@@ -138,11 +148,14 @@ def _says(level: Layered, key: str) -> bool:
     return getattr(level.values, key, None) is not None
 
 
-def _levels(pbx: Block[PbxBlock], tenant: Block[TenantBlock], whole: Layered) -> Iterator[Layered]:
-    """Yield the levels that count for a PBX, the nearest first."""
+def _levels(
+    pbx: Block[PbxBlock], tenant: Block[TenantBlock] | None, whole: Layered
+) -> Iterator[Layered]:
+    """Yield the levels that count for a PBX, the nearest first; its own alone without a tenant."""
     yield Layered(pbx.value, pbx.source, pbx.keys)
-    yield Layered(tenant.value, tenant.source, tenant.keys)
-    yield whole
+    if tenant is not None:
+        yield Layered(tenant.value, tenant.source, tenant.keys)
+        yield whole
 
 
 def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
@@ -218,7 +231,7 @@ def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None
 def _unknown(block: Block[PbxBlock], contents: InventoryContents) -> Iterator[InventoryError]:
     """Yield that a tenant is not known, unless its block is there with a mistake of its own."""
     named = contents.tenants_named
-    if block.value.tenant in named:
+    if block.value.tenant in {NOBODY, *named}:
         return
     meant = nearest(block.value.tenant, named)
     advice = say("did you mean {name}?", name=meant) if meant else say("add a [[tenant]] block")

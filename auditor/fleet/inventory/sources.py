@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -29,8 +30,11 @@ from auditor.messages.message import Message, say
 
 SEE_KEYS: Final = say("`pbx-auditor help fleet` lists the keys")
 PARTS: Final = "fleet.d"
+# The tenant of a PBX that names none in a way that can be read; no tenant has this id.
+NOBODY: Final = ""
 _PART: Final = ".toml"
 _BLOCKS: Final = ("tenant", "pbx", "recipient")
+_STAND_IN: Final = "x"
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -182,25 +186,28 @@ def _take(found: InventoryContents, source: Source, content: Mapping[str, Any]) 
             found.tenants.append(Block(tenant, source, ("tenant", str(at))))
     for at, raw in _tables(content.get("pbx")):
         found.tenants_used.update(_texts(raw, "tenant"))
-        pbx = salvaged(raw, PbxBlock)
+        keys = ("pbx", str(at))
+        pbx = salvaged(raw, PbxBlock, {"id": source.where(keys), "tenant": NOBODY})
         if pbx is not None:
-            found.pbxs.append(Block(pbx, source, ("pbx", str(at)), frozenset(raw)))
+            found.pbxs.append(Block(pbx, source, keys, frozenset(raw)))
     for at, raw in _tables(content.get("recipient")):
-        recipient = salvaged(raw, RecipientBlock)
+        keys = ("recipient", str(at))
+        recipient = salvaged(raw, RecipientBlock, {"id": source.where(keys)})
         if recipient is not None:
-            found.recipients.append(
-                Block(recipient, source, ("recipient", str(at)), frozenset(raw))
-            )
+            found.recipients.append(Block(recipient, source, keys, frozenset(raw)))
 
 
 def _texts(table: Mapping[str, Any], key: str) -> list[str]:
     return [table[key]] if isinstance(table.get(key), str) else []
 
 
-def salvaged(table: object, model: type[_Model]) -> _Model | None:
+def salvaged(
+    table: object, model: type[_Model], instead: Mapping[str, str] = MappingProxyType({})
+) -> _Model | None:
     """Return a table without the keys that something is wrong with; None if they are needed.
 
     So what else is wrong is found in the same go. Whoever reads an inventory for a run refuses it.
+    What is `instead` of a key that is needed is nothing that could stand there.
     """
     if not isinstance(table, dict):
         return None
@@ -208,10 +215,13 @@ def salvaged(table: object, model: type[_Model]) -> _Model | None:
         return model.model_validate(table)
     except ValidationError as error:
         wrong = {one["loc"][0] for one in error.errors(include_url=False) if one["loc"]}
+    used = {key: instead[key] for key in instead if key in wrong}
+    right = {key: table[key] for key in table if key not in wrong}
     try:
-        return model.model_validate({key: table[key] for key in table if key not in wrong})
+        found = model.model_validate({**right, **dict.fromkeys(used, _STAND_IN)})
     except ValidationError:
         return None
+    return found.model_copy(update=used)
 
 
 def problems_of(content: Mapping[str, Any], model: type[BaseModel]) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -89,8 +90,18 @@ class Asking:
         bundled.check_known({name}, "CONTROL")
         return _title(bundled.rules[name])
 
-    def answer(self, pbx: Pbx, audit: InForce | None) -> ToldAnswer:
-        """Return what the control comes to for one PBX. What is wrong with it is its reason."""
+    def answer(self, pbx: Pbx, audit: InForce | None, *, has_left: bool = False) -> ToldAnswer:
+        """Return what the control comes to for one PBX. What is wrong with it is its reason.
+
+        It is said of one that has left the inventory.
+        """
+        told = self._answer(pbx, audit)
+        if not has_left:
+            return told
+        reason = together(told.reason, say("the inventory has it no more"))
+        return told._replace(answer=replace(told.answer, reason=reason), reason=reason)
+
+    def _answer(self, pbx: Pbx, audit: InForce | None) -> ToldAnswer:
         if audit is None or audit.tenant != pbx.tenant:
             return self._told(pbx, None, "no-snapshot")
         try:

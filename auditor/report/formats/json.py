@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from io import BytesIO
 from operator import attrgetter, is_
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -33,18 +34,20 @@ def _names(kind: type) -> list[str]:
     return [field.name for field in fields(kind)]
 
 
-def _apart(kind: type, name: str) -> tuple[_Fields, list[str]]:
+def _apart(names: Sequence[str], name: str) -> tuple[_Fields, Sequence[str]]:
     """Return the fields before one, and the names of it and those after."""
-    names = _names(kind)
     at = names.index(name)
     return _Fields(names[:at]), names[at:]
 
 
-_BEFORE, (_, *_more) = _apart(v1.Report, "results")
+_BEFORE, (_, *_more) = _apart(_names(v1.Report), "results")
 _AFTER: Final = _Fields(_more)
-# What a result says from here on is its rule's, whatever came of it.
-_SEEN, _of_rule = _apart(v1.Result, "remediation")
+_BEGUN, (_, *_more) = _apart(_names(v1.Result), "observations")
+# What a result says from the remediation on is its rule's, whatever came of it.
+_SEEN, _of_rule = _apart(_more, "remediation")
 _RULE: Final = _Fields(_of_rule)
+# A large system has tens of thousands, so they are never encoded as one text.
+_AT_ONCE: Final = 500
 
 
 class _Told(NamedTuple):
@@ -62,23 +65,40 @@ _MOST_KNOWN: Final = 1024
 
 def render(report: v1.Report) -> bytes:
     """Return the report as JSON in UTF-8; the same report gives the same bytes."""
+    encoded = BytesIO()
+    encoded.writelines(pieces_of(report))
+    return encoded.getvalue()  # without a copy
+
+
+def pieces_of(report: v1.Report) -> Iterator[bytes]:
+    """Yield the same piece by piece, since that of a large system need not be held as a whole."""
     if not report.results:
-        return to_json(report, indent=1) + b"\n"
-    return b"".join(_pieces(report))
-
-
-def _pieces(report: v1.Report) -> Iterator[bytes]:
+        yield to_json(report, indent=1) + b"\n"
+        return
     yield _opened(_encoded(_BEFORE.of(report)))
     between = b',\n "results": ['
     for result in report.results:
         yield between
-        yield _deeper(b"\n" + _opened(_encoded(_SEEN.of(result))))
+        yield _deeper(b"\n" + _opened(_encoded(_BEGUN.of(result))))
+        yield from _observed(result.observations)
+        yield _deeper(_opened(_continued(_encoded(_SEEN.of(result)))))
         yield b","
         yield _of_its_rule(result)
         between = b","
     yield b"\n ],"
     yield _continued(_encoded(_AFTER.of(report)))
     yield b"\n"
+
+
+def _observed(observations: Sequence[v1.Observation]) -> Iterator[bytes]:
+    """Yield that a result goes on with what was observed, some at a time."""
+    between = b',\n   "observations": ['
+    for at in range(0, len(observations), _AT_ONCE):
+        yield between
+        some = to_json(observations[at : at + _AT_ONCE], indent=1)
+        yield _deeper(some.removeprefix(b"[").removesuffix(b"\n]"), 3)
+        between = b","
+    yield b"\n   ]," if observations else between + b"],"
 
 
 def _of_its_rule(result: v1.Result) -> bytes:
@@ -107,9 +127,9 @@ def _continued(encoded: bytes) -> bytes:
     return encoded.removeprefix(b"{")
 
 
-def _deeper(encoded: bytes) -> bytes:
-    """Return JSON two levels deeper; no text in it has a line break of its own."""
-    return encoded.replace(b"\n", b"\n  ")
+def _deeper(encoded: bytes, levels: int = 2) -> bytes:
+    """Return JSON so many levels deeper; no text in it has a line break of its own."""
+    return encoded.replace(b"\n", b"\n" + b" " * levels)
 
 
 def schema() -> dict[str, Any]:

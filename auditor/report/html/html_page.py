@@ -22,7 +22,7 @@ from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say, say_count
 from auditor.report import text, v1
-from auditor.report.embedded import pack
+from auditor.report.embedded import Embedded, embed
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
 from auditor.report.html import contents, details
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from auditor.report.handover.branding import LoadedBranding
 
 # What nobody writes: a page with such a word lets words break anywhere, rather than run out of it.
-_ENDLESS: Final = re.compile(r"(?<![\w+/=,])\w{90}")  # not in a picture
+_MANY: Final = 90
+_PIECE: Final = 1 << 16
+_ENDLESS: Final = re.compile(rf"(?<![\w+/=,])\w{{{_MANY}}}")  # not in a picture
 _DATA: Final = '<script type="application/json"'
 _KILO: Final = 1_000
 _MEGA: Final = 1_000_000
@@ -77,29 +79,41 @@ def render(
     report: v1.Report,
     *,
     printed: acceptance.Details | None = None,
-    facts: bytes | None = None,
+    embedded: Embedded | None = None,
     paper: Paper | None = None,
 ) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 
     `printed` says of which controls paper has details. Without it a handover is short, and
-    everything else whole. `facts` is the report as JSON, if it was made already. Without `paper`
-    the page is for a screen.
+    everything else whole. `embedded` is what the page carries of the report, if it was made
+    already. Without `paper` the page is for a screen.
     """
     look = _look(report, printed)._replace(paper=paper)
-    facts = report_json.render(report) if facts is None else facts
-    data = pack(facts)
+    data, digest = embed(report_json.pieces_of(report)) if embedded is None else embedded
     packed = Markup(data if len(data) <= _DATA_LIMIT else "")  # noqa: S704 - base64
-    digest = hashlib.sha256(facts).hexdigest()
     document = ""
     for rows in _ROWS:
         document = _render(report, rows, packed=packed, digest=digest, look=look)
         if len(document.encode()) <= _SIZE_LIMIT:
             break
-    shown = document.partition(_DATA)[0]
-    return (
-        document.replace("<body", "<body data-endless", 1) if _ENDLESS.search(shown) else document
-    )
+    if _has_endless(document):
+        return document.replace("<body", "<body data-endless", 1)
+    return document
+
+
+def _has_endless(document: str) -> bool:
+    """Return whether a page has a word in front of its data that would run out of it.
+
+    It is looked at piece by piece, since hardly any has something as long without a blank in it.
+    """
+    end = document.find(_DATA)
+    end = end if end >= 0 else len(document)
+    for at in range(0, end, _PIECE):
+        stop = min(end, at + _PIECE + _MANY)
+        is_long = any(len(part) >= _MANY for part in document[at:stop].split())
+        if is_long and _ENDLESS.search(document, at, stop):
+            return True
+    return False
 
 
 def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:

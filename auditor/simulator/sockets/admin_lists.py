@@ -71,7 +71,7 @@ def _get_nodes(request: Request) -> list[Message]:
 
 def _node(one: SimulatedObject) -> Message:
     parent = {"loc": one.names.get("loc", "")} if one.kind == "loc" else {}
-    return {"name": one.cn, "node": one.names.get("node", ""), **parent}
+    return {"name": one.names.get("h323") or one.cn, "node": one.names.get("node", ""), **parent}
 
 
 def _get_booleans(request: Request) -> list[Message]:
@@ -127,7 +127,7 @@ def _app(one: SimulatedObject, *, with_pseudo: bool) -> Message:
     rights = app_rights(one)
     pseudo = {"pseudo": pseudo_as_xml(one.pseudo)} if with_pseudo and one.pseudo else {}
     return {
-        "title": one.cn,
+        "title": one.attributes.get("dn", one.cn),
         "app": one.names.get("h323", ""),
         "url": rights.get("url", ""),
         "connected": rights.get("websocket") == "true",

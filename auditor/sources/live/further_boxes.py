@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.errors import TargetError
@@ -18,16 +19,20 @@ from auditor.facts import known_facts
 from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Requests
 from auditor.model.site import BoxPlace, Site
-from auditor.model.snapshot import Gap, SourceRecord
+from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import BOX_INFO, box_reading, configuration_reading
 from auditor.sources.live.connection import OUT_OF_TIME, Connection
 from auditor.sources.live.login import check_address
 from auditor.sources.live.opening import open_connection
-from auditor.sources.options import LiveOptions
+from auditor.sources.live.parallel import Work
+from auditor.sources.options import DEFAULTS, LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 from auditor.values.devices_addresses import leads_through
+
+# Each of them is asked over two connections, and most of the time is waiting.
+MOST_AT_ONCE: Final = 8
 
 
 def read_further_boxes(
@@ -73,10 +78,12 @@ def ask_further_boxes(
 ) -> Iterator[Reading]:
     """Yield what each further PBX that was read says over WebSocket about itself.
 
-    Apps are objects, so that of the audited PBX logs in at each of them.
+    Apps are objects, so that of the audited PBX logs in at each of them. They are asked at the same
+    time, because each that stays silent is waited for; the time is shared by all of them.
     """
     from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
         Known,
+        Told,
         ask_app_socket,
     )
 
@@ -84,15 +91,24 @@ def ask_further_boxes(
     boxes = {one.source: one.box for one in readings if one.further and one.box is not None}
     records, requests = into
     end = time.monotonic() + options.deadline
-    for place in site.boxes_with_address:
-        box = boxes.get(_named(place, BOX_INFO))
-        if box is None or leads_through(place.url):  # at its address is the platform, not the box
-            continue
+
+    def ask(asked: tuple[BoxPlace, Box]) -> Told:
+        place, box = asked
         base = check_address(place.url, credentials)
-        left = options._replace(deadline=max(0.0, end - time.monotonic()))
+        left = options._replace(deadline=max(0.0, end - time.monotonic()), notify=DEFAULTS.notify)
         there = site.model_copy(update={"tls": place.tls})
         known = Known(box, dialect, None, further=True)
-        told = ask_app_socket(base, there, credentials.app_password, left, known)
+        return ask_app_socket(base, there, credentials.app_password, left, known)
+
+    # At an address that leads through Devices is the platform, not the box.
+    asked = [
+        (place, box)
+        for place in site.boxes_with_address
+        if (box := boxes.get(_named(place, BOX_INFO))) and not leads_through(place.url)
+    ]
+    if asked:
+        options.notify(Progress(say("further PBXs over WebSocket")))
+    for (place, _), told in Work(ask, asked, MOST_AT_ONCE):
         records += [replace(one, name=_named(place, one.name)) for one in told.records]
         requests.append(_renamed(place, told.requests))
         yield from (_only_settings(one, place) for one in told.readings)

@@ -24,11 +24,12 @@ from auditor.sources.live.box_pages import (
 )
 from auditor.sources.live.connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.find_users import Found
-from auditor.sources.live.further_boxes import open_box
+from auditor.sources.live.further_boxes import MOST_AT_ONCE, open_box
 from auditor.sources.live.live_pbx import check_library, silence_http_log
 from auditor.sources.live.login import check_address
 from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_of
 from auditor.sources.live.opening import nothing_shown, open_connection
+from auditor.sources.live.parallel import Work
 from auditor.sources.live.soap_objects import read_version, show_object
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.export import read_export
@@ -113,17 +114,25 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
 
 
 def _try_further(found: Probe, site: Site, credentials: Credentials, options: LiveOptions) -> None:
-    """Try the further boxes of a site file, and the WebSockets of those that are reached."""
+    """Try the further boxes of a site file, and the WebSockets of those that are reached.
+
+    Those are tried at the same time, as an audit asks them.
+    """
     end = time.monotonic() + options.deadline
-    for place in site.boxes_with_address:
-        tried = _try_box(place, credentials, options._replace(deadline=end - time.monotonic()))
-        found.further.append(tried)
-        if not tried.is_open:
-            continue
+
+    def try_there(place: BoxPlace) -> list[ProbedArea]:
         there = site.model_copy(update={"tls": place.tls})
         base = check_address(place.url, credentials)
         left = options._replace(deadline=max(0.0, end - time.monotonic()))
-        sockets = list(_try_sockets(base, there, credentials, left, further=True))
+        return list(_try_sockets(base, there, credentials, left, further=True))
+
+    reached = []
+    for place in site.boxes_with_address:
+        tried = _try_box(place, credentials, options._replace(deadline=end - time.monotonic()))
+        found.further.append(tried)
+        if tried.is_open:
+            reached.append(place)
+    for place, sockets in Work(try_there, reached, MOST_AT_ONCE):
         if sockets:
             found.further_sockets[place.name] = sockets
 

@@ -8,15 +8,15 @@ named in a note, and counts as not understood. Nothing of an answer is kept but 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, Final, TypeGuard
 
 from auditor.facts import PROXIED_REGISTRATIONS, known_facts
 from auditor.messages.message import NOTHING, Message, say
-from auditor.model.account import Irrelevant, Unit
 from auditor.model.snapshot import Setting
 from auditor.model.vocabulary import Area, Grade
+from auditor.sources.parse.answer_account import AnswerAccount, is_name
 from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
 from auditor.sources.parse.parts import may_name_templates
 from auditor.sources.parse.reading import Reading
@@ -34,11 +34,9 @@ SHOWN_FACTS: Final = frozenset(
     {AUTHENTICATION, PROXIED_REGISTRATIONS, PROXIES, *STUN_FACTS.values()}
 )
 _NO_SERVER: Final = "none"
-_ENVELOPE: Final = frozenset({"api", "mt", "src"})
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([-:.][0-9A-Fa-f]{2}){5}")
 _NO_HEX: Final = re.compile("[-:.]")
 _DEVICE: Final = re.compile(r"[\w.#*@-]{1,64}")
-_NAME: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
 # What the fields of LoginInfoResult.user come to, by the names of the user interface (inferred).
 _LOGINS: Final = ("digest", "ntlm", "oauth2")
 _TYPES: Final[Mapping[tuple[bool, ...], str]] = {
@@ -51,13 +49,11 @@ _TYPES: Final[Mapping[tuple[bool, ...], str]] = {
 _ODD: Final = say("the answer is not as documented")
 
 
-class AnswerReader:
+class AnswerReader(AnswerAccount):
     """Turns answers into facts of one reading, and keeps account of what they are made of."""
 
     def __init__(self, reading: Reading, ledger: Ledger) -> None:
-        self._reading = reading
-        self._ledger = ledger
-        self._answers = 0
+        super().__init__(reading, ledger)
         # Where the PBX sees its reverse proxies, and what they are called themselves.
         self.proxy_addresses: set[str] = set()
         self._proxies: set[str] = set()
@@ -67,10 +63,10 @@ class AnswerReader:
 
         What a template without `config` inherits from is open, it is not nothing.
         """
-        self._begin(answer, {"objects"}, {"more", "limit"})
+        self.begin(answer, {"objects"}, {"more", "limit"})
         page = answer.get("objects")
         if not isinstance(page, list):
-            self._count_odd()
+            self.count_odd()
             return None
         return [name for item in page if (name := self._template(item))]
 
@@ -79,7 +75,7 @@ class AnswerReader:
         if not isinstance(item, dict) or not isinstance(name, str) or not name:
             self._misread(say("a template has no name"))
             return ""
-        strange = self._fields(item, {"cn", "config"}, {"guid"})
+        strange = self.fields(item, {"cn", "config"}, {"guid"})
         stated = item.get("config")
         parents: tuple[str, ...] | None = None
         if any(map(may_name_templates, strange)):
@@ -102,7 +98,7 @@ class AnswerReader:
 
     def stun(self, answer: Mapping[str, Any]) -> None:
         """Add the TURN server, its user, and whether it has a password."""
-        self._begin(answer, STUN_FACTS, {"stun", "stunSlow"})
+        self.begin(answer, STUN_FACTS, {"stun", "stunSlow"})
         for name, fact in STUN_FACTS.items():
             value = answer.get(name)
             if not isinstance(value, str):
@@ -115,7 +111,7 @@ class AnswerReader:
 
     def proxies(self, answer: Mapping[str, Any]) -> str:
         """Add the reverse proxies that the PBX knows; return the MAC address of the PBX."""
-        self._begin(answer, {"rp", "hw"}, {"addr", "dns"})
+        self.begin(answer, {"rp", "hw"}, {"addr", "dns"})
         found = answer.get("rp")
         listed = [found] if isinstance(found, dict) else found
         if not isinstance(listed, list):
@@ -137,9 +133,9 @@ class AnswerReader:
 
     def _proxy(self, item: object) -> str:
         if not isinstance(item, dict):
-            self._count_odd()
+            self.count_odd()
             return ""
-        self._fields(item, {"addr", "cert"}, {"cert2"})
+        self.fields(item, {"addr", "cert"}, {"cert2"})
         if address := _address(item.get("addr")):
             self.proxy_addresses.add(address)
         cert = item.get("cert")
@@ -147,31 +143,32 @@ class AnswerReader:
         self._proxies |= {_NO_HEX.sub("", mac)} - {""}
         return mac
 
-    def proxied(self, answer: Mapping[str, Any], cn: str) -> list[str]:
-        """Return the hardware ids of an object that are seen at the address of a reverse proxy.
+    def registered(self, answer: Mapping[str, Any], cn: str) -> list[tuple[str, bool]]:
+        """Return the hardware ids that an object is registered with, and whether by a proxy.
 
-        Those of the proxies themselves are not among them. The text has `regs` as a list of pairs,
-        the schema each pair within `reg`.
+        That is so at the address of one. Those of the proxies themselves are left out. The text has
+        `regs` as a list of pairs, the schema each pair within `reg`.
         """
-        self._begin(answer, {"cn", "regs"}, {"guid"})
+        self.begin(answer, {"cn", "regs"}, {"guid"})
         listed = answer.get("regs")
         if answer.get("cn") != cn or not isinstance(listed, list):
-            self._count_odd()
+            self.count_odd()
             return []
-        return [device for item in listed if (device := self._proxied(item))]
+        return [found for item in listed if (found := self._registered(item)) is not None]
 
-    def _proxied(self, item: object) -> str:
+    def _registered(self, item: object) -> tuple[str, bool] | None:
         inner = item.get("reg", item) if isinstance(item, dict) else None
         if not isinstance(inner, dict):
-            self._count_odd()
-            return ""
-        self._fields(inner, {"hw", "addr"}, ())
+            self.count_odd()
+            return None
+        self.fields(inner, {"hw", "addr"}, ())
         device, address = inner.get("hw"), _address(inner.get("addr"))
         if not isinstance(device, str) or not _DEVICE.fullmatch(device) or not address:
-            self._count_odd()
-            return ""
-        is_own = _NO_HEX.sub("", device.lower()) in self._proxies
-        return device if address in self.proxy_addresses and not is_own else ""
+            self.count_odd()
+            return None
+        by_proxy = address in self.proxy_addresses
+        is_own = by_proxy and _NO_HEX.sub("", device.lower()) in self._proxies
+        return None if is_own else (device, by_proxy)
 
     @staticmethod
     def _mac(answer: Mapping[str, Any]) -> str:
@@ -180,12 +177,12 @@ class AnswerReader:
 
     def logins(self, answer: Mapping[str, Any]) -> None:
         """Add which ways to log in as a user there are, by the name of the user interface."""
-        self._begin(answer, {"user"}, {"session"})
+        self.begin(answer, {"user"}, {"session"})
         user = answer.get("user")
         if not isinstance(user, dict):
             self._open(AUTHENTICATION, is_there="user" in answer)
             return
-        strange = self._fields(user, _LOGINS, {"oauth2Name", "oauth2Url"})
+        strange = self.fields(user, _LOGINS, {"oauth2Name", "oauth2Url"})
         ways = tuple(user.get(name) for name in _LOGINS)
         kind = _TYPES.get(tuple(way is True for way in ways))
         if strange or kind is None or not all(isinstance(way, bool) for way in ways):
@@ -197,9 +194,9 @@ class AnswerReader:
 
     def build(self, answer: Mapping[str, Any]) -> None:
         """Note which train and build the PBX says it is."""
-        self._begin(answer, {"version", "build"}, answer.keys() - {"version", "build"})
+        self.begin(answer, {"version", "build"}, answer.keys() - {"version", "build"})
         version, build = answer.get("version"), answer.get("build")
-        if _is_name(version) and _is_name(build):
+        if is_name(version) and is_name(build):
             self._reading.notes.append(
                 say(
                     "the PBX says that it is {version}, build {build}", version=version, build=build
@@ -208,10 +205,10 @@ class AnswerReader:
 
     def names(self, answer: Mapping[str, Any], field: str) -> list[str] | None:
         """Return the names that an answer lists; None if it lists none as documented."""
-        self._begin(answer, {field}, ())
+        self.begin(answer, {field}, ())
         stated = answer.get(field)
         if not _is_names(stated):
-            self._count_odd()
+            self.count_odd()
             return None
         return list(stated)
 
@@ -220,52 +217,24 @@ class AnswerReader:
 
         An address of mail, which comes unasked, is dropped.
         """
-        self._begin(answer, {field}, {"limit", "more"})
+        self.begin(answer, {field}, {"limit", "more"})
         stated = answer.get(field)
         if not isinstance(stated, list) or not all(map(_is_named, stated)):
-            self._count_odd()
+            self.count_odd()
             return None
         for one in stated:
-            self._fields(one, {"cn", "guid", "h323"}, {"dn", "emails"})
+            self.fields(one, {"cn", "guid", "h323"}, {"dn", "emails"})
         return [(one["guid"], one["cn"], _text(one.get("h323"))) for one in stated]
-
-    def _begin(
-        self, answer: Mapping[str, Any], used: Collection[str], others: Collection[str]
-    ) -> None:
-        self._answers += 1
-        self._ledger.use(Unit.MESSAGES)
-        self._fields(answer, {*used, *_ENVELOPE}, others)
-
-    def _fields(
-        self, item: Mapping[str, Any], used: Collection[str], others: Collection[str]
-    ) -> list[str]:
-        """Count fields; return, and name in a note, those that nobody documented."""
-        strange = [name for name in item if name not in used and name not in others]
-        irrelevant = sum(name in others for name in item)
-        self._ledger.use(Unit.ATTRIBUTES, len(item) - len(strange) - irrelevant)
-        if irrelevant:
-            self._ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE, irrelevant)
-        if strange:
-            self._ledger.misread(Unit.ATTRIBUTES, self._answers, len(strange))
-            note = say(
-                "fields that no document explains: {names}", names=", ".join(_shown(strange))
-            )
-            if note not in self._reading.notes:
-                self._reading.notes.append(note)
-        return strange
-
-    def _count_odd(self) -> None:
-        self._ledger.misread(Unit.ATTRIBUTES, self._answers)
 
     def _misread(self, reason: Message) -> None:
         """Note that a template was listed in a way that is not understood."""
-        self._count_odd()
+        self.count_odd()
         self._ledger.doubt((Area.OBJECTS,), UNREADABLE, self._answers, reason)
 
     def _open(self, fact: str, *, is_there: bool) -> None:
         """Note that an answer does not show a fact; one that is there, but odd, is misread."""
         if is_there:
-            self._count_odd()
+            self.count_odd()
         self._reading.unanswered[fact] = (
             _ODD
             if is_there
@@ -307,13 +276,3 @@ def _text(stated: object) -> str:
 def _is_names(stated: object) -> TypeGuard[list[str]]:
     """Return whether something is a list of texts, none of them empty."""
     return isinstance(stated, list) and all(isinstance(one, str) and one for one in stated)
-
-
-def _is_name(stated: object) -> TypeGuard[str]:
-    return isinstance(stated, str) and _NAME.fullmatch(stated) is not None
-
-
-def _shown(names: Iterable[str]) -> Iterator[str]:
-    """Yield names that look like one; what does not may be anything."""
-    for name in sorted(names)[:20]:
-        yield name if _NAME.fullmatch(name) else "?"

@@ -35,6 +35,7 @@ MEDIA_ENCRYPTION: Final = "media_encryption"
 LOGGING: Final = "logging_type"
 ALARMS: Final = "alarm_forward_server"
 TIME: Final = "time_server"
+PROFILE: Final = "tls_profile"
 TURN: Final = "turn_server"
 TURN_USER: Final = "turn_username"
 TURN_PASSWORD: Final = "turn_password"  # noqa: S105 -- the name of a fact
@@ -42,8 +43,9 @@ TURN_PASSWORD: Final = "turn_password"  # noqa: S105 -- the name of a fact
 ROLLED_OUT_FACTS: Final = frozenset({LOGGING, ALARMS, TIME, TURN, TURN_USER, TURN_PASSWORD})
 SCRIPT, MEDIA, PHONE, FXS = "EXPERT", "MEDIA", "PHONE", "FXS_PHONE"
 _ALARM, _NTP = "ALARM_SERVER", "NTP"
-# What is asked for. No control rests on a TLS profile, the only other type that is documented.
-KINDS: Final = frozenset({SCRIPT, MEDIA, PHONE, FXS, _ALARM, _NTP})
+_TLS: Final = "TLS_PROFILE"
+# What is asked for: all types that are documented.
+KINDS: Final = frozenset({SCRIPT, MEDIA, PHONE, FXS, _ALARM, _NTP, _TLS})
 _ROLLED_OUT: Final = say("Devices rolls it out; that a device has it is not proven")
 _TO_SOME: Final = say("Devices rolls it out to some devices only, and does not show to which")
 _OPEN: Final = say("what Devices rolls out does not say it for every device")
@@ -57,6 +59,7 @@ _USED: Final[Mapping[str, Collection[str]]] = {
     FXS: ("srtpKey",),
     MEDIA: ("turnServer", "turnUser", "turnPassword"),
     _NTP: ("ntp1", "ntp2"),
+    _TLS: ("profile",),
 }
 _OTHERS: Final[Mapping[str, Collection[str]]] = {
     _ALARM: ("logUser", "logPassword", "seed"),
@@ -73,6 +76,7 @@ _OTHERS: Final[Mapping[str, Collection[str]]] = {
 }
 _ENCRYPTS: Final = frozenset("0123")
 _NO_SRTP: Final = "4"
+_PROFILES: Final = frozenset({"normal", "fast", "secure", "strict"})
 _LOG_WAYS: Final = {"http": "HTTP", "https": "HTTPS"}
 _NAME: Final = re.compile(r"\w{1,40}", re.ASCII)
 
@@ -190,6 +194,8 @@ class _Rolled:
         self._take(TIME, _NTP, "ntp1", _time_server)
         self._take(ALARMS, _ALARM, "url", lambda one: host_of(_text(one, "url")))
         self._take(LOGGING, _ALARM, "logUrl", _logging)
+        self._take(PROFILE, _TLS, "profile", _profile)
+        self._reading.unanswered.pop(PROFILE, None)  # nothing is decided by it
         self._turn()
         self._phones_protected()
         self._encryption()
@@ -269,6 +275,11 @@ def _time_server(config: DeviceConfig) -> str | None:
     return hosts[0] if hosts and all(hosts) else None
 
 
+def _profile(config: DeviceConfig) -> str | None:
+    found = _text(config, "profile").casefold()
+    return found if found in _PROFILES else None
+
+
 def _logging(config: DeviceConfig) -> str | None:
     """Return the type of logging by the way in which an address of a log is reached."""
     url = _text(config, "logUrl")
@@ -306,11 +317,16 @@ def _encrypts(config: DeviceConfig) -> str | None:
     return FALSE if key == _NO_SRTP else None
 
 
-def with_problems(reading: Reading, problems: Sequence[Message]) -> None:
-    """Note why there may be more than was listed, scripts too; because of that all is open."""
+def with_problems(reading: Reading, problems: Sequence[Message], *, scripts: bool = True) -> None:
+    """Note why there may be more than was listed; because of that all is open.
+
+    With `scripts`, some may be missing that register anybody. Where nothing of the list came, that
+    is as where nobody asks for it: the box shows which password it takes, and no script changes it.
+    """
     reading.notes += problems
     if problems:
         facts = (*sorted(ROLLED_OUT_FACTS), MEDIA_ENCRYPTION)
         reading.unanswered.update(dict.fromkeys(facts, problems[0]))
         reading.rolled_out.clear()
+    if problems and scripts:
         reading.scripted.append(unclear(0))

@@ -77,6 +77,7 @@ class Lasting:
         if self._is_box is None:
             self._is_box = _is_box(self._rest)
         data, kept = self._rest, 0
+        before: list[bytes] = []
         for found in self._candidate.finditer(b"\n" + data):
             # With one line end before all, these are the places of a line and its own line end.
             start, stop = found.start(), min(found.end(), len(data))
@@ -88,9 +89,11 @@ class Lasting:
                 continue
             self.has_saved_none = self.has_saved_none and not entry.left_out
             if self._is_box and data.endswith(b"\n", start, stop) and _is_noise(entry, line):
-                self._keep(data[kept:start])
+                before.append(data[kept:start])
                 kept = stop
-                self.leaves_out = self._shows_end = True
+        if before:
+            self._keep(b"".join(before))
+            self.leaves_out = self._shows_end = True
         self._keep(data[kept:end])
         self._rest = data[end:]
 
@@ -100,8 +103,8 @@ class Lasting:
             return
         self._digest.update(piece)
         setting = _last(piece, _SETTING)
-        behind = max(_last(piece, word) for word in _BEHIND_SETTINGS)
-        if max(setting, behind) >= 0:
+        behind = max([_last(piece, word) for word in _BEHIND_SETTINGS])
+        if setting >= 0 or behind >= 0:
             self._is_past_settings = behind > setting
         if setting >= 0:
             self._shows_end = False
@@ -109,7 +112,7 @@ class Lasting:
 
 def _last(piece: bytes, word: bytes) -> int:
     """Return where the last line that begins with a word begins, -1 if none does."""
-    found = piece.rfind(b"\n" + word)
+    found = piece.rfind(b"\n" + word) if word in piece else -1  # which is found out faster
     return found if found >= 0 or not piece.startswith(word) else 0
 
 

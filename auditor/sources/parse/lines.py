@@ -83,6 +83,5 @@ class LineReader:
             if not self.undecodable:
                 self.undecodable = number + data[: error.start].count(b"\n")
             text = data.decode(errors="replace")
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").removesuffix("\r")
-        return text.split("\n")
+        lines = text.split("\n")
+        return [line.removesuffix("\r") for line in lines] if "\r" in text else lines

@@ -33,6 +33,22 @@ class ObjectNames:
     entries: tuple[tuple[str, str, str], ...]
 
 
+@frozen
+class ListedObject:
+    """An object that a PBX lists by its type, with what that list says of it.
+
+    `is_on` is the state of a Boolean now, or whether an App is connected to its service, None where
+    neither is said; `on_platform` that this service is on an App Platform. `node` is the parent.
+    """
+
+    kind: str
+    guid: str = ""
+    name: str = ""
+    node: str = ""
+    is_on: bool | None = None
+    on_platform: bool = False
+
+
 @dataclass(slots=True)
 class ScriptedPassword:
     """A phone registration of an expert script, with its clear-text password.
@@ -71,7 +87,8 @@ class Reading:
     inherit from, by their name, None where that was not said; `lists_templates` says that they are
     all there are. `filter_names` are the call filters that there are, None if nothing lists them.
     `unanswered` says by fact why the PBX did not show it. `rolled_out` are facts that devices are
-    told, which a box need not have. All secret fields are dropped when the snapshot is assembled.
+    told, which a box need not have. `listed_objects` are those that the PBX lists by their type
+    beside its objects. All secret fields are dropped when the snapshot is assembled.
     """
 
     source: str
@@ -102,5 +119,6 @@ class Reading:
     filter_names: frozenset[str] | None = None
     unanswered: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)
+    listed_objects: list[ListedObject] = field(default_factory=list)
     undelimited: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)

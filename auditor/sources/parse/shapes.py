@@ -23,25 +23,24 @@ from auditor.messages.message import NOTHING
 from auditor.model.account import Tally
 from auditor.model.snapshot import Device, PbxObject
 from auditor.passwords import classify
-from auditor.pbx.number_classes import DIALLED
 from auditor.sources.parse.items import Item
 from auditor.sources.parse.layouts import (
     LONG_NAME,
     Layout,
     are_plain,
-    around,
-    inside,
     layout_of,
 )
 from auditor.sources.parse.ledger import Ledger
-from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader
+from auditor.sources.parse.objects import ObjectReader
 from auditor.sources.parse.reading import Reading
 
 # From so many lines shapes are learned; what is like none of them is read carefully.
 MAX_LEARNED: Final = 2000
 _MAX_LENGTH: Final = 4096
+# Longer ones are not even compared with what was learned.
+_MAX_COMPARED: Final = 16 * _MAX_LENGTH
 # So many layouts are tried for one line.
-_MAX_ALIKE: Final = 8
+_MAX_ALIKE: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +68,12 @@ Found = tuple[Layout, Shape, Sequence[str]]
 
 @dataclass(slots=True)
 class Learned:
-    """What was learned with one dialect, by the markup of lines; `left` is how much may be."""
+    """What was learned with one dialect; `left` is how much may be.
 
-    alike: dict[Hashable, list[_Alike]] = field(default_factory=dict)
+    Layouts stand by the number of quotes in a line, those that many lines have first.
+    """
+
+    alike: dict[int, list[_Alike]] = field(default_factory=dict)
     left: int = MAX_LEARNED
 
 
@@ -103,18 +105,18 @@ class ShapeReader:
 
     def find(self, text: str) -> Found | None:
         """Return the shape of a line and its values; None if the line has to be read carefully."""
-        pieces = text.split('"')
-        quoted = pieces[1::2]
-        alike = self._alike.get(inside(pieces))
-        if alike is None or not are_plain(quoted):
+        alike = self._alike.get(text.count('"'))
+        if alike is None or len(text) > _MAX_COMPARED:
             return None
-        fields_of = around(pieces)
-        for layout, shapes in alike:
-            if fields := layout.fields.fullmatch(fields_of):
-                values = (*quoted, *fields.groups())
+        for place, (layout, shapes) in enumerate(alike):
+            if is_like := layout.text.fullmatch(text):
+                if place:
+                    alike[place - 1 : place + 1] = alike[place], alike[place - 1]
+                values = is_like.groups()
                 shape = shapes.get(layout.common(values))
-                if shape is not None:
-                    return (layout, shape, values) if _is_usual(layout, values) else None
+                if shape is None or not are_plain(layout.own(values)):
+                    return None
+                return layout, shape, values
         return None
 
     def add(self, found: Found, line: int) -> None:
@@ -143,23 +145,21 @@ class ShapeReader:
         if found := self.find(text):
             return found
         self._learned.left -= 1
-        alike, fields_of = self._alike.setdefault(inside(pieces), []), around(pieces)
-        known_one = next((one for one in alike if one.layout.fields.fullmatch(fields_of)), None)
+        alike = self._alike.setdefault(text.count('"'), [])
+        known_one = next((one for one in alike if one.layout.text.fullmatch(text)), None)
         layout = known_one.layout if known_one else layout_of(pieces, item)
-        fields = layout and layout.fields.fullmatch(fields_of)
-        if layout is None or fields is None:
+        is_like = layout and layout.text.fullmatch(text)
+        if layout is None or is_like is None:
             return None
         one = known_one or _Alike(layout, {})
         if one is not known_one and len(alike) < _MAX_ALIKE:
             alike.append(one)
-        values = (*pieces[1::2], *fields.groups())
+        values = is_like.groups()
         key = layout.common(values)
         if key not in one.shapes:
             one.shapes[key] = self._shape_of(item, layout, values)
         shape = one.shapes[key]
-        if shape is None or not _is_usual(layout, values):
-            return None
-        return layout, shape, values
+        return None if shape is None else (layout, shape, values)
 
     def _shape_of(self, item: Item, layout: Layout, values: Sequence[str]) -> Shape | None:
         """Return the shape of what the careful reader makes of an item, if it has no question."""
@@ -176,16 +176,7 @@ class ShapeReader:
         places = tuple((place, one.text, one.flags) for place, one in devices)
         shape = Shape(_without_own(read, layout), places, account)
         made = _object((layout, shape, values), reading.source, item.line)
-        return shape if made == read and _is_usual(layout, values) else None
-
-
-def _is_usual(layout: Layout, values: Sequence[str]) -> bool:
-    """Return whether the own values of an object are such that nothing else follows from them."""
-    return (
-        layout.names(values)[1] != ADMIN_OBJECT
-        and (layout.number is None or DIALLED.issuperset(values[layout.number]))
-        and (layout.password is None or values[layout.password] != "")
-    )
+        return shape if made == read else None
 
 
 def _without_own(read: PbxObject, layout: Layout) -> PbxObject:

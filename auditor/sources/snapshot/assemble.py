@@ -29,6 +29,7 @@ from auditor.sources.parse.device_configs import KIND as DEVICE_CONFIGURATIONS
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.completeness import Completeness, of_settings
 from auditor.sources.snapshot.firmware_train import only_of_trains, with_looks
+from auditor.sources.snapshot.listed_by_messages import compare_listed, settings_of_lists
 from auditor.sources.snapshot.merge import (
     merge_boxes,
     merge_filters,
@@ -111,6 +112,7 @@ def assemble(
     objects, stored = merge_objects(readings, gaps)
     reads_parents = dialect.template_parents is not None
     parents = merge_parents(readings, objects, is_read=reads_parents, gaps=gaps)
+    gaps += compare_listed(readings, objects)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
     book = PasswordBook(
         [*in_order(objects, stored), *filter(None, [admin.admin_password])],
@@ -122,7 +124,10 @@ def assemble(
     scripted_names = [one.h323 for reading in readings for one in reading.scripted if one.h323]
     judge = Judge(book, site, options, scripted_names)
     boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
-    settings = merge_settings(((one.box, one.settings) for one in readings), gaps, in_objects)
+    settings = {
+        **merge_settings(((one.box, one.settings) for one in readings), gaps, in_objects),
+        **settings_of_lists(readings, objects),
+    }
     replaced = merge_settings(((one.box, one.replaced) for one in readings), gaps)
     filters = tuple(merge_filters(readings))
     whole = Completeness(readings, objects, filters, batch.listed, site)
@@ -130,8 +135,7 @@ def assemble(
     gaps += [*doubts, *other_filters(readings, filters)]
     trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
-    gaps += foreign
-    gaps += _unanswered(readings, batch.looked)
+    gaps += [*foreign, *_unanswered(readings, batch.looked)]
     settings = with_rolled_out(with_looks(settings, batch.looked), readings, gaps)
     judge.judge(objects, stored)
     snapshot = Snapshot(

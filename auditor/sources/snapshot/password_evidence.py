@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import Final
 
 from auditor.model.site import Site
@@ -54,15 +54,19 @@ class Judge:
         """
         scored = list(self._scored(objects))
         entries = ((stored[i], _words(objects[i])) for i in scored)
-        found = dict(zip(scored, self._book.judge_all(entries, self._work), strict=True))
-        for index, candidate in enumerate(objects):
-            evidence = found.get(index) or self._book.look(stored[index])
+        judged = zip(scored, self._book.judge_all(entries, self._work), strict=True)
+        others = sorted({*range(len(objects))}.difference(scored))
+        looked = zip(others, self._book.look_all(map(stored.__getitem__, others)), strict=True)
+        for place, evidence in chain(judged, looked):
+            candidate = objects[place]
             if evidence is not candidate.password:
-                objects[index] = candidate.with_password(evidence)
+                objects[place] = candidate.with_password(evidence)
 
     def _scored(self, objects: Sequence[PbxObject]) -> Iterable[int]:
-        """Return the places of the objects whose passwords are scored."""
-        if self._options.scores_everybody and self._book.decrypts:
+        """Return the places of the objects whose passwords are scored: none that stay closed."""
+        if not self._book.decrypts:
+            return ()
+        if self._options.scores_everybody:
             return range(len(objects))
         names = self._temporary | self._base | {BASE_LONG_NAME}
         named = compress(enumerate(objects), bear(objects, names))

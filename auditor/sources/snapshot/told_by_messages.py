@@ -24,10 +24,11 @@ def confirmed_by_messages(
     readings: Iterable[Reading], objects: Iterable[PbxObject]
 ) -> dict[str, tuple[str, ...]]:
     """Return by key of an object which attributes the PBX also shows by their documented names."""
-    known = {one.guid.lower(): one for one in objects if one.guid}
+    answers = [reading for reading in readings if reading.kind == _ANSWERS]
+    known = {one.guid.lower(): one for one in objects if one.guid} if answers else {}
     found: dict[str, tuple[str, ...]] = {}
-    for reading in readings:
-        for shown in reading.objects if reading.kind == _ANSWERS else ():
+    for reading in answers:
+        for shown in reading.objects:
             one = known.get(shown.guid.lower())
             if one is not None:
                 names = [n for n in sorted(KEPT_ATTRIBUTES) if one.shows(n) and shown.shows(n)]

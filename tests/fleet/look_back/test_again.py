@@ -113,7 +113,26 @@ def report(console, *arguments):
     return json.loads((console.folder / "out/report.json").read_bytes()), ended
 
 
+def _leave(console):
+    """Take the PBX out of the inventory; another one, of another tenant, stands there."""
+    path = console.folder / "fleet.toml"
+    text = path.read_text().replace("graz", "linz")
+    text = text.replace('tenant = "muster"', 'tenant = "other"')
+    path.write_text(text + '[[tenant]]\nid = "other"\n')
+
+
 class TestReport:
+    def test_a_past_night_of_one_that_left_the_inventory(self, console, nights):
+        nights.pbx.waivers = WAIVER.format(expires="2026-11-30")
+        nights.night()
+        _leave(console)
+        ((day, was),) = nights.reports.items()
+        made, _ = report(console, "--at", day.isoformat())
+        assert json.loads(json.dumps(findings(made))) == was
+        (console.folder / "reports/other").mkdir(parents=True)
+        foreign = console("fleet", "report", "graz", "--out", "reports/other/x")
+        assert foreign.code == ExitCode.USAGE
+
     def test_a_past_night_is_as_it_was(self, console, nights):
         """Site file, waivers and evidence changed since."""
         nights.pbx.waivers = WAIVER.format(expires="2026-11-30")
@@ -281,6 +300,29 @@ class TestAsk:
             code, (one,) = self.ask(console, "HD-10", "--at", day.isoformat())
             assert (code, one["answer"], one["age_days"]) == (expected, "passed", days)
             assert bool(one["reason"]) == (expected != ExitCode.OK)
+
+    def test_one_that_left_the_inventory_since_was_exposed_all_the_same(self, console, nights):
+        nights.night()
+        nights.night()
+        _leave(console)
+        last = FIRST_DAY + timedelta(days=1)
+        for day in (FIRST_DAY, last):
+            code, (left, there) = self.ask(console, "HD-10", "--at", day.isoformat())
+            assert (code, left["pbx"], left["answer"]) == (ExitCode.FINDINGS, "graz", "failed")
+            assert left["violated"]
+            assert left["reason"]
+            assert (there["pbx"], there["answer"]) == ("linz", "no-snapshot")
+        # It does not belong to the fleet before and after, and today.
+        before, after = FIRST_DAY - timedelta(days=1), last + timedelta(days=1)
+        for arguments in (("--at", before.isoformat()), ("--at", after.isoformat()), ()):
+            _, answers = self.ask(console, "HD-10", *arguments)
+            assert [one["pbx"] for one in answers] == ["linz"]
+
+    def test_one_that_left_is_none_of_another_tenants(self, console, nights):
+        nights.night()
+        _leave(console)
+        _, answers = self.ask(console, "HD-10", "--at", FIRST_DAY.isoformat(), "--tenant", "other")
+        assert [one["pbx"] for one in answers] == ["linz"]
 
     def test_no_such_control(self, console, nights):
         nights.night()

@@ -240,7 +240,13 @@ class TestDrift:
         assert not ended.out
 
     def test_since_a_day_without_a_run(self, console, fleet):
-        assert not answer(console, "drift", "--since", fleet.day(4).isoformat())["changes"]
+        day = fleet.day(4).isoformat()
+        assert not answer(console, "drift", "--since", day)["changes"]
+        # It is not as if somebody had looked, and nothing had changed.
+        err = console("fleet", "drift", "--since", day).err
+        assert day in err
+        assert fleet.day(3).isoformat() in err
+        assert not console("fleet", "drift", "--since", fleet.day(3).isoformat()).err
 
     def test_without_a_history(self, console, listed):
         listed("alpen-graz")

@@ -1,8 +1,8 @@
 """Threads that read live PBXs: one that does not come back is left alone, and its slot is free.
 
 They are daemons, so that a socket that never closes keeps no program from ending. One that takes
-much longer than others do gives its slot away and goes on beside them, since waiting costs nothing:
-so sockets that hang hold up nobody but themselves.
+longer than nine of ten others gives its slot away and goes on beside them, since waiting costs
+nothing: so sockets that hang hold up nobody but themselves.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from auditor.fleet.runner.jobs import Failure, Job
 from auditor.fleet.runner.scheduling.worker_pool import Post
 from auditor.model.snapshot import Snapshot
 
-# So much longer than the last ones took, or so many seconds while none is known, is long.
-_MUCH_LONGER: Final = 1.5
+# Longer than such a part of the last ones took is long. While fewer are known than this, or than
+# half a round, so many seconds are.
+_USUAL: Final = 0.9
+_FEW: Final = 10
 _PATIENCE: Final = 10.0
 _LEAST: Final = 2.0
 _REMEMBERED: Final = 50
@@ -74,9 +76,9 @@ class ReaderThreads:
 
     def _patience(self) -> float:
         """Return for how many seconds a reading may keep its slot."""
-        if not self._took:
+        if len(self._took) < min(_FEW, max(1, self.slots // 2)):
             return _PATIENCE
-        return max(_LEAST, _MUCH_LONGER * sum(self._took) / len(self._took))
+        return max(_LEAST, sorted(self._took)[int(_USUAL * len(self._took))])
 
     @property
     def next_end(self) -> float | None:

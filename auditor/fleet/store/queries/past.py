@@ -154,6 +154,17 @@ def known_pbxs(connection: Connection) -> dict[str, str]:
     return {row.id: row.tenant for row in connection.execute(select(PBX.c.id, PBX.c.tenant))}
 
 
+def pbxs_on(connection: Connection, day: date) -> dict[str, str]:
+    """Return PBXs that belonged to the fleet on a day, with their tenants.
+
+    Somebody tried to audit them until then, and on that day or later.
+    """
+    first, last = func.min(AUDIT.c.day), func.max(AUDIT.c.day)
+    found = select(PBX.c.id, PBX.c.tenant).join(AUDIT, AUDIT.c.pbx == PBX.c.id)
+    found = found.group_by(PBX.c.id, PBX.c.tenant).having(first <= day, last >= day)
+    return {row.id: row.tenant for row in connection.execute(found.order_by(PBX.c.id))}
+
+
 def _changes(
     connection: Connection, *, since: int | None = None, pbx: str | None = None
 ) -> Iterator[SpanChange]:

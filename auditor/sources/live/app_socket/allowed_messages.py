@@ -129,6 +129,10 @@ ALLOWED_MESSAGES: Final = (
         "which devices of one object are registered, and from where",
         either=_OF_OBJECT,
     ),
+    _admin("GetNodes", "numbering nodes and PBXs, to find objects that were missed"),
+    _admin("GetBooleans", "Booleans with their state now, and to find some that were missed"),
+    _admin("GetAppObjects", "Apps that were missed, and which are connected to their service"),
+    _admin("GetPbxLicenses", "which licences there are, or that there are none"),
     _admin("GetRPs", "which reverse proxies the PBX knows"),
     _admin("GetStun", "which STUN and TURN servers are set"),
     AllowedMessage(

@@ -256,6 +256,8 @@ def _connected(place: TlsPlace, trust: Trust, base: str) -> Iterator[socket.sock
     except OSError as error:
         raise explain_failure(error, expected_by(trust), base) from None
     with plain:
+        # A short message is not kept back until the one before it was confirmed.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield plain
 
 

@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from auditor.dialects import Dialect
@@ -31,6 +32,7 @@ from auditor.sources.live.app_socket.asking_at_once import (
     WITHOUT_LOGIN,
     ask_at_once,
 )
+from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
 from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.objects import ObjectAsker
 from auditor.sources.live.app_socket.questions import Outcome, Question
@@ -91,9 +93,15 @@ class Known(NamedTuple):
         return None if self.box == Box() else self.box
 
     @property
+    def lists(self) -> Sequence[TypeList]:
+        """Return which objects it is asked for by their type: they are those of the system."""
+        return () if self.further else lists_of(self.box.firmware)
+
+    @property
     def questions(self) -> tuple[Question, ...]:
         """Return what is asked at once."""
-        return _OF_PBX if self.further else (*_OF_PBX, *_OF_SYSTEM, HAS_TABLE)
+        by_type = (one.question for one in self.lists)
+        return _OF_PBX if self.further else (*_OF_PBX, *_OF_SYSTEM, *by_type, HAS_TABLE)
 
 
 def ask_app_socket(
@@ -132,7 +140,8 @@ def _digest(reading: Reading) -> str:
     """Return the SHA-256 of what was kept: that of the answers would be one of their secrets."""
     settings = {fact: one.values for fact, one in sorted(reading.settings.items())}
     objects = sorted((one.guid, one.cn, one.h323) for one in reading.objects)
-    kept = [settings, sorted(reading.parents.items()), objects]
+    listed = sorted(map(repr, reading.listed_objects))
+    kept = [settings, sorted(reading.parents.items()), objects, listed]
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
@@ -218,6 +227,7 @@ class _Asking:
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
+            self._reading.listed_objects.clear()
             self._reading.filter_names = None
             facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
@@ -256,6 +266,7 @@ class _Asking:
             pages.append,
             names.append,
             self._take_filters,
+            *(partial(one.read, self._answers, self._reading) for one in known.lists),
         )
         questions = known.questions[: len(outcomes)]
         if not _take_all(self._reading, questions, outcomes, takes[: len(outcomes)]):

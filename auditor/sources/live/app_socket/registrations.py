@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from auditor.errors import TargetError
-from auditor.facts import PROXIED_REGISTRATIONS
+from auditor.facts import DIRECT_REGISTRATIONS, PROXIED_REGISTRATIONS
 from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
@@ -34,11 +34,12 @@ def read_registrations(
     known: Sequence[PbxObject],
     tell: Callable[[int], None],
 ) -> None:
-    """Add the devices that are seen at the address of a reverse proxy, if there are any."""
+    """Add the devices that are seen at the address of a reverse proxy, and those elsewhere."""
     asked = [one for one in known if one.devices and name_to_ask(one.guid, one.cn)]
     if not answers.proxy_addresses or not asked:
         return
-    found: dict[str, None] = {}
+    proxied: set[str] = set()
+    direct: set[str] = set()
     for number, one in enumerate(asked[:MOST_ASKED], 1):
         tell(number)
         try:
@@ -48,16 +49,22 @@ def read_registrations(
             if isinstance(error, SilentError | TargetError) or session.over:
                 break
             continue
-        found |= dict.fromkeys(answers.proxied(answer, one.cn))
+        for device, by_proxy in answers.registered(answer, one.cn):
+            (proxied if by_proxy else direct).add(device)
     if (left := len(asked) - MOST_ASKED) > 0:
         reason = say_count(
             "{count} object was not asked for", "{count} objects were not asked for", left
         )
         _note(reading, reason)
-    if found:
-        reading.settings[PROXIED_REGISTRATIONS] = Setting(
-            tuple(sorted(found)), Grade.INFERRED, reading.source, place=f"{_GET} addr"
-        )
+    _set(reading, PROXIED_REGISTRATIONS, proxied)
+    _set(reading, DIRECT_REGISTRATIONS, direct - proxied)
+
+
+def _set(reading: Reading, fact: str, devices: set[str]) -> None:
+    if devices:
+        values = tuple(sorted(devices))
+        place = f"{_GET} addr"
+        reading.settings[fact] = Setting(values, Grade.INFERRED, reading.source, place=place)
 
 
 def _note(reading: Reading, reason: Message) -> None:

@@ -20,6 +20,8 @@ from auditor.sources.live.devices.entries import Device
 SOURCE: Final = "Devices"
 _APP_PLATFORM: Final = "APP_PLATFORM"
 _VERSION: Final = "app_platform_version"
+# What the list of devices shows by a documented name.
+LISTED_FACTS: Final = frozenset({_VERSION})
 
 
 class Beside(NamedTuple):

@@ -27,36 +27,45 @@ def read_configurations(
     """Return what a domain rolls out; `tell` is told how many configurations were read.
 
     Without `values`, none of them is asked for. Where one stays silent, so would the others: they
-    are not asked for. Raises RefusedError if the connection broke.
+    are not asked for, nor are they over a connection that broke. Raises RefusedError if it broke
+    before anything of the list came.
     """
     before = session.counts.octets
-    listed, problems = _list(session, domain)
+    pages: list[int] = []
+    try:
+        listed, problems = _list(session, domain, pages.append)
+    except RefusedError as error:
+        if not pages:
+            raise
+        listed, problems = [], [say("{message}: {reason}", message=LIST, reason=error.reason)]
     if not values:
-        return RolledOut((*listed,), (*problems,), (), session.counts.octets - before)
+        octets = session.counts.octets - before
+        return RolledOut((*listed,), (*problems,), (), octets, bool(pages))
     read: list[DeviceConfig] = []
     unread: dict[Message, None] = {}
     for one in listed:
         try:
             found = _values(session, domain, one)
         except RefusedError as error:
-            if error.broken:
-                raise
             unread[say("{message}: {reason}", message=_ONE, reason=error.reason)] = None
-            if isinstance(error, SilentError):
+            if error.broken or isinstance(error, SilentError):
                 break
             found = None
         read.append(one._replace(values=found))
         tell(len(read))
     octets = session.counts.octets - before
-    return RolledOut((*read, *listed[len(read) :]), (*problems,), (*unread,), octets)
+    every = (*read, *listed[len(read) :])
+    return RolledOut(every, (*problems,), (*unread,), octets, bool(pages))
 
 
-def _list(session: DevicesSession, domain: int) -> tuple[list[DeviceConfig], list[Message]]:
+def _list(
+    session: DevicesSession, domain: int, tell: Callable[[int], None]
+) -> tuple[list[DeviceConfig], list[Message]]:
     """Return the configurations of a domain that are of use, and why there may be more.
 
     One of another domain, which was not asked for, is let be.
     """
-    entries, problems = entries_of(session, LIST, "configs", {"domainId": domain})
+    entries, problems = entries_of(session, LIST, "configs", {"domainId": domain}, tell)
     found: dict[int, DeviceConfig] = {}
     odd = 0
     for entry in entries:

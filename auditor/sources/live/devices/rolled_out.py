@@ -22,13 +22,15 @@ from auditor.sources.parse.reading import Reading
 class RolledOut(NamedTuple):
     """What is rolled out, and how many octets arrived for it.
 
-    `problems` say why there may be more, `unread` why values of some did not come.
+    `problems` say why there may be more, `unread` why values of some did not come. `is_listed` is
+    whether anything of the list came, so that something was seen which could contradict the box.
     """
 
     configs: tuple[DeviceConfig, ...] = ()
     problems: tuple[Message, ...] = ()
     unread: tuple[Message, ...] = ()
     octets: int = 0
+    is_listed: bool = True
 
 
 class AskForConfigurations(Protocol):
@@ -42,7 +44,7 @@ class AskForConfigurations(Protocol):
 def documents(told: RolledOut, dialect: Dialect) -> Iterator[tuple[Reading, SourceRecord]]:
     """Yield a reading of each script and one of all else, each with its record."""
     *scripts, others = read_device_configs(told.configs, dialect)
-    with_problems(others, told.problems)
+    with_problems(others, told.problems, scripts=told.is_listed)
     others.notes += told.unread
     yield others, SourceRecord(others.source, KIND, told.octets, _digest(others))
     for one in scripts:  # their octets are among those of all

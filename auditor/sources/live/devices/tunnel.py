@@ -110,12 +110,12 @@ class Tunnel:
                 if self._session is None:
                     self._begin(is_first=False)
                 if self._session is None or not self._number:
-                    return RolledOut(problems=(_NO_DOMAIN,))
+                    return RolledOut(problems=(_NO_DOMAIN,), is_listed=False)
                 return read_configurations(self._session, self._number, tell, values=values)
             except RefusedError as error:
                 self._drop()
                 told = say("{message}: {reason}", message=LIST, reason=error.reason)
-                return RolledOut(problems=(told,))
+                return RolledOut(problems=(told,), is_listed=False)
 
     def was_lost(self, prefix: str) -> bool:
         """Return whether the key that a request was sent with is no longer the one that counts."""

@@ -1,0 +1,31 @@
+"""Whether there is an App Platform, by what a person states and what the PBX is connected to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from auditor.facts import PLATFORM_APPS
+from auditor.messages.message import NOTHING, Message, say
+from auditor.model.snapshot import Setting
+from auditor.pbx.view import AuditView
+
+APP_PLATFORM: Final = "app_platform_version"
+_NONE: Final = "none"
+
+
+def says_there_is_none(setting: Setting | None) -> bool:
+    """Return whether all that is known of an App Platform is that there is none."""
+    values = setting.values if setting is not None else ()
+    return bool(values) and all(value.strip().casefold() == _NONE for value in values)
+
+
+def against_there_being_none(view: AuditView) -> Message:
+    """Return what contradicts that there is no App Platform, or nothing."""
+    found = view.snapshot.settings.get(PLATFORM_APPS)
+    if found is None or not found.values:
+        return NOTHING
+    return say(
+        "it is stated that there is no App Platform, but the PBX is connected to a service of "
+        "{names} elsewhere: correct [facts.app_platform_version] in the site file",
+        names=", ".join(found.values[:3]),
+    )

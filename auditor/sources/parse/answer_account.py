@@ -1,0 +1,68 @@
+"""What an answer of a PBX over WebSocket is made of: which fields are used, and which are strange.
+
+What is not a documented field is named in a note, and counts as not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeGuard
+
+from auditor.messages.message import say
+from auditor.model.account import Irrelevant, Unit
+from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.reading import Reading
+
+_ENVELOPE: Final = frozenset({"api", "mt", "src"})
+_NAME: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
+
+
+class AnswerAccount:
+    """Keeps account of the answers that one reading is made of."""
+
+    def __init__(self, reading: Reading, ledger: Ledger) -> None:
+        self._reading = reading
+        self._ledger = ledger
+        self._answers = 0
+
+    def begin(
+        self, answer: Mapping[str, Any], used: Collection[str], others: Collection[str]
+    ) -> None:
+        """Count an answer, its fields that are `used`, and `others` that are known."""
+        self._answers += 1
+        self._ledger.use(Unit.MESSAGES)
+        self.fields(answer, {*used, *_ENVELOPE}, others)
+
+    def fields(
+        self, item: Mapping[str, Any], used: Collection[str], others: Collection[str]
+    ) -> list[str]:
+        """Count fields; return, and name in a note, those that nobody documented."""
+        strange = [name for name in item if name not in used and name not in others]
+        irrelevant = sum(name in others for name in item)
+        self._ledger.use(Unit.ATTRIBUTES, len(item) - len(strange) - irrelevant)
+        if irrelevant:
+            self._ledger.pass_over(Unit.ATTRIBUTES, Irrelevant.NAMED_ELSEWHERE, irrelevant)
+        if strange:
+            self._ledger.misread(Unit.ATTRIBUTES, self._answers, len(strange))
+            note = say(
+                "fields that no document explains: {names}", names=", ".join(_shown(strange))
+            )
+            if note not in self._reading.notes:
+                self._reading.notes.append(note)
+        return strange
+
+    def count_odd(self) -> None:
+        """Count something that is not as documented."""
+        self._ledger.misread(Unit.ATTRIBUTES, self._answers)
+
+
+def is_name(stated: object) -> TypeGuard[str]:
+    """Return whether something is a short name without blanks."""
+    return isinstance(stated, str) and _NAME.fullmatch(stated) is not None
+
+
+def _shown(names: Iterable[str]) -> Iterator[str]:
+    """Yield names that look like one; what does not may be anything."""
+    for name in sorted(names)[:20]:
+        yield name if _NAME.fullmatch(name) else "?"
