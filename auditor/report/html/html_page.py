@@ -258,8 +258,8 @@ def _bilingual(said: Message) -> Markup:
 
 def _label(said: Message) -> Markup:
     """Return the heading of a column as attributes of a cell, for narrow screens."""
-    texts = (inside(said, language) for language in LANGUAGES)
-    return Markup(' data-en="{}" data-de="{}"').format(*texts)
+    english, german = (inside(said, language) for language in LANGUAGES)
+    return Markup(f' data-en="{english}" data-de="{german}"')  # noqa: S704 -- both are HTML
 
 
 def _prose(value: str) -> str:
