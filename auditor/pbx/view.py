@@ -76,15 +76,8 @@ class AuditView:
         self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None
     ) -> Evidence:
         """Return evidence that points at an attribute of an object."""
-        return Evidence(
-            subject.source,
-            subject.line or None,
-            subject.label,
-            attribute,
-            value,
-            via,
-            self.grade_of(attribute.rpartition(" ")[2], subject),
-        )
+        line, grade = subject.line or None, self.grade_of(attribute.rpartition(" ")[2], subject)
+        return Evidence(subject.source, line, subject.label, attribute, value, via, grade)
 
     def named(self, name: str) -> Sequence[PbxObject]:
         """Return the objects of an h323 name without case; more than one is an inconsistency."""
