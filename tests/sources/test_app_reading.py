@@ -31,6 +31,7 @@ from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
 from tests.fixtures.pbx import judge, simulated, site_of, statuses
 from tests.fixtures.scripted_socket import trusted
 from tests.fixtures.sentences import says
+from tests.fixtures.silence import certain_silence
 
 APP, PASSWORD, CANARY = "pbx-auditor", "gruen-3141592653", "Zq7-Canary-x1"
 SOURCE = "/PBX0/APPS/websocket"
@@ -74,7 +75,8 @@ def read(server, site=None, *, password=PASSWORD, seconds=300.0, timeout=4.0):
     viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
     credentials = Credentials(viewer.username, viewer.password, None, app_password=password)
     options = LiveOptions(timeout=timeout, deadline=seconds, back_off=0.0)
-    return read_live(server.url, site or site_for(server), credentials, options)
+    with certain_silence():
+        return read_live(server.url, site or site_for(server), credentials, options)
 
 
 def unasked(server):
