@@ -40,6 +40,8 @@ from auditor.values.names import folded
 
 DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
 _SITE = say("site file")
+# What evidence calls an attribute of a hardware id, and what a snapshot calls these if confirmed.
+_DEVICE, _DEVICES = "device", "devices"
 # What a flag of a hardware id is where nobody set it.
 UNSET = frozenset({None, "", "false"})
 
@@ -67,10 +69,15 @@ class AuditView:
         return self.snapshot.coverage(area) is not Coverage.MISSING
 
     def grade_of(self, attribute: str, subject: PbxObject | None = None) -> Grade:
-        """Return how sure it is that an XML attribute of this name means what it says."""
-        if subject and attribute in self.snapshot.confirmed.get(subject.key, ()):
+        """Return how sure it is that an XML attribute of this name means what it says.
+
+        One of a hardware id is written with what it is of, as `device tls`.
+        """
+        element, _, name = attribute.rpartition(" ")
+        confirmed = self.snapshot.confirmed.get(subject.key, ()) if subject else ()
+        if (_DEVICES if element == _DEVICE else name) in confirmed:
             return Grade.DOCUMENTED
-        return self.snapshot.attribute_grades.get(attribute, Grade.INFERRED)
+        return self.snapshot.attribute_grades.get(name, Grade.INFERRED)
 
     def locate(
         self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None
@@ -83,7 +90,7 @@ class AuditView:
             attribute,
             value,
             via,
-            self.grade_of(attribute.rpartition(" ")[2], subject),
+            self.grade_of(attribute, subject),
         )
 
     def named(self, name: str) -> Sequence[PbxObject]:

@@ -13,9 +13,9 @@ from typing import Any, Final
 from auditor.dialects import Dialect
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
-from auditor.model.snapshot import TEMPLATE_KIND, PbxObject, Setting, Snapshot
+from auditor.model.snapshot import TEMPLATE_KIND, USER_KINDS, PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import Grade
-from auditor.pbx.view import AuditView
+from auditor.pbx.view import UNSET, AuditView
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES, name_to_ask
 from auditor.sources.live.app_socket.questions import SilentError
 from auditor.sources.live.app_socket.session import Session
@@ -50,16 +50,17 @@ class ObjectAsker:
         self._site = site
 
     def ask(self, known: Reading, firmware: str, tell: Callable[[int], None]) -> None:
-        """Ask for the objects of another reading that hot desking rests on, templates included.
+        """Ask for the objects of another reading that hot desking rests on, and some others.
 
-        An older train does not know what is asked here. Raises TargetError.
+        These are templates, and users with a flag of a hardware id. An older train does not know
+        what is asked here. Raises TargetError.
         """
         if (train_of(firmware) or (0, 0)) < _FIRST_TRAIN:
             self._note(say("it is asked from 13r3 on only"))
             return
         candidates = [one for _, one in to_compare(known, self._site)]
         try:
-            for number, one in enumerate(_with_templates(known, candidates), 1):
+            for number, one in enumerate(_with_others(known, candidates), 1):
                 tell(number)
                 self._own(one)
         except RefusedError as error:
@@ -130,8 +131,21 @@ class ObjectAsker:
             self._reading.notes.append(note)
 
 
-def _with_templates(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[PbxObject]:
-    """Yield objects, and the templates of the system, as far as there is room for them."""
+def _with_others(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[PbxObject]:
+    """Yield objects, the templates of the system, and users with a flag of a hardware id.
+
+    Of each, as far as there is room for them. That a flag means what it is called rests on its name
+    here.
+    """
     yield from candidates
     templates = [one for one in known.objects if one.kind == TEMPLATE_KIND]
     yield from templates[:MAX_COMPARED] if candidates else ()
+    guids = {one.guid for one in candidates}
+    flagged = [one for one in known.objects if _has_flag(one) and one.guid not in guids]
+    yield from flagged[:MAX_COMPARED]
+
+
+def _has_flag(one: PbxObject) -> bool:
+    """Return whether a user has a hardware id on which a flag is set."""
+    flags = (value for device in one.devices for value in device.flags.values())
+    return one.kind in USER_KINDS and any(value not in UNSET for value in flags)
