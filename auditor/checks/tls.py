@@ -22,7 +22,7 @@ _KEY: Final = "key"
 _VERSIONS: Final = "versions"
 _PROFILE: Final = "tls_profile"
 _NO_VERSIONS: Final = say(
-    "the TLS profile is known, but which versions it excludes is not documented for every train, "
+    "it is known, but which versions it excludes is not documented for every train, "
     "and the endpoint itself was not seen"
 )
 _RSA: Final = "RSA"

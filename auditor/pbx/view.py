@@ -22,6 +22,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
+from auditor.pbx.grades import grade_in
 from auditor.pbx.hot_desk_roles import (
     BASE_LONG_NAME,
     BASE_NAME,
@@ -40,8 +41,6 @@ from auditor.values.names import folded
 
 DEFAULT_EMERGENCY_NUMBERS = ("110", "112")
 _SITE = say("site file")
-# What evidence calls an attribute of a hardware id, and what a snapshot calls these if confirmed.
-_DEVICE, _DEVICES = "device", "devices"
 # What a flag of a hardware id is where nobody set it.
 UNSET = frozenset({None, "", "false"})
 
@@ -69,15 +68,8 @@ class AuditView:
         return self.snapshot.coverage(area) is not Coverage.MISSING
 
     def grade_of(self, attribute: str, subject: PbxObject | None = None) -> Grade:
-        """Return how sure it is that an XML attribute of this name means what it says.
-
-        One of a hardware id is written with what it is of, as `device tls`.
-        """
-        element, _, name = attribute.rpartition(" ")
-        confirmed = self.snapshot.confirmed.get(subject.key, ()) if subject else ()
-        if (_DEVICES if element == _DEVICE else name) in confirmed:
-            return Grade.DOCUMENTED
-        return self.snapshot.attribute_grades.get(name, Grade.INFERRED)
+        """Return how sure it is that an XML attribute of this name means what it says."""
+        return grade_in(self.snapshot, attribute, subject)
 
     def locate(
         self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None
