@@ -570,6 +570,25 @@ class TestOwnAndEffectiveValues:
         again = parse_snapshot(b"".join(dump_snapshot(asked)), Path("saved"))
         assert again.confirmed == asked.confirmed
 
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_marks_of_apps_are_documented_and_nothing_else_is_asked_of_them(self, serve, config):
+        server = serve(pbx=simulated(config))
+        site = site_for(server)
+
+        def grades(snapshot):
+            (result,) = judge(snapshot, site, ["APP-04"], "baseline").results
+            evidence = [one for each in result.findings for one in each.observation.evidence]
+            return result.status, {one.grade for one in evidence if one.attribute == "critical"}
+
+        before, after = grades(unasked(server)), grades(read(server))
+        assert before[0] == after[0]
+        assert (before[1], after[1]) == ({Grade.INFERRED}, {Grade.DOCUMENTED})
+        apps = {one.guid for one in server.pbx.objects if one.kind == "app"}
+        asked = [m for _, m in server.sockets.received if m["mt"] == "GetObject"]
+        of_apps = [set(m["properties"]) for m in asked if m.get("guid") in apps]
+        assert len(of_apps) == len(apps)
+        assert all(one <= {"guid", "cn", "h323", "hide", "critical"} for one in of_apps)
+
     def test_flags_that_differ_are_believed_of_nobody(self, serve, monkeypatch):
         plain = json_objects.get_object
         hot_desk = next(
