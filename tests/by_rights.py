@@ -24,6 +24,7 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import CONFIGURATIONS, judge, simulated, site_of, statuses
 from tests.fixtures.scripted_socket import trusted
+from tests.fixtures.silence import certain_silence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,8 @@ def read(config: str, rights: tuple[str, ...] | None, train: str = TRAIN) -> tup
         site = site_for(config, trusted(server), rights)
         viewer = next(one for one in pbx.accounts if one.role == "viewer")
         credentials = Credentials(viewer.username, viewer.password, None, app_password=PASSWORD)
-        return read_live(server.url, site, credentials, LiveOptions(timeout=3.0)), site
+        with certain_silence():
+            return read_live(server.url, site, credentials, LiveOptions(timeout=3.0)), site
 
 
 def read_through(config: str, *, rolled_out: bool, train: str = TRAIN) -> tuple[Snapshot, Site]:
@@ -86,7 +88,8 @@ def read_through(config: str, *, rolled_out: bool, train: str = TRAIN) -> tuple[
         site = site_for(config, tls, None)
         credentials = Credentials(devices=DevicesAccount(PASSWORD, tls=tls))
         url = f"{server.url(DOMAIN)}/passthrough/{pbx.box.serial}"
-        return read_live(url, site, credentials, LiveOptions(timeout=3.0)), site
+        with certain_silence():
+            return read_live(url, site, credentials, LiveOptions(timeout=3.0)), site
 
 
 def read_with(name: str, config: str) -> tuple[Snapshot, Site]:

@@ -66,12 +66,12 @@ def compile_share(config, workerid, workercount, **_):
 
 
 def pytest_xdist_auto_num_workers(config):
-    """Start two processes for each core: nearly half of the time is spent waiting for sockets.
+    """Start three processes for each core: more than half of the time is spent waiting.
 
     `-n logical` starts one for each core, for tests that wait for nothing.
     """
     cores = os.cpu_count() or 1
-    return cores if config.option.numprocesses == "logical" else 2 * cores
+    return cores if config.option.numprocesses == "logical" else 3 * cores
 
 
 def pytest_collection_modifyitems(config, items):
@@ -81,9 +81,10 @@ def pytest_collection_modifyitems(config, items):
     tests of a module stay together, so that they share what was set up for it.
     """
     hands = getattr(config, "workerinput", {}).get("workercount", 1)
-    modules = list(dict.fromkeys(item.path for item in items if takes_long(item)))
     long = [item for item in items if takes_long(item)]
-    short = [item for item in items if not takes_long(item)]
+    modules = list(dict.fromkeys(item.path for item in long))
+    known = set(long)
+    short = [item for item in items if item not in known]
     ordered: list[pytest.Item] = []
     for hand in range(hands):
         mine = set(modules[hand::hands])

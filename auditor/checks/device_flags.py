@@ -16,7 +16,7 @@ from auditor.checks.support.observe import (
     violated,
 )
 from auditor.checks.support.parameters import Parameters
-from auditor.facts import DIRECT_REGISTRATIONS, PROXIED_REGISTRATIONS
+from auditor.checks.support.registered_now import IsOne, marked_elsewhere, unmarked_at_proxy
 from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject
@@ -56,14 +56,13 @@ class _Flagged(NamedTuple):
 
 
 _JudgeFlagged = Callable[[AuditView, _Flagged], Observation]
-_IsMeant = Callable[[PbxObject, Device], bool]
 
 
 class _Meant(NamedTuple):
     """Which hardware ids are meant, and the objects that may have one of them, in their order."""
 
     members: Iterable[PbxObject]
-    is_meant: _IsMeant
+    is_meant: IsOne
 
 
 def ip_filter_is_not_bypassed(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
@@ -109,66 +108,21 @@ def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterato
         return device.flags.get("trusted") not in UNSET or _is_listed(member, device, folded)
 
     members = view.snapshot.objects if folded else view.flagged.get("trusted", ())
-    proxied = _proxied_unmarked(view, is_meant)
+    proxied = unmarked_at_proxy(view, is_meant)
     for found in _everywhere(view, flag, _encrypted, listed, _Meant(members, is_meant)):
         is_list = found.subject.id == Area.DEVICES.value and found.verdict is Verdict.COMPLIANT
         yield found._replace(remark=together(found.remark, proxied)) if is_list else found
-
-
-def _proxied_unmarked(view: AuditView, is_meant: _IsMeant) -> Message:
-    """Return a remark about devices that come through a reverse proxy now, and are not marked so.
-
-    It is inferred, and of one moment, so it decides nothing. One that is TLS only is as it should
-    be either way.
-    """
-    setting = view.snapshot.settings.get(PROXIED_REGISTRATIONS)
-    seen = {name.casefold() for name in setting.values} if setting else set()
-    found = {
-        device.hw
-        for member in (view.snapshot.objects if seen else ())
-        for device in member.devices
-        if device.hw.casefold() in seen
-        and not is_meant(member, device)
-        and device.flags.get("tls") != "true"
-    }
-    if not found:
-        return NOTHING
-    return say(
-        "seen at the address of a reverse proxy now, and neither marked nor listed: {names}",
-        names=", ".join(sorted(found)),
-    )
 
 
 def reverse_proxy_flags_are_few(view: AuditView, _parameters: Parameters) -> Iterator[Observation]:
     """Check that no hardware id of any object is trusted behind a reverse proxy without TLS."""
     flag = _Flag("trusted", say("none is trusted behind a reverse proxy without a certificate"))
     listed = view.site.lists.reverse_proxy_devices
+    folded = {name.casefold() for name in listed}
+    inside = marked_elsewhere(view, lambda member, device: _is_listed(member, device, folded))
     for found in _everywhere(view, flag, _trusted, listed):
         is_list = found.subject.id == Area.DEVICES.value and found.verdict is Verdict.COMPLIANT
-        remark = together(found.remark, _marked_inside(view, listed)) if is_list else found.remark
-        yield found._replace(remark=remark)
-
-
-def _marked_inside(view: AuditView, listed: Sequence[str]) -> Message:
-    """Return a remark about devices that are marked, not listed, and come from inside now."""
-    setting = view.snapshot.settings.get(DIRECT_REGISTRATIONS)
-    seen = {name.casefold() for name in setting.values} if setting else set()
-    folded = {name.casefold() for name in listed}
-    found = {
-        device.hw
-        for member in (view.flagged.get("trusted", ()) if seen else ())
-        for device in member.devices
-        if device.flags.get("trusted") == "true"
-        and device.hw.casefold() in seen
-        and not _is_listed(member, device, folded)
-    }
-    if not found:
-        return NOTHING
-    return say(
-        "registered without a reverse proxy now, so whether they need the mark is worth a look: "
-        "{names}",
-        names=", ".join(sorted(found)),
-    )
+        yield found._replace(remark=together(found.remark, inside)) if is_list else found
 
 
 def pbx_password_devices_are_listed(
@@ -267,12 +221,12 @@ def _is_listed(member: PbxObject, device: Device, folded: set[str]) -> bool:
     return bool(folded) and not folded.isdisjoint({device.hw.casefold(), member.h323.casefold()})
 
 
-def _set(flag: _Flag) -> _IsMeant:
+def _set(flag: _Flag) -> IsOne:
     """Return what tells whether a flag is set, whatever its value."""
     return lambda _, device: device.flags.get(flag.name) not in UNSET
 
 
-def _flagged(member: PbxObject, is_meant: _IsMeant) -> Iterator[_Flagged]:
+def _flagged(member: PbxObject, is_meant: IsOne) -> Iterator[_Flagged]:
     """Yield the hardware ids of an object that are meant."""
     seen: dict[str, int] = {}
     for device in member.devices:

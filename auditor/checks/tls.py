@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Final
 
-from auditor.checks.settings import about_fact, setting_evidence
 from auditor.checks.support.observe import compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
+from auditor.facts.missing import label_of
 from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Evidence, Fix, Observation, Subject
-from auditor.model.snapshot import Certificate, TlsEndpoint
+from auditor.model.snapshot import Certificate, Setting, TlsEndpoint
 from auditor.model.vocabulary import Identity, TlsAnswer
 from auditor.pbx.view import AuditView
 
@@ -22,7 +22,7 @@ _KEY: Final = "key"
 _VERSIONS: Final = "versions"
 _PROFILE: Final = "tls_profile"
 _NO_VERSIONS: Final = say(
-    "the TLS profile is known, but which versions it excludes is not documented for every train, "
+    "it is known, but which versions it excludes is not documented for every train, "
     "and the endpoint itself was not seen"
 )
 _RSA: Final = "RSA"
@@ -152,12 +152,13 @@ def outdated_tls_is_refused(view: AuditView, parameters: Parameters) -> Iterator
     versions each excludes is documented for no train but one.
     """
     profile = view.snapshot.settings.get(_PROFILE)
-    shown = [setting_evidence(profile, ", ".join(profile.values))] if profile is not None else []
+    shown = [_profile_evidence(profile)] if profile is not None else []
     for endpoint in view.snapshot.tls:
         found = _versions(endpoint, parameters.names("outdated"))
         yield found._replace(evidence=(*found.evidence, *shown))
     if shown and not view.snapshot.tls:
-        yield undetermined(about_fact(known_facts()[_PROFILE]), _VERSIONS, _NO_VERSIONS, shown)
+        subject = Subject("setting", _PROFILE, label_of(known_facts()[_PROFILE]))
+        yield undetermined(subject, _VERSIONS, _NO_VERSIONS, shown)
 
 
 def _versions(endpoint: TlsEndpoint, outdated: tuple[str, ...]) -> Observation:
@@ -209,6 +210,17 @@ def _certificate_evidence(endpoint: TlsEndpoint, seen: Certificate) -> Evidence:
         f"{_day(seen.not_after)}, {seen.algorithm} {seen.bits}, sha256 {seen.fingerprint}"
     )
     return Evidence(_SOURCE, None, endpoint.address, "certificate", value)
+
+
+def _profile_evidence(profile: Setting) -> Evidence:
+    return Evidence(
+        profile.source,
+        profile.line or None,
+        None,
+        profile.place,
+        ", ".join(profile.values),
+        grade=profile.grade,
+    )
 
 
 def _day(moment: datetime) -> str:

@@ -11,17 +11,30 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from auditor.files.inputs import MIB, read_bytes
-from auditor.files.json_reading import JsonError, parse_json
+from auditor.files.json_reading import parse_json
 from auditor.files.toml_reading import parse_toml
 from auditor.resources import built_directory
 
 EXAMPLES: Final = "examples"
-_FILE: Final = "documents.json"
+_FILE: Final = "documents.txt"
 _LIMIT: Final = 16 * MIB
 _ENCODING: Final = "utf-8-sig"
+_NAMELESS: Final = "-"
+
+
+class Stored(NamedTuple):
+    """What a document holds, as JSON, and the id of the rule that it is, if it is one."""
+
+    name: str
+    content: str
+
+    def parsed(self) -> Mapping[str, Any]:
+        """Return what the document holds."""
+        found: Mapping[str, Any] = parse_json(self.content)
+        return found
 
 
 def parsed(document: bytes) -> Mapping[str, Any]:
@@ -32,38 +45,44 @@ def parsed(document: bytes) -> Mapping[str, Any]:
 
 def validated(document: bytes) -> Mapping[str, Any] | None:
     """Return what a document holds, None if it is not as it was built."""
-    return stored().get(_digest(document))
+    known = stored().get(_digest(document))
+    return None if known is None else known.parsed()
 
 
-def without_examples(document: bytes) -> Mapping[str, Any] | None:
+def without_examples(document: bytes) -> Stored | None:
     """Return what a rule document holds beside its examples, None if it is not as it was built."""
     return stored().get(_digest(document, EXAMPLES))
 
 
 def store(built: Path, rules: Iterable[bytes], others: Iterable[bytes]) -> None:
     """Write parsed documents, those of rules without their examples. Raises TomlError."""
-    found: dict[str, object] = {}
+    lines = []
     for document in rules:
         content = parse_toml(document.decode(_ENCODING))
         content.pop(EXAMPLES)
-        found[_digest(document, EXAMPLES)] = content
-    for document in others:
-        found[_digest(document)] = parse_toml(document.decode(_ENCODING))
-    # A date becomes a text, which is validated to the same date.
-    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"), default=str)
-    (built / _FILE).write_text(text, encoding="utf-8")
+        lines.append((_digest(document, EXAMPLES), content["id"], content))
+    lines += [(_digest(one), _NAMELESS, parse_toml(one.decode(_ENCODING))) for one in others]
+    text = "".join(f"{digest} {name} {_as_json(content)}\n" for digest, name, content in lines)
+    (built / _FILE).write_text(text, encoding="utf-8", newline="\n")
 
 
 @cache
-def stored() -> Mapping[str, Mapping[str, Any]]:
-    """Return what was stored, nothing if it cannot be read."""
+def stored() -> Mapping[str, Stored]:
+    """Return what was stored by its digest, nothing if it cannot be read whole.
+
+    Each is a line by itself, so that only what is used is parsed.
+    """
     try:
-        found: Mapping[str, Mapping[str, Any]] = parse_json(
-            read_bytes(built_directory() / _FILE, _LIMIT)
-        )
-    except (OSError, JsonError):
+        *lines, end = read_bytes(built_directory() / _FILE, _LIMIT).decode().split("\n")
+        found = {digest: Stored(*rest) for digest, *rest in (line.split(" ", 2) for line in lines)}
+    except (OSError, UnicodeError, TypeError, ValueError):
         return {}
-    return found
+    return {} if end else found
+
+
+def _as_json(content: object) -> str:
+    # A date becomes a text; whoever makes a value of it takes it for the same date.
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def _digest(document: bytes, left_out: str = "") -> str:

@@ -139,6 +139,7 @@ class Setting:
     option does: with it a plan can be made without the dialect by which the setting was read.
     `read_with` is the area that it is a part of, so that it is read no better than that. `absent`
     says that the place, or one of several, does not hold it, and `values` what that means.
+    `rolled_out` says that Devices rolls it out, so that a change on the box would not last.
     """
 
     values: tuple[str, ...]
@@ -150,6 +151,7 @@ class Setting:
     option: tuple[str, str] | None = None
     read_with: Area | None = None
     absent: bool = False
+    rolled_out: bool = False
 
 
 @frozen

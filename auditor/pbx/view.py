@@ -22,6 +22,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
+from auditor.pbx.grades import grade_in
 from auditor.pbx.hot_desk_roles import (
     BASE_LONG_NAME,
     BASE_NAME,
@@ -68,23 +69,14 @@ class AuditView:
 
     def grade_of(self, attribute: str, subject: PbxObject | None = None) -> Grade:
         """Return how sure it is that an XML attribute of this name means what it says."""
-        if subject and attribute in self.snapshot.confirmed.get(subject.key, ()):
-            return Grade.DOCUMENTED
-        return self.snapshot.attribute_grades.get(attribute, Grade.INFERRED)
+        return grade_in(self.snapshot, attribute, subject)
 
     def locate(
         self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None
     ) -> Evidence:
         """Return evidence that points at an attribute of an object."""
-        return Evidence(
-            subject.source,
-            subject.line or None,
-            subject.label,
-            attribute,
-            value,
-            via,
-            self.grade_of(attribute.rpartition(" ")[2], subject),
-        )
+        line, grade = subject.line or None, self.grade_of(attribute, subject)
+        return Evidence(subject.source, line, subject.label, attribute, value, via, grade)
 
     def named(self, name: str) -> Sequence[PbxObject]:
         """Return the objects of an h323 name without case; more than one is an inconsistency."""

@@ -53,7 +53,8 @@ class Exits:
     """The ways out of one PBX. `grade` is how sure it is what the number of an object is."""
 
     def __init__(self, objects: Sequence[PbxObject], site: Site, grade: Grade) -> None:
-        self._objects = objects
+        # A user that is shown as a whole makes no node, and leads nowhere outside.
+        self._objects = [one for one in objects if one.kind or one.visible is not None]
         self._stated = site.dialling.trunk_prefixes or []
         self._internal = {name.casefold() for name in site.lists.internal_gateways}
         self._escapes = site.dialling.escapes

@@ -30,7 +30,7 @@ from auditor.model.change import (
 from auditor.model.result import Finding, Fix
 from auditor.model.rule import RuleDocument
 from auditor.model.snapshot import PbxObject
-from auditor.model.vocabulary import ROLLED_OUT, PasswordState, Verdict
+from auditor.model.vocabulary import PasswordState, Verdict
 from auditor.pbx.view import AuditView
 from auditor.remediation.filter_choice import Filters
 from auditor.remediation.setting_places import option_of, parent_place
@@ -144,8 +144,8 @@ class ChangePlanner:
     def _option(self, fact: str, fix: Fix) -> Planned:
         snapshot = self._view.snapshot
         setting = snapshot.settings.get(fact)
-        if setting is not None and setting.source == ROLLED_OUT:
-            return Planned(None, IN_DEVICES)
+        if setting is not None and setting.rolled_out:
+            return Planned(None, IN_DEVICES)  # it would set it again, whatever the box shows
         place = option_of(snapshot, fact)
         if place is None:
             return Planned(None, NO_PLACE)

@@ -53,7 +53,9 @@ def visible(text: str, limit: int = NAME_LIMIT) -> str:
 
 def prose(text: str, limit: int = PROSE_LIMIT) -> str:
     """Return text like `visible`, with its line breaks kept and its indentation dropped."""
-    lines = (" ".join(line.split(" ")).strip() for line in text[: limit + 1].splitlines())
+    if len(text) <= limit and text.isprintable():  # one line, as most are
+        return text.strip()
+    lines = (line.strip() for line in text[: limit + 1].splitlines())
     joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     clamped = joined if len(joined) <= limit else joined[: limit - 1] + "…"
     return "\n".join(visible(line, limit) for line in clamped.split("\n"))

@@ -82,7 +82,7 @@ def built_rule(content: bytes) -> tuple[str, Callable[[], RuleDocument]] | None:
     None if its document is not as it was when the package was built.
     """
     built = built_documents.without_examples(content)
-    return None if built is None else (built["id"], partial(_trusted_rule, built))
+    return None if built is None else (built.name, partial(_trusted_rule, built))
 
 
 def named(rule: RuleDocument) -> tuple[str, Callable[[], RuleDocument]]:
@@ -95,8 +95,9 @@ def profile_of(content: bytes, path: Path) -> Profile:
     return parsed(content, path, Profile, trusted=_trusted_profile)
 
 
-def _trusted_rule(content: Mapping[str, Any]) -> RuleDocument:
+def _trusted_rule(built: built_documents.Stored) -> RuleDocument:
     """Return a rule that was validated when the package was built."""
+    content = built.parsed()
     fix, reach, german = content["remediation"], content.get("reach"), content.get("de")
     values = {
         **content,

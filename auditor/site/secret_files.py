@@ -46,7 +46,17 @@ def is_handing_over() -> bool:
 
 def check_private(place: SecretPlace) -> None:
     """Raise InputError for a file that cannot be used; what it holds is not read."""
-    open_private(place).close()
+    with open_private(place) as file:
+        is_empty = os.fstat(file.fileno()).st_size == 0
+    if is_empty:
+        raise empty(f"{place.name}_file")
+
+
+def empty(where: str) -> InputError:
+    """Return the error that there is no password where one was to be."""
+    return InputError(
+        say("it gives no password"), where=where, advice=say("put it on the first line")
+    )
 
 
 def open_private(place: SecretPlace) -> BinaryIO:

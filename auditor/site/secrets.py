@@ -27,7 +27,7 @@ from auditor.site.credentials import (
     DevicesAccount,
     credentials_from_environment,
 )
-from auditor.site.secret_files import open_private
+from auditor.site.secret_files import empty, open_private
 from auditor.values.devices_addresses import leads_through
 
 _MAX_BYTES: Final = 4096
@@ -273,7 +273,5 @@ def _first_line(content: bytes, where: str) -> str:
     except UnicodeDecodeError:
         raise InputError(say("the password is not UTF-8"), where=where) from None
     if not line:
-        raise InputError(
-            say("it gives no password"), where=where, advice=say("put it on the first line")
-        )
+        raise empty(where)
     return line

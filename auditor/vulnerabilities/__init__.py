@@ -7,11 +7,12 @@ about a version, it is potentially affected: neither an alarm nor an all-clear.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -162,10 +163,30 @@ def vulnerability_files(folder: Path = _FOLDER) -> list[Path]:
 
 def _read(path: Path) -> _File:
     try:
-        return _File.model_validate(built_documents.parsed(path.read_bytes()))
+        content = path.read_bytes()
+        built = built_documents.validated(content)
+        if built is not None:
+            return _trusted(built)
+        return _File.model_validate(built_documents.parsed(content))
     except UnicodeDecodeError:
         raise RuleDocumentError(say("not valid TOML: it is not UTF-8"), where=str(path)) from None
     except TomlError as error:
         raise RuleDocumentError(error.reason, where=str(path)) from None
     except ValidationError as error:
         raise RuleDocumentError(first_problem(error, _File).told(), where=str(path)) from None
+
+
+def _trusted(content: Mapping[str, Any]) -> _File:
+    """Return the entries, which were validated when the package was built."""
+    entries = [
+        Vulnerability.model_construct(
+            **{
+                **entry,
+                **({"component": Component(entry["component"])} if "component" in entry else {}),
+                "confidence": Confidence(entry["confidence"]),
+                "checked": date.fromisoformat(entry["checked"]),
+            }
+        )
+        for entry in content["vulnerabilities"]
+    ]
+    return _File.model_construct(vulnerabilities=entries)

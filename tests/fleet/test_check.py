@@ -238,6 +238,10 @@ class TestCredentials:
         assert self.check(folder, "password_file = 'pw'") == (set(), set())
         assert SECRET not in console("fleet", "check").said
 
+    def test_a_file_that_was_made_and_never_filled_is_wrong(self, folder):
+        folder.write("pw", "").chmod(0o600)
+        assert self.check(folder, "password_file = 'pw'")[0] == {"fleet.toml:12"}
+
     def test_a_link_is_judged_by_what_it_leads_to(self, folder):
         folder.write("real", SECRET).chmod(0o644)
         (folder.path / "pw").symlink_to("real")

@@ -51,6 +51,11 @@ class TestRead:
         found = import_table(table(folder, f"A,Graz,{host},"), None)
         assert parse_toml(found.text)["pbx"][0]["target"] == f"https://{host}"
 
+    @pytest.mark.parametrize("name", ["graz.txt", "graz.XML", "snapshot.json", "cfg-1.cfg"])
+    def test_a_file_that_is_not_there_yet_is_no_host(self, folder, name):
+        found = import_table(table(folder, f"A,Graz,{name},"), None)
+        assert parse_toml(found.text)["pbx"][0]["target"] == name
+
     def test_german_headers_and_columns_that_nobody_knows(self, folder):
         path = table(folder, "Muster;Graz;graz.example;+43 1", header="Kunde;Anlage;Adresse;Tel")
         found = import_table(path, None)

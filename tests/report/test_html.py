@@ -428,6 +428,7 @@ def test_every_exit_code_and_severity_is_explained():
         (f"a.{'ü' * 90}", True),
         (f"{'a' * 60}-{'b' * 60}", False),
         (f"={'a' * 90}", True),  # a line may break after the sign, not in the word
+        (f"+{'a' * 90}", False),
         (f"{'a' * 60}\u2028{'b' * 60}", False),
     ],
 )

@@ -48,6 +48,15 @@ def test_prose_keeps_paragraphs_and_drops_indentation():
     assert prose("  One\n    two.\n\n\n\nThree.\n") == "One\ntwo.\n\nThree."
 
 
+@pytest.mark.parametrize(
+    "text", ["", " a  b ", "a", "a\tb", "a\xa0b", "a\u2028b", "a\x1c b ", "é ü", "a\n\n\n\nb\r\nc"]
+)
+def test_prose_of_one_line_is_what_lines_come_to(text):
+    """Text of one line is made another way than a part of several."""
+    whole = prose(f"x\n{text}")
+    assert prose(text) == whole.removeprefix("x").strip("\n")
+
+
 def test_prose_is_cut():
     assert prose("a" * 30, 10) == "a" * 9 + "…"
 

@@ -38,6 +38,7 @@ OBJECT: dict[str, Any] = {
     "properties": ["guid", "cn"],
     "cn": "Anna",
 }
+BY_TYPE = ("GetNodes", "GetBooleans", "GetAppObjects", "GetPbxLicenses")
 LISTED: list[dict[str, Any]] = [
     {"mt": "AppChallenge"},
     {
@@ -52,6 +53,7 @@ LISTED: list[dict[str, Any]] = [
     {**ADMIN, "mt": "GetPseudoObjects", "src": "a1", "pseudo": "trunk"},
     {**ADMIN, "mt": "SearchUsers", "src": "a1", "cn": ""},
     {**ADMIN, "mt": "GetStun", "src": "a999999999"},
+    *({**ADMIN, "mt": mt, "src": "a1"} for mt in BY_TYPE),
     {**ADMIN, "mt": "GetRegs", "src": "a1", "cn": "Anna"},
     {**ADMIN, "mt": "GetRegs", "src": "a1", "guid": "00ff"},
     OBJECT,
@@ -85,6 +87,14 @@ FORBIDDEN: list[dict[str, Any]] = [
     {"mt": "GetPbxConfig", "src": "a1"},
     {"mt": "LoginInfo"},
     {"mt": "Login", "type": "user"},
+    # What stands in a header without its JSON name, and what would show more of an App.
+    *({**ADMIN, "mt": mt, "src": "a1", name: value} for mt in BY_TYPE for name, value in (
+        ("limit", 200), ("last", "root"), ("more", "x"), ("uri", ""), ("pseudo", True), ("pwd", ""),
+    )),
+    *({**ADMIN, "mt": mt, "src": "a1"} for mt in (
+        "getnodes", "GetNode", "GetBoolean", "SetBoolean", "GetApps", "GetAppObject", "CheckAppLic",
+        "GetPbxLicences", "GetPbxLicenses ", "UpdateNodes",
+    )),
     # Spellings of names.
     *({"api": api, "mt": "GetPbxConfig", "src": "a1"} for api in (
         "pbxadminapi", "PBXADMINAPI", "PbxAdminApi ", " PbxAdminApi", "PbxAdminApi\u0000",

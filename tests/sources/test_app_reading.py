@@ -27,10 +27,12 @@ from auditor.sources.live.app_socket.allowed_messages import ALLOWED_MESSAGES
 from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
+from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
 from tests.fixtures.pbx import judge, simulated, site_of, statuses
 from tests.fixtures.scripted_socket import trusted
 from tests.fixtures.sentences import says
+from tests.fixtures.silence import certain_silence
 
 APP, PASSWORD, CANARY = "pbx-auditor", "gruen-3141592653", "Zq7-Canary-x1"
 SOURCE = "/PBX0/APPS/websocket"
@@ -74,7 +76,8 @@ def read(server, site=None, *, password=PASSWORD, seconds=300.0, timeout=4.0):
     viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
     credentials = Credentials(viewer.username, viewer.password, None, app_password=password)
     options = LiveOptions(timeout=timeout, deadline=seconds, back_off=0.0)
-    return read_live(server.url, site or site_for(server), credentials, options)
+    with certain_silence():
+        return read_live(server.url, site or site_for(server), credentials, options)
 
 
 def unasked(server):
@@ -543,6 +546,73 @@ class TestOwnAndEffectiveValues:
 
         assert grades(unasked(server)) == {Grade.INFERRED}
         assert grades(read(server)) == {Grade.DOCUMENTED}
+
+    @pytest.mark.parametrize("rights", [ADMIN, TABLE])
+    def test_flags_of_hardware_ids_are_documented_where_both_show_them_alike(self, serve, rights):
+        server = serve(rights=rights)
+        site = site_for(server)
+        controls = ["HD-15", "HD-16", "PBX-07", "PBX-08"]
+
+        def grades(snapshot):
+            return {
+                (result.rule.id, one.grade)
+                for result in judge(snapshot, site, controls, "strict").results
+                for finding in result.findings
+                for one in finding.observation.evidence
+                if (one.attribute or "").startswith("device ")
+            }
+
+        asked = read(server)
+        assert {grade for _, grade in grades(unasked(server))} == {Grade.INFERRED}
+        assert grades(asked) == {(rule, Grade.DOCUMENTED) for rule in controls}
+        known = {"devices"} if rights == TABLE else {*KEPT_ATTRIBUTES, "devices"}
+        assert all(known.issuperset(names) for names in asked.confirmed.values())
+        with_ids = {one.key for one in asked.objects if one.devices}
+        assert rights == ADMIN or asked.confirmed.keys() == with_ids
+        again = parse_snapshot(b"".join(dump_snapshot(asked)), Path("saved"))
+        assert again.confirmed == asked.confirmed
+
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_marks_of_apps_are_documented_and_nothing_else_is_asked_of_them(self, serve, config):
+        server = serve(pbx=simulated(config))
+        site = site_for(server)
+
+        def grades(snapshot):
+            (result,) = judge(snapshot, site, ["APP-04"], "baseline").results
+            evidence = [one for each in result.findings for one in each.observation.evidence]
+            return result.status, {one.grade for one in evidence if one.attribute == "critical"}
+
+        before, after = grades(unasked(server)), grades(read(server))
+        assert before[0] == after[0]
+        assert (before[1], after[1]) == ({Grade.INFERRED}, {Grade.DOCUMENTED})
+        apps = {one.guid for one in server.pbx.objects if one.kind == "app"}
+        asked = [m for _, m in server.sockets.received if m["mt"] == "GetObject"]
+        of_apps = [set(m["properties"]) for m in asked if m.get("guid") in apps]
+        assert len(of_apps) == len(apps)
+        assert all(one <= {"guid", "cn", "h323", "hide", "critical"} for one in of_apps)
+
+    def test_flags_that_differ_are_believed_of_nobody(self, serve, monkeypatch):
+        plain = json_objects.get_object
+        hot_desk = next(
+            one for one in simulated().objects
+            if not one.kind and json_objects.rows_of(one, "device")
+            and one.names["h323"] in site_of().hot_desk.users
+        )  # fmt: skip
+
+        def lying(pbx, one, *, templates):
+            found = plain(pbx, one, templates=templates)
+            if one.guid != hot_desk.guid:
+                return found
+            return {**found, "devices": [{**d, "trusted": True} for d in found["devices"]]}
+
+        monkeypatch.setattr("auditor.simulator.sockets.admin_facts.get_object", lying)
+        server = serve()
+        site = site_for(server)
+        assert statuses(judge(unasked(server), site))["HD-16"] == "passed"
+        snapshot = read(server)
+        key = next(one.key for one in snapshot.objects if one.guid == hot_desk.guid)
+        assert "devices" not in snapshot.confirmed.get(key, ())
+        assert statuses(judge(snapshot, site))["HD-16"] == "unknown"
 
     def test_another_effective_value_is_undetermined(self, serve, monkeypatch):
         """The PBX applies something else than its templates come to: nobody is believed."""

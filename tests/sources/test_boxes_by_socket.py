@@ -23,6 +23,7 @@ from auditor.sources.live.probe import probe_pbx
 from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import site_of
 from tests.fixtures.scripted_socket import trusted
+from tests.fixtures.silence import certain_silence
 from tests.sources.test_further_boxes import slave, system
 
 PASSWORD = "gruen-3141592653"
@@ -70,7 +71,8 @@ def asked_for(master, place, **more):
 
 def read(master, place):
     site, credentials = asked_for(master, place)
-    return read_live(master.url, site, credentials, LiveOptions(timeout=4.0, back_off=0.0))
+    with certain_silence():
+        return read_live(master.url, site, credentials, LiveOptions(timeout=4.0, back_off=0.0))
 
 
 def looked(master, place, **more):

@@ -21,11 +21,11 @@ from auditor.sources.parse.device_configs import (
     TURN,
     TURN_PASSWORD,
     TURN_USER,
-    DeviceConfig,
     only_of,
     read_device_configs,
     with_problems,
 )
+from auditor.sources.parse.device_values import DeviceConfig
 
 DIALECT = load_dialect("documented")
 TURNS = {"turnServer": "turn.example.com", "turnUser": "t", "turnPassword": "aa11"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -241,9 +242,11 @@ class TestAudit:
         assert (setting.values, setting.grade) == ((name,), Grade.INFERRED)
         assert found["TLS-06"] == "unknown"
 
-    def test_nothing_of_it_is_changed_on_the_box(self):
+    @pytest.mark.parametrize("dialect", ["documented", "simulated"])
+    def test_nothing_of_it_is_changed_on_the_box(self, dialect):
+        """Nor where the box shows the same by itself: Devices would set it again."""
         with platform(usual=True) as running:
-            snapshot, _ = told(running, "insecure", pbx_password=PBX_PASSWORD)
+            snapshot, _ = told(running, "insecure", dialect, pbx_password=PBX_PASSWORD)
         found = judge(parse_snapshot(b"".join(dump_snapshot(snapshot)), Path("saved")),
                       site_of("insecure"), profile="baseline")  # fmt: skip
         view = AuditView(found.snapshot, found.site)
@@ -507,10 +510,11 @@ class TestMerging:
         reading = Reading("Devices", "device-configurations", rolled_out={fact: devices})
         gaps: list[Gap] = []
         found = with_rolled_out({fact: box}, [reading], gaps)
-        assert found == ({fact: box} if agree else {})
+        assert found == ({fact: replace(box, rolled_out=True)} if agree else {})
         assert [(gap.area, gap.doubtful) for gap in gaps] == ([] if agree else [(fact, True)])
 
     def test_it_fills_in(self):
         devices = Setting(("10.0.0.2",), Grade.INFERRED, "Devices")
         reading = Reading("Devices", "device-configurations", rolled_out={"time_server": devices})
-        assert with_rolled_out({}, [reading], []) == {"time_server": devices}
+        marked = replace(devices, rolled_out=True)
+        assert with_rolled_out({}, [reading], []) == {"time_server": marked}

@@ -81,7 +81,7 @@ def read(answer):
     with (
         HostilePbx({**pages(), CFG: answer}) as pbx,
         open_connection(pbx.url, Trust(), Credentials("viewer", "x"),
-                        LiveOptions(timeout=0.3)) as connection,
+                        LiveOptions(timeout=0.3, back_off=0.0)) as connection,
     ):  # fmt: skip
         return configuration_reading(connection, load_dialect("simulated"), [])
 

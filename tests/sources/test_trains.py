@@ -24,6 +24,7 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import judge, simulated, site_of, statuses
 from tests.fixtures.scripted_socket import trusted
+from tests.fixtures.silence import certain_silence
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +89,9 @@ def read(train, rights=ADMIN, refuse=()):
         )
         viewer = next(one for one in pbx.accounts if one.role == "viewer")
         credentials = Credentials(viewer.username, viewer.password, None, app_password=PASSWORD)
-        snapshot = read_live(server.url, site, credentials, LiveOptions(timeout=3.0, back_off=0.0))
+        limits = LiveOptions(timeout=3.0, back_off=0.0)
+        with certain_silence():
+            snapshot = read_live(server.url, site, credentials, limits)
         assert server.writes == 0
         sent = [message for _, message in server.sockets.received]
     parents = {one.cn: one.parents for one in pbx.objects if one.kind == "config"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import BaseModel
 
 import hatch_build
 from auditor.dialects import dialect_names
@@ -12,10 +13,18 @@ from auditor.files import built_documents
 from auditor.files.toml_documents import _read
 from auditor.model.rule import RuleDocument, WholeRuleDocument
 from auditor.rules.catalogue import load_catalogue
+from auditor.volatile import volatile_lines
 from auditor.vulnerabilities import known_vulnerabilities
 from tests.fixtures.pbx import ROOT
 
-CACHES = (built_documents.stored, _read, known_facts, known_vulnerabilities, bundled)
+CACHES = (
+    built_documents.stored,
+    _read,
+    known_facts,
+    known_vulnerabilities,
+    volatile_lines,
+    bundled,
+)
 
 
 @pytest.fixture
@@ -41,6 +50,7 @@ def everything():
         catalogue.digest,
         known_facts(),
         known_vulnerabilities(),
+        volatile_lines(),
         [bundled(name) for name in dialect_names()],
     )
 
@@ -82,8 +92,33 @@ def test_a_document_that_was_changed_is_parsed_anew(built, tmp_path_factory):
     assert type(rule) is not RuleDocument
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", None])
+def test_what_was_built_is_not_validated_again(built, monkeypatch):
+    build(built)
+    monkeypatch.setattr(BaseModel, "model_validate", None)
+    catalogue = load_catalogue()
+    assert all(catalogue.rules.values())
+    assert catalogue.profiles
+    assert known_vulnerabilities()
+    assert volatile_lines()
+    assert [bundled(name) for name in dialect_names()]
+
+
+def test_a_rule_that_was_built_is_made_once(built):
+    build(built)
+    rules = load_catalogue().rules
+    assert rules["HD-04"] is rules["HD-04"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"a b\n", b"\xff\xfe", None])
 def test_without_what_was_built_documents_are_parsed(built, content):
     if content is not None:
-        (built / "documents.json").write_bytes(content)
+        (built / "documents.txt").write_bytes(content)
     assert load_catalogue().rules
+
+
+def test_nothing_is_taken_of_what_was_not_written_whole(built):
+    build(built)
+    whole = (built / "documents.txt").read_bytes()
+    (built / "documents.txt").write_bytes(whole[:-20])
+    forget()
+    assert not built_documents.stored()

@@ -17,6 +17,7 @@ from auditor.fleet.inventory.duplicates import bare_serial
 from auditor.fleet.inventory.sources import problems_of
 from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
 from auditor.messages.message import NOTHING, Message, say
+from auditor.sources.folder import EVIDENCE_SUFFIXES
 from auditor.values.file_names import readable
 from auditor.values.names import folded
 
@@ -174,10 +175,14 @@ def _id_of(name: str) -> str:
 
 
 def _target(text: str, path: Path, out: Path | None) -> str:
-    """Return a target: an address without its scheme is one all the same, if no file has it."""
+    """Return a target: an address without its scheme is one all the same, if no file has it.
+
+    What is called as evidence is, of which there may be none yet, is no host.
+    """
     if "://" in text:
         return text
-    if not (path.parent / text).exists() and _HOST.fullmatch(text):
+    is_file = text.lower().endswith(EVIDENCE_SUFFIXES) or (path.parent / text).exists()
+    if not is_file and _HOST.fullmatch(text):
         return f"https://{text}"
     return _moved(text, path, out)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -26,6 +25,7 @@ from auditor.report.embedded import Embedded, embed
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
 from auditor.report.html import contents, details
+from auditor.report.html.endless import has_endless_word
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor, anchor_of
 from auditor.report.html.sheets import rules_of_sheets
@@ -36,11 +36,6 @@ from auditor.resources import templates_directory
 if TYPE_CHECKING:
     from auditor.report.handover.branding import LoadedBranding
 
-# What nobody writes: a page with such a word lets words break anywhere, rather than run out of it.
-_MANY: Final = 90
-_PIECE: Final = 1 << 16
-_ENDLESS: Final = re.compile(rf"(?<![\w+/=,])\w{{{_MANY}}}")  # not in a picture
-_DATA: Final = '<script type="application/json"'
 _KILO: Final = 1_000
 _MEGA: Final = 1_000_000
 
@@ -96,24 +91,9 @@ def render(
         document = _render(report, rows, packed=packed, digest=digest, look=look)
         if len(document.encode()) <= _SIZE_LIMIT:
             break
-    if _has_endless(document):
+    if has_endless_word(document):
         return document.replace("<body", "<body data-endless", 1)
     return document
-
-
-def _has_endless(document: str) -> bool:
-    """Return whether a page has a word in front of its data that would run out of it.
-
-    It is looked at piece by piece, since hardly any has something as long without a blank in it.
-    """
-    end = document.find(_DATA)
-    end = end if end >= 0 else len(document)
-    for at in range(0, end, _PIECE):
-        stop = min(end, at + _PIECE + _MANY)
-        is_long = any(len(part) >= _MANY for part in document[at:stop].split())
-        if is_long and _ENDLESS.search(document, at, stop):
-            return True
-    return False
 
 
 def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
@@ -258,8 +238,8 @@ def _bilingual(said: Message) -> Markup:
 
 def _label(said: Message) -> Markup:
     """Return the heading of a column as attributes of a cell, for narrow screens."""
-    texts = (inside(said, language) for language in LANGUAGES)
-    return Markup(' data-en="{}" data-de="{}"').format(*texts)
+    english, german = (inside(said, language) for language in LANGUAGES)
+    return Markup(f' data-en="{english}" data-de="{german}"')  # noqa: S704 -- both are HTML
 
 
 def _prose(value: str) -> str:

@@ -38,11 +38,12 @@ from auditor.sources.snapshot.merge import is_another_box
 from auditor.values.devices_addresses import box_address
 
 OUT_OF_TIME: Final = say("the time for reading ran out")
+MORE_TIME: Final = say("allow more time with --deadline, or `deadline` in an inventory")
 OTHER_BOX: Final = say("what comes through Devices is of another box than the address names")
 MAX_PAGE_BYTES: Final = 64 << 20
 _UNKNOWN_MODULE: Final = b"?\r\n"
 _Result = TypeVar("_Result")
-__all__ = ["MAX_PAGE_BYTES", "OUT_OF_TIME", "Connection", "RefusedError"]
+__all__ = ["MAX_PAGE_BYTES", "MORE_TIME", "OUT_OF_TIME", "Connection", "RefusedError"]
 
 
 class Connection:
@@ -107,8 +108,7 @@ class Connection:
         if self._distrusted is not None:
             return self._distrusted
         if self.seconds_left <= 0 or not self.impressions.statuses:
-            advice = say("allow more time with --deadline")
-            return TargetError(OUT_OF_TIME, where=self.base, advice=advice)
+            return TargetError(OUT_OF_TIME, where=self.base, advice=MORE_TIME)
         if box_address(self.base) is not None:
             return self.impressions.problem_behind_devices()
         return self.impressions.problem(logged_in=self.logged_in)

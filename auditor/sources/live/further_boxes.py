@@ -23,7 +23,7 @@ from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import BOX_INFO, box_reading, configuration_reading
-from auditor.sources.live.connection import OUT_OF_TIME, Connection
+from auditor.sources.live.connection import MORE_TIME, OUT_OF_TIME, Connection
 from auditor.sources.live.login import check_address
 from auditor.sources.live.opening import open_connection
 from auditor.sources.live.parallel import Work
@@ -51,7 +51,7 @@ def read_further_boxes(
     for place in site.boxes_with_address:
         left = end - time.monotonic()
         if left <= 0:
-            yield _unread(place, OUT_OF_TIME, say("allow more time with --deadline"))
+            yield _unread(place, OUT_OF_TIME, MORE_TIME)
             continue
         shared = options._replace(deadline=left)
         try:

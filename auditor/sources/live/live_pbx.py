@@ -19,7 +19,7 @@ from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, Tl
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import box_reading, configuration_reading
-from auditor.sources.live.connection import OUT_OF_TIME, Connection
+from auditor.sources.live.connection import MORE_TIME, OUT_OF_TIME, Connection
 from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
 from auditor.sources.live.devices.rolled_out import documents
 from auditor.sources.live.effective_check import compare_with_soap
@@ -220,9 +220,7 @@ def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterato
     if not connection.base.startswith("https://"):
         return
     if connection.seconds_left <= 0:
-        gaps.append(
-            Gap(Area.TLS, OUT_OF_TIME, connection.base, advice=say("allow more --deadline"))
-        )
+        gaps.append(Gap(Area.TLS, OUT_OF_TIME, connection.base, advice=MORE_TIME))
         return
     from auditor.sources.live.handshake import look_at_tls  # noqa: PLC0415 -- no X.509 without TLS
 

@@ -164,7 +164,13 @@ class Impressions:
                 "what answers has no time for this account: it answers {status}",
                 status=self._refusal(),
             )
-            yield reason, say("try again later, or allow more time with --deadline")
+            yield (
+                reason,
+                say(
+                    "try again later, or allow more time with --deadline, or `deadline` in an "
+                    "inventory"
+                ),
+            )
 
     def _refusal(self) -> int:
         """Return the status of an answer that refused something, else 200."""

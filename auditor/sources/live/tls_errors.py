@@ -182,7 +182,10 @@ _CONNECTION_PROBLEMS: Final = (
     (
         (TimeoutError, httpx.TimeoutException),
         say("the PBX does not answer in time"),
-        say("check the network and its filters, or allow more time with --timeout"),
+        say(
+            "check the network and its filters, or allow more time with --timeout, which `audit` "
+            "and `doctor` have"
+        ),
     ),
 )
 _NO_ROUTE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH})

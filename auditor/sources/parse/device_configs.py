@@ -14,16 +14,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.facts import EMPTY, FALSE, TRUE, SecretState, without_login
+from auditor.facts import TRUE
 from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Irrelevant, Unit, together
 from auditor.model.snapshot import Setting
 from auditor.model.vocabulary import ROLLED_OUT, Grade
 from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.device_values import (
+    DeviceConfig,
+    encrypts,
+    logging_way,
+    login_name,
+    may_name,
+    profile,
+    protection,
+    secret_state,
+    text_of,
+    time_server,
+    value_of,
+)
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.registrations import may_hold_password, unclear
@@ -74,23 +87,7 @@ _OTHERS: Final[Mapping[str, Collection[str]]] = {
     MEDIA: ("stunServer", "seed"),
     _NTP: ("tz",),
 }
-_ENCRYPTS: Final = frozenset("0123")
-_NO_SRTP: Final = "4"
-_PROFILES: Final = frozenset({"normal", "fast", "secure", "strict"})
-_LOG_WAYS: Final = {"http": "HTTP", "https": "HTTPS"}
 _NAME: Final = re.compile(r"\w{1,40}", re.ASCII)
-
-
-class DeviceConfig(NamedTuple):
-    """What is rolled out to all devices of a domain, or to some, with the values that came.
-
-    `values` is None where they did not come.
-    """
-
-    number: int
-    kind: str
-    for_all: bool
-    values: Mapping[str, Any] | None
 
 
 # A value of each configuration, None where that says nothing.
@@ -191,10 +188,10 @@ class _Rolled:
         self._by_kind = {kind: [one for one in told if one.kind == kind] for kind in KINDS}
 
     def read(self) -> Reading:
-        self._take(TIME, _NTP, "ntp1", _time_server)
-        self._take(ALARMS, _ALARM, "url", lambda one: host_of(_text(one, "url")))
-        self._take(LOGGING, _ALARM, "logUrl", _logging)
-        self._take(PROFILE, _TLS, "profile", _profile)
+        self._take(TIME, _NTP, "ntp1", time_server)
+        self._take(ALARMS, _ALARM, "url", lambda one: host_of(text_of(one, "url")))
+        self._take(LOGGING, _ALARM, "logUrl", logging_way)
+        self._take(PROFILE, _TLS, "profile", profile)
         self._reading.unanswered.pop(PROFILE, None)  # nothing is decided by it
         self._turn()
         self._phones_protected()
@@ -225,13 +222,15 @@ class _Rolled:
 
         Where none is rolled out, nothing is said of one.
         """
-        told = [one for one in self._by_kind[MEDIA] if _may_name(one, "turnServer")]
-        self._set(TURN, f"{MEDIA} turnServer", [(o, host_of(_text(o, "turnServer"))) for o in told])
+        told = [one for one in self._by_kind[MEDIA] if may_name(one, "turnServer")]
+        self._set(
+            TURN, f"{MEDIA} turnServer", [(o, host_of(text_of(o, "turnServer"))) for o in told]
+        )
         if TURN not in self._reading.rolled_out:
             return
-        users = [(one, _login(_value(one, "turnUser"))) for one in told]
+        users = [(one, login_name(value_of(one, "turnUser"))) for one in told]
         self._set(TURN_USER, f"{MEDIA} turnUser", users)
-        states = [(one, _secret(_value(one, "turnPassword"))) for one in told]
+        states = [(one, secret_state(value_of(one, "turnPassword"))) for one in told]
         self._set(TURN_PASSWORD, f"{MEDIA} turnPassword", states)
 
     def _phones_protected(self) -> None:
@@ -239,7 +238,7 @@ class _Rolled:
 
         What only a person could state otherwise is not named where it stays open.
         """
-        found = [(one, _protection(one)) for one in self._by_kind[PHONE]]
+        found = [(one, protection(one)) for one in self._by_kind[PHONE]]
         if len({value for _, value in found}) == 1:
             self._set(PHONES_PROTECTED, f"{PHONE} protectCfg, hideCompleteCfg", found)
         self._reading.unanswered.pop(PHONES_PROTECTED, None)
@@ -247,74 +246,13 @@ class _Rolled:
     def _encryption(self) -> None:
         """Take that no phone encrypts calls; that some do says nothing of trunks and gateways."""
         phones = [*self._by_kind[PHONE], *self._by_kind[FXS]]
-        found = [(one, _encrypts(one)) for one in phones]
+        found = [(one, encrypts(one)) for one in phones]
         if any(value == TRUE for _, value in found):
             self._reading.unanswered[MEDIA_ENCRYPTION] = say(
                 "Devices tells phones to encrypt calls, which says nothing of trunks and gateways"
             )
         elif any(one.for_all for one in self._by_kind[PHONE]):
             self._set(MEDIA_ENCRYPTION, f"{PHONE} srtpKey", found)
-
-
-def _value(config: DeviceConfig, name: str) -> object:
-    return (config.values or {}).get(name)
-
-
-def _text(config: DeviceConfig, name: str) -> str:
-    found = _value(config, name)
-    return found.strip() if isinstance(found, str) else ""
-
-
-def _may_name(config: DeviceConfig, name: str) -> bool:
-    """Return whether something is named, or may be: values that did not come may name anything."""
-    return config.values is None or _value(config, name) not in (None, "")
-
-
-def _time_server(config: DeviceConfig) -> str | None:
-    hosts = [host_of(text) for name in ("ntp1", "ntp2") if (text := _text(config, name))]
-    return hosts[0] if hosts and all(hosts) else None
-
-
-def _profile(config: DeviceConfig) -> str | None:
-    found = _text(config, "profile").casefold()
-    return found if found in _PROFILES else None
-
-
-def _logging(config: DeviceConfig) -> str | None:
-    """Return the type of logging by the way in which an address of a log is reached."""
-    url = _text(config, "logUrl")
-    scheme, mark, _ = url.partition("://")
-    is_set = (config.values or {}).get("setLogUrl", True) is True
-    if not mark or not host_of(url) or not is_set:
-        return None
-    return _LOG_WAYS.get(scheme.casefold())
-
-
-def _login(stated: object) -> str | None:
-    return without_login(stated.strip()) if isinstance(stated, str) else None
-
-
-def _secret(stated: object) -> str | None:
-    if not isinstance(stated, str):
-        return None
-    return SecretState.SET.value if stated else EMPTY
-
-
-def _protection(config: DeviceConfig) -> str | None:
-    """Return whether a phone hides or protects its menus; None where a mark is not said."""
-    marks = [_value(config, name) for name in ("protectCfg", "hideCompleteCfg")]
-    if any(mark is True for mark in marks):
-        return TRUE
-    return FALSE if all(mark is False for mark in marks) else None
-
-
-def _encrypts(config: DeviceConfig) -> str | None:
-    """Return whether phones are told to offer SRTP; the kinds of key are numbers, 4 is none."""
-    stated = _value(config, "srtpKey")
-    key = str(stated) if isinstance(stated, str | int) and not isinstance(stated, bool) else ""
-    if key in _ENCRYPTS:
-        return TRUE
-    return FALSE if key == _NO_SRTP else None
 
 
 def with_problems(reading: Reading, problems: Sequence[Message], *, scripts: bool = True) -> None:

@@ -21,6 +21,7 @@ from auditor.sources.parse.shapes import ShapeReader
 
 # How nearly every line of an object begins.
 ITEM: Final = "mod cmd FLASHDIR0 add-item 101 ("
+_FIELDS: Final = len(ITEM) - 1
 _VIEW: Final = "101"
 _NOISE: Final = (")(type=", "(info=")
 _PBX_VALUE: Final = "(pbx="
@@ -58,16 +59,11 @@ class ItemLines:
     def add(self, line: str, number: int, *, is_whole: bool) -> None:
         """Take notice of one line; `is_whole` says that it has its line end."""
         self.are_any = True
-        usual = line[len(ITEM) - 1 :] if line.startswith(ITEM) else ""
-        fields = usual or self._unusual(line, number)
-        if not fields:
-            return
-        fields = fields.rstrip()
-        self._seen += 1
-        self._value_ends += fields.endswith(_ENDED_VALUE)
+        fields = line[_FIELDS:] if line.startswith(ITEM) else self._unusual(line, number)
+        if fields:
+            self._waiting.append((number, fields.rstrip()))
         if not is_whole:
             self._last = number
-        self._waiting.append((number, fields))
 
     def _unusual(self, line: str, number: int) -> str:
         """Return the fields of an item that is written otherwise; none if it is no object."""
@@ -86,6 +82,8 @@ class ItemLines:
 
     def read_block(self) -> None:
         """Read the items that wait."""
+        self._seen += len(self._waiting)
+        self._value_ends += sum([text.endswith(_ENDED_VALUE) for _, text in self._waiting])
         for at in range(0, len(self._waiting), _AT_ONCE):
             self._read(self._waiting[at : at + _AT_ONCE])
         self._shapes.settle()

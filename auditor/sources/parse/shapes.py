@@ -13,6 +13,7 @@ fleet has a thousand.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sys import intern
@@ -39,6 +40,7 @@ MAX_LEARNED: Final = 2000
 _MAX_LENGTH: Final = 4096
 # Longer ones are not even compared with what was learned.
 _MAX_COMPARED: Final = 16 * _MAX_LENGTH
+_device: Final = Device._make
 # So many layouts are tried for one line.
 _MAX_ALIKE: Final = 32
 
@@ -101,7 +103,7 @@ class ShapeReader:
         self._ledger = ledger
         self._learned = _learned_with(dialect)
         self._alike = self._learned.alike
-        self._added: dict[Shape, int] = {}
+        self._added: list[Shape] = []
 
     def find(self, text: str) -> Found | None:
         """Return the shape of a line and its values; None if the line has to be read carefully."""
@@ -122,14 +124,14 @@ class ShapeReader:
     def add(self, found: Found, line: int) -> None:
         """Add the object of a line that was found to be of a shape."""
         layout, shape, values = found
-        self._added[shape] = self._added.get(shape, 0) + 1
+        self._added.append(shape)
         secret = None if layout.password is None else values[layout.password]
         self._reading.secrets.append(secret)
         self._reading.objects.append(_object(found, self._reading.source, line))
 
     def settle(self) -> None:
         """Bring to account what the objects that were added are made of."""
-        for shape, count in self._added.items():
+        for shape, count in Counter(self._added).items():
             self._ledger.add(shape.account, count)
         self._added.clear()
 
@@ -199,10 +201,9 @@ def _object(found: Found, source: str, line: int) -> PbxObject:
     guid, cn, h323 = layout.names(values)
     example = shape.example
     attributes = example.attributes
-    if layout.long_name is not None:
-        own = dict(attributes)  # in the order that they stand in
-        own[LONG_NAME] = intern(values[layout.long_name])
-        attributes = own
+    if layout.long_name is not None:  # which keeps its place among them
+        attributes = {**attributes, LONG_NAME: intern(values[layout.long_name])}
+    secret = None if layout.password is None else values[layout.password]
     return PbxObject(
         guid,
         cn,
@@ -211,14 +212,14 @@ def _object(found: Found, source: str, line: int) -> PbxObject:
         example.kind,
         attributes,
         example.templates,
-        tuple([Device(values[place], text, flags) for place, text, flags in shape.devices]),
+        tuple([_device((values[place], text, flags)) for place, text, flags in shape.devices]),
         example.forks,
         example.diversions,
         example.allowances,
         example.rights,
         None,
         (),
-        classify(None if layout.password is None else values[layout.password]),
+        classify(secret),
         source,
         line,
         example.leads,

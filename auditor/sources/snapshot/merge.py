@@ -44,7 +44,8 @@ def merge_objects(
 def _has_twins(objects: Sequence[PbxObject]) -> bool:
     """Return whether a guid, which only one object of a document has, occurs twice."""
     guids = [candidate.guid for candidate in objects if candidate.guid]
-    return len(set(map(str.lower, guids))) < len(guids)
+    lower = guids if "".join(guids).islower() else map(str.lower, guids)
+    return len(set(lower)) < len(guids)
 
 
 class _Merged:

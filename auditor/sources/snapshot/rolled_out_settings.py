@@ -7,6 +7,7 @@ believed. An attestation of a person counts only where neither says anything, as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from auditor.facts import UNCLEAR, SecretState, known_facts
@@ -38,14 +39,17 @@ def with_rolled_out(
 ) -> dict[str, Setting]:
     """Return settings with what is rolled out where no box shows it; add a gap where that is open.
 
-    Of several boxes it is not known which of them are in the domain.
+    Of several boxes it is not known which of them are in the domain. What a box shows, and Devices
+    rolls out as well, is marked: whoever changes it has to do that in Devices.
     """
     found = dict(settings)
     several = any(one.further for one in readings)
     for fact, told in [item for one in readings for item in one.rolled_out.items()]:
         shown = found.get(fact)
         if shown is not None:
-            if not _agree(fact, shown, told):
+            if _agree(fact, shown, told):
+                found[fact] = replace(shown, rolled_out=True)
+            else:
                 del found[fact]
                 reason = say("Devices rolls out something else than the box shows")
                 gaps.append(Gap(fact, reason, told.source, advice=_ADVICE, doubtful=True))
@@ -53,7 +57,7 @@ def with_rolled_out(
             reason = say("Devices rolls it out to a domain, in which not every box need be")
             gaps.append(Gap(fact, reason, told.source, advice=advice(known_facts()[fact])))
         else:
-            found[fact] = told
+            found[fact] = replace(told, rolled_out=True)
     return found
 
 

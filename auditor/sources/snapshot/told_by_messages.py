@@ -17,22 +17,30 @@ from auditor.sources.parse.reading import Reading
 from auditor.sources.snapshot.merge import TOGETHER
 
 PARENT_PLACE: Final = "GetConfigObjects config"
-_ANSWERS: Final = "app-socket"
+_ANSWERS, _ROWS = "app-socket", "table-users"
+_DEVICES: Final = "devices"
+_CONFIRMED: Final = {_ANSWERS: (*sorted(KEPT_ATTRIBUTES), _DEVICES), _ROWS: (_DEVICES,)}
 
 
 def confirmed_by_messages(
     readings: Iterable[Reading], objects: Iterable[PbxObject]
 ) -> dict[str, tuple[str, ...]]:
-    """Return by key of an object which attributes the PBX also shows by their documented names."""
-    answers = [reading for reading in readings if reading.kind == _ANSWERS]
+    """Return by key of an object which attributes the PBX also shows by their documented names.
+
+    `devices` among them are the hardware ids with their flags; of rows of the table of users only
+    these count. What two documents show differently, the object no longer shows at all.
+    """
+    answers = [reading for reading in readings if reading.kind in _CONFIRMED]
     known = {one.guid.lower(): one for one in objects if one.guid} if answers else {}
     found: dict[str, tuple[str, ...]] = {}
     for reading in answers:
+        names = _CONFIRMED[reading.kind]
         for shown in reading.objects:
             one = known.get(shown.guid.lower())
-            if one is not None:
-                names = [n for n in sorted(KEPT_ATTRIBUTES) if one.shows(n) and shown.shows(n)]
-                found[one.key] = tuple(names)
+            if one is None or (reading.kind == _ROWS and not one.devices):
+                continue
+            both = tuple(name for name in names if one.shows(name) and shown.shows(name))
+            found[one.key] = tuple(sorted({*found.get(one.key, ()), *both}))
     return found
 
 

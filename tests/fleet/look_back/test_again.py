@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from auditor.errors import ExitCode
+from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Audited, AuditRecord, Ending
 from auditor.fleet.packed import pack
 from auditor.fleet.store.history import History
@@ -317,6 +318,15 @@ class TestAsk:
         for arguments in (("--at", before.isoformat()), ("--at", after.isoformat()), ()):
             _, answers = self.ask(console, "HD-10", *arguments)
             assert [one["pbx"] for one in answers] == ["linz"]
+
+    def test_one_that_left_and_whose_snapshot_is_not_kept_is_said(self, console, nights):
+        for _ in range(3):
+            nights.night()
+        nights.history.prune(Retention(1, 0), nights.pbx.day)
+        _leave(console)
+        code, answers = self.ask(console, "HD-10", "--at", FIRST_DAY.isoformat())
+        told = [(one["pbx"], one["answer"]) for one in answers]
+        assert (code, told[0]) == (ExitCode.INCOMPLETE, ("graz", "no-snapshot"))
 
     def test_one_that_left_is_none_of_another_tenants(self, console, nights):
         nights.night()

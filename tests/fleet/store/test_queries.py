@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from auditor.errors import ExitCode
+from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Cause, Ending, Expiry, Standing
 from auditor.fleet.store.queries import past
 from auditor.fleet.store.queries.standing import overview
@@ -178,3 +179,14 @@ class TestInForce:
         assert [list(one.findings.values()) for one in stood] == [
             [], [Standing.FAILED], [Standing.FIXED],
         ]  # fmt: skip
+
+    def test_who_belonged_to_the_fleet_on_a_day(self, story):
+        story.night({"alpen-graz": [passed()]})
+        story.night({"alpen-graz": [passed()], "city-linz": Ending.UNREACHABLE})
+        story.night({"alpen-graz": Ending.UNREACHABLE, "city-linz": [passed()]})
+        story.night({"city-linz": [passed()]})
+        story.history.prune(Retention(1, 0), story.day(4))
+        there = [ask(story.history, past.pbxs_on, story.day(number)) for number in range(6)]
+        graz, linz = {"alpen-graz": "alpen"}, {"city-linz": "city"}
+        # Of an attempt that changed nothing and is not kept nobody knows any more.
+        assert there == [{}, graz, graz, graz | linz, linz, {}]

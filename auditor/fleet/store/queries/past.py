@@ -157,11 +157,15 @@ def known_pbxs(connection: Connection) -> dict[str, str]:
 def pbxs_on(connection: Connection, day: date) -> dict[str, str]:
     """Return PBXs that belonged to the fleet on a day, with their tenants.
 
-    Somebody tried to audit them until then, and on that day or later.
+    Somebody tried to audit them until then, and on that day or later. What changed tells of audits
+    too that are not kept any more.
     """
-    first, last = func.min(AUDIT.c.day), func.max(AUDIT.c.day)
+    changed = select(func.min(RESULT_SPAN.c.from_run)).where(RESULT_SPAN.c.pbx == PBX.c.id)
+    began = changed.correlate(PBX).scalar_subquery()
+    first = select(RUN.c.day).where(RUN.c.number == began).correlate(PBX).scalar_subquery()
+    until = or_(func.min(AUDIT.c.day) <= day, first <= day)
     found = select(PBX.c.id, PBX.c.tenant).join(AUDIT, AUDIT.c.pbx == PBX.c.id)
-    found = found.group_by(PBX.c.id, PBX.c.tenant).having(first <= day, last >= day)
+    found = found.group_by(PBX.c.id, PBX.c.tenant).having(until, func.max(AUDIT.c.day) >= day)
     return {row.id: row.tenant for row in connection.execute(found.order_by(PBX.c.id))}
 
 

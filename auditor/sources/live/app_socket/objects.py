@@ -13,9 +13,16 @@ from typing import Any, Final
 from auditor.dialects import Dialect
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
-from auditor.model.snapshot import TEMPLATE_KIND, PbxObject, Setting, Snapshot
+from auditor.model.snapshot import (
+    APP_KIND,
+    TEMPLATE_KIND,
+    USER_KINDS,
+    PbxObject,
+    Setting,
+    Snapshot,
+)
 from auditor.model.vocabulary import Grade
-from auditor.pbx.view import AuditView
+from auditor.pbx.view import UNSET, AuditView
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES, name_to_ask
 from auditor.sources.live.app_socket.questions import SilentError
 from auditor.sources.live.app_socket.session import Session
@@ -35,6 +42,8 @@ from auditor.values.firmware_labels import train_of
 # The first train that knows `template` and `properties`.
 _FIRST_TRAIN: Final = (13, 3)
 _GET_OBJECT: Final = "GetObject"
+# Of an App, its check marks outside what it is: nothing gives the form of all that it may hold.
+_OF_APP: Final = ("guid", "cn", "h323", "hide", "critical")
 
 
 class ObjectAsker:
@@ -50,16 +59,17 @@ class ObjectAsker:
         self._site = site
 
     def ask(self, known: Reading, firmware: str, tell: Callable[[int], None]) -> None:
-        """Ask for the objects of another reading that hot desking rests on, templates included.
+        """Ask for the objects of another reading that hot desking rests on, and some others.
 
-        An older train does not know what is asked here. Raises TargetError.
+        These are templates, users with a flag of a hardware id, and Apps. An older train does not
+        know what is asked here. Raises TargetError.
         """
         if (train_of(firmware) or (0, 0)) < _FIRST_TRAIN:
             self._note(say("it is asked from 13r3 on only"))
             return
         candidates = [one for _, one in to_compare(known, self._site)]
         try:
-            for number, one in enumerate(_with_templates(known, candidates), 1):
+            for number, one in enumerate(_with_others(known, candidates), 1):
                 tell(number)
                 self._own(one)
         except RefusedError as error:
@@ -69,7 +79,8 @@ class ObjectAsker:
         compare_effective(way, self._view(known), known, self._reading, tell)
 
     def _own(self, candidate: PbxObject) -> None:
-        shown = self._shown(candidate, "without")
+        asked = _OF_APP if candidate.kind == APP_KIND else PROPERTIES
+        shown = self._shown(candidate, "without", asked)
         if shown is not None:
             self._reading.objects.append(shown)
             self._reading.secrets.append(None)
@@ -84,7 +95,9 @@ class ObjectAsker:
         snapshot = Snapshot("", objects=tuple(known.objects), listed_parents=parents)
         return AuditView(snapshot, self._site)
 
-    def _shown(self, candidate: PbxObject, template: str) -> PbxObject | None:
+    def _shown(
+        self, candidate: PbxObject, template: str, properties: Sequence[str] = PROPERTIES
+    ) -> PbxObject | None:
         """Return an object as the PBX shows it; None if it shows none or another. Raises as `ask`.
 
         Raises RefusedError if the right or the message is missing, or the connection.
@@ -94,7 +107,7 @@ class ObjectAsker:
             name = f"{candidate.label:.80}"
             self._note(say("{name} has no name that could be asked for", name=name))
             return None
-        asked = {**by, "template": template, "properties": list(PROPERTIES)}
+        asked = {**by, "template": template, "properties": list(properties)}
         try:
             answer = self._session.ask(ADMIN_API, _GET_OBJECT, asked)
         except SilentError:
@@ -105,8 +118,8 @@ class ObjectAsker:
             self._note(error.reason)
             return None
         self._name_strange(answer)
-        count_fields(self._ledger, answer, PROPERTIES)
-        shown = read_object(answer, PROPERTIES, self._dialect, self._reading.source)
+        count_fields(self._ledger, answer, properties)
+        shown = read_object(answer, properties, self._dialect, self._reading.source)
         is_it = shown is not None and (
             shown.guid.lower() == candidate.guid.lower()
             if candidate.guid
@@ -130,8 +143,22 @@ class ObjectAsker:
             self._reading.notes.append(note)
 
 
-def _with_templates(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[PbxObject]:
-    """Yield objects, and the templates of the system, as far as there is room for them."""
+def _with_others(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[PbxObject]:
+    """Yield objects, the templates of the system, users with a flag of a hardware id, and Apps.
+
+    Of each, as far as there is room for them. That a mark means what it is called rests on its name
+    here.
+    """
     yield from candidates
     templates = [one for one in known.objects if one.kind == TEMPLATE_KIND]
     yield from templates[:MAX_COMPARED] if candidates else ()
+    guids = {one.guid for one in candidates}
+    flagged = [one for one in known.objects if _has_flag(one) and one.guid not in guids]
+    yield from flagged[:MAX_COMPARED]
+    yield from [one for one in known.objects if one.kind == APP_KIND][:MAX_COMPARED]
+
+
+def _has_flag(one: PbxObject) -> bool:
+    """Return whether a user has a hardware id on which a flag is set."""
+    flags = (value for device in one.devices for value in device.flags.values())
+    return one.kind in USER_KINDS and any(value not in UNSET for value in flags)

@@ -15,7 +15,8 @@ from auditor.sources.live.devices.listing import entries_of, misread, number_of,
 from auditor.sources.live.devices.rolled_out import RolledOut
 from auditor.sources.live.devices.session import DevicesSession
 from auditor.sources.live.refusals import RefusedError
-from auditor.sources.parse.device_configs import KINDS, DeviceConfig
+from auditor.sources.parse.device_configs import KINDS
+from auditor.sources.parse.device_values import DeviceConfig
 
 MOST_CONFIGS: Final = 1000
 LIST, _ONE = "GetDeviceConfigs", "GetDeviceConfig"

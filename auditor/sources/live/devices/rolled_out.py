@@ -12,10 +12,10 @@ from auditor.messages.message import Message
 from auditor.model.snapshot import SourceRecord
 from auditor.sources.parse.device_configs import (
     KIND,
-    DeviceConfig,
     read_device_configs,
     with_problems,
 )
+from auditor.sources.parse.device_values import DeviceConfig
 from auditor.sources.parse.reading import Reading
 
 
