@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 
 from auditor.fleet.model import Cause, Ending, Expiry, Standing
-from auditor.fleet.store.documents import expiries_content, keep
+from auditor.fleet.store.content_store import expiries_content, keep
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN, TENANT
 from auditor.messages.message import NOTHING, say

@@ -10,7 +10,7 @@ from auditor.fleet.drift.changes import changes
 from auditor.fleet.drift.content import content_of
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import papers_of, versions_of
-from auditor.fleet.drift.rejudge import New, Rejudge, Stored
+from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
 from auditor.fleet.model import Basis, Known, KnownControl, KnownFinding, Standing
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
@@ -94,7 +94,7 @@ class Pbx:
         self.judgement = now = judgement_of(outcome, setup.minimum_coverage)
         papers = papers_of(setup, snapshot, rules)
         versions = versions_of(setup)._replace(**self.versions)
-        self.again = Rejudge(lambda: self.stored, New(setup, snapshot, papers, versions, now))
+        self.again = Rejudge(lambda: self.stored, NewAudit(setup, snapshot, papers, versions, now))
         found = changes(self.known, now, self.again)
         basis = Basis(
             self.number,

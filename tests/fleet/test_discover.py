@@ -13,7 +13,7 @@ from auditor.errors import ExitCode
 from auditor.files.toml_reading import parse_toml
 from auditor.fleet.inventory.backups import discover
 from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.inventory.saved_devices import Kind
+from auditor.fleet.inventory.saved_devices import DeviceKind
 from auditor.sources import update_server
 from tests.fixtures.update_server import gateway, phone, save, saved_form
 from tests.fleet.conftest import pbx as block
@@ -337,6 +337,6 @@ def test_of_many_devices_nothing_is_kept_but_what_is_listed(tmp_path, count):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     kinds = [one.kind for one in found.devices]
-    assert kinds.count(Kind.PHONE) == count
+    assert kinds.count(DeviceKind.PHONE) == count
     assert found.proposed == count // 100
     assert peak < 20_000_000 + 10_000 * count

@@ -14,7 +14,7 @@ from auditor.files.toml_reading import parse_toml
 from auditor.fleet.inventory.blocks import free_id
 from auditor.fleet.inventory.found_devices import Proposal, found_fleet
 from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.inventory.saved_devices import Kind
+from auditor.fleet.inventory.saved_devices import DeviceKind
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.sources.live.devices.entries import Device, Domain
 from auditor.sources.live.devices.listing import Listed
@@ -349,35 +349,35 @@ class TestKinds:
     @pytest.mark.parametrize(
         ("more", "kind"),
         [
-            ({}, Kind.PBX),
-            ({"kind": "VA"}, Kind.PBX),
-            ({"kind": "PHONE"}, Kind.PBX),
-            ({"is_online": False}, Kind.PBX),
-            ({"is_pbx": False}, Kind.GATEWAY),
-            ({"is_pbx": False, "kind": "PHONE"}, Kind.PHONE),
-            ({"is_pbx": None, "kind": "PHONE"}, Kind.PHONE),
-            ({"is_pbx": False, "kind": "DECT"}, Kind.DEVICE),
-            ({"is_pbx": False, "kind": "APP_PLATFORM"}, Kind.DEVICE),
-            ({"is_other": True}, Kind.DEVICE),
-            ({"is_pbx": None}, Kind.UNDECIDED),
-            ({"is_pbx": None, "kind": "VA"}, Kind.UNDECIDED),
-            ({"is_pbx": None, "kind": "gw"}, Kind.UNDECIDED),
-            ({"is_pbx": None, "kind": "SOMETHING_NEW"}, Kind.UNDECIDED),
-            ({"is_pbx": False, "kind": "SOMETHING_NEW"}, Kind.DEVICE),
-            ({"domain": 0}, Kind.UNDECIDED),
-            ({"domain": 9}, Kind.UNDECIDED),
-            ({"hardware_id": "IP411-00-00-01"}, Kind.UNDECIDED),
+            ({}, DeviceKind.PBX),
+            ({"kind": "VA"}, DeviceKind.PBX),
+            ({"kind": "PHONE"}, DeviceKind.PBX),
+            ({"is_online": False}, DeviceKind.PBX),
+            ({"is_pbx": False}, DeviceKind.GATEWAY),
+            ({"is_pbx": False, "kind": "PHONE"}, DeviceKind.PHONE),
+            ({"is_pbx": None, "kind": "PHONE"}, DeviceKind.PHONE),
+            ({"is_pbx": False, "kind": "DECT"}, DeviceKind.DEVICE),
+            ({"is_pbx": False, "kind": "APP_PLATFORM"}, DeviceKind.DEVICE),
+            ({"is_other": True}, DeviceKind.DEVICE),
+            ({"is_pbx": None}, DeviceKind.UNDECIDED),
+            ({"is_pbx": None, "kind": "VA"}, DeviceKind.UNDECIDED),
+            ({"is_pbx": None, "kind": "gw"}, DeviceKind.UNDECIDED),
+            ({"is_pbx": None, "kind": "SOMETHING_NEW"}, DeviceKind.UNDECIDED),
+            ({"is_pbx": False, "kind": "SOMETHING_NEW"}, DeviceKind.DEVICE),
+            ({"domain": 0}, DeviceKind.UNDECIDED),
+            ({"domain": 9}, DeviceKind.UNDECIDED),
+            ({"hardware_id": "IP411-00-00-01"}, DeviceKind.UNDECIDED),
         ],
     )
     def test_each(self, more, kind):
         found = proposed(device(1, **more))
         assert [one.kind for one in found.devices] == [kind]
-        assert found.proposed == (kind is Kind.PBX)
-        assert found.is_open == (kind is Kind.UNDECIDED)
+        assert found.proposed == (kind is DeviceKind.PBX)
+        assert found.is_open == (kind is DeviceKind.UNDECIDED)
 
     def test_a_box_in_two_domains_belongs_to_neither(self):
         found = proposed(device(1), device(2, hardware_id="009033000001", domain=3), device(3))
-        assert [one.kind for one in found.devices].count(Kind.UNDECIDED) == 2
+        assert [one.kind for one in found.devices].count(DeviceKind.UNDECIDED) == 2
         assert found.proposed == 1
         assert SECOND not in found.text
 

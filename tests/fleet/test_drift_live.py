@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.fleet.drift.content import content_of
-from auditor.fleet.drift.identity import Accepted, Inventoried, identify
+from auditor.fleet.drift.identity import AcceptedBox, Inventoried, identify
 from auditor.fleet.drift.usable_evidence import why_less
 from auditor.fleet.model import Cause, Standing
 from auditor.model.vocabulary import Status
@@ -55,7 +55,7 @@ def test_a_closed_area_is_a_lost_view_that_fixes_nothing(pbx, refused):
     seen = pbx.read(refused)
     about = Inventoried("a", ("a",), {})
     assert not why_less(known, seen, lambda: None)
-    assert isinstance(identify(known, seen, about), Accepted)
+    assert isinstance(identify(known, seen, about), AcceptedBox)
     found = pbx.night_of(seen)
     assert {one.cause for one in found} == {Cause.VIEW}
     assert {one.after for one in found} <= {Status.UNKNOWN, Standing.UNDECIDED}

@@ -12,7 +12,7 @@ from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import papers_of
 from auditor.fleet.model import Expiry
 from auditor.fleet.runner.carry_forward import head_of, may_have_turned
-from auditor.fleet.store.documents import expiries_content, expiries_of
+from auditor.fleet.store.content_store import expiries_content, expiries_of
 from auditor.run.audit import audit
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fleet.nights import ATTESTED, FIRST_DAY, Pbx, accepting, days, with_certificate

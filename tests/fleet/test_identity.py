@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.fleet.drift.identity import (
-    Accepted,
+    AcceptedBox,
     Conflict,
     Inventoried,
     guids_of,
@@ -97,13 +97,13 @@ def test_the_serial_that_is_stated_or_was_seen_first_decides(
     whole, history, stated, seen, expected
 ):
     found = identify(history, of_box(whole, seen), about(stated))
-    assert (found.serial if isinstance(found, Accepted) else None) == expected
+    assert (found.serial if isinstance(found, AcceptedBox) else None) == expected
 
 
 def test_the_main_box_decides_at_first_and_any_box_of_the_system_later(whole):
     both = of_box(whole, "", OTHER, LONG)
     assert serial_of(both) == "009033000001"
-    assert isinstance(identify(known(LONG), both, about()), Accepted)
+    assert isinstance(identify(known(LONG), both, about()), AcceptedBox)
     assert isinstance(identify(known("00-90-33-00-00-02"), both, about()), Conflict)
 
 
@@ -121,14 +121,14 @@ def test_the_main_box_decides_at_first_and_any_box_of_the_system_later(whole):
 )
 def test_of_two_ids_with_one_box_one_is_in_conflict(whole, pbx, history, bound, accepted):
     found = identify(history, of_box(whole, LONG), about("", bound, pbx))
-    assert isinstance(found, Accepted if accepted else Conflict)
+    assert isinstance(found, AcceptedBox if accepted else Conflict)
 
 
 @pytest.mark.parametrize(("pbx", "other", "accepted"), [("a", "b", True), ("b", "a", False)])
 def test_of_two_new_ids_the_later_one_of_the_file_is_in_conflict(whole, pbx, other, accepted):
     new = about("", {LONG: other}, pbx, histories=())
     found = identify(Known(), of_box(whole, LONG), new)
-    assert isinstance(found, Accepted if accepted else Conflict)
+    assert isinstance(found, AcceptedBox if accepted else Conflict)
 
 
 def test_a_conflict_names_no_pbx_of_another_customer(whole):
@@ -148,22 +148,22 @@ def test_evidence_without_a_serial_belongs_to_whose_objects_it_has(whole, share,
     count = int(share * len(guids))
     last = {*guids[:count], *(f"{number:032x}" for number in range(len(guids) - count))}
     found = identify(known(snapshot=whole), of_box(whole), about(), lambda: last)
-    assert isinstance(found, Accepted) is accepted
-    if isinstance(found, Accepted):
+    assert isinstance(found, AcceptedBox) is accepted
+    if isinstance(found, AcceptedBox):
         assert found.remarks
         assert found.serial == "00903341a55b"
 
 
 def test_evidence_without_a_serial_is_accepted_the_first_time_with_a_remark(whole):
     found = identify(Known(), of_box(whole), about())
-    assert isinstance(found, Accepted)
+    assert isinstance(found, AcceptedBox)
     assert found.serial == ""
     assert found.remarks
 
 
 def test_of_a_box_that_was_replaced_no_object_has_to_be_there(whole):
     history = known("")._replace(rebound=True)
-    assert isinstance(identify(history, of_box(whole), about(), lambda: {"f" * 32}), Accepted)
+    assert isinstance(identify(history, of_box(whole), about(), lambda: {"f" * 32}), AcceptedBox)
 
 
 def test_nothing_belongs_to_a_pbx_of_which_nothing_is_known(whole):

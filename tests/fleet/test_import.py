@@ -6,8 +6,8 @@ import pytest
 
 from auditor.errors import ExitCode, InventoryError
 from auditor.files.toml_reading import parse_toml
-from auditor.fleet.inventory.importing import import_table
 from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.table_import import import_table
 
 HEADER = "tenant,name,target,tags"
 ROW = "Muster GmbH,Graz 1,https://graz.example,hotel big"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.errors import InventoryError
-from auditor.fleet.inventory.places import socket_of
+from auditor.fleet.inventory.credential_places import socket_of
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.outward.units.needs import needs_of
 from auditor.fleet.runner.setup_cache import site_for

@@ -105,16 +105,16 @@ def _collect(
     inventory: Inventory, pbxs: tuple[Pbx, ...], bundling: _Bundling, slots: int, *, quiet: bool
 ) -> tuple[Path, int]:
     """Read PBXs into a bundle; return its file, and how many were read."""
-    from auditor.fleet.scale.bundle import Made, write_bundle  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.scale.collecting import Told, collect_all  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.bundle import BundleOrigin, write_bundle  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.scale.collecting import CollectionListeners, collect_all  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.sequence import next_sequence  # noqa: PLC0415 -- ditto
 
     watcher = _Watcher(len(pbxs), quiet=quiet)
-    gathered = collect_all(inventory, pbxs, slots, Told(watcher.done, watcher.tick))
+    gathered = collect_all(inventory, pbxs, slots, CollectionListeners(watcher.done, watcher.tick))
     watcher.clear()
     table, now = bundling.table, SYSTEM_CLOCK.now()
     sequence = next_sequence(bundling.numbers, now)
-    made = Made(f"pbx-auditor {__version__}", table.name, table.tenant, sequence, now)
+    made = BundleOrigin(f"pbx-auditor {__version__}", table.name, table.tenant, sequence, now)
     place = bundling.place or Path(f"{table.name}-{sequence}.zip")
     write_file(place, write_bundle(made, gathered, bundling.key))
     return place, sum(bool(one.snapshot) for one in gathered)
@@ -209,7 +209,7 @@ def add(
     Exit codes: 0 added, 2 there is no such tenant, or the name is none, 6 the history was not
     written, or has a collector of this name, 75 a run is at work.
     """
-    from auditor.fleet.inventory.names import check_id  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.inventory.allowed_values import check_id  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.key_paper import key_paper  # noqa: PLC0415 -- ditto
     from auditor.report.handover.signing import new_key, public_part  # noqa: PLC0415 -- ditto

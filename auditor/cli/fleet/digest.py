@@ -30,7 +30,7 @@ from auditor.values.durations import seconds
 if TYPE_CHECKING:
     from auditor.fleet.inventory.model import Inventory, Recipient
     from auditor.fleet.outward.digest.dispatch import Mailroom
-    from auditor.fleet.outward.digest.sending import Outcome
+    from auditor.fleet.outward.digest.sending import TryOutcome
     from auditor.fleet.store.rows import Delivery
 
 _PATIENCE: Final = "5m"
@@ -70,8 +70,8 @@ def digest(
     or another process sends.
     """
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.outward.digest.dispatch import Mailroom, Watch  # noqa: PLC0415 -- ditto
-    from auditor.fleet.outward.digest.outgoing import DigestPlanner  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.digest.dispatch import Mailroom, SendingWorld  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.digest.planning import DigestPlanner  # noqa: PLC0415 -- ditto
 
     patience = _patience(wait)
     fleet = _in_language(begin(file), language)
@@ -86,7 +86,9 @@ def digest(
             _preview(room)
             return
         told = _silent if quiet else tell
-        watch = Watch(SYSTEM_CLOCK.now, time.sleep, lambda one: _tell(one, quiet=quiet), told)
+        watch = SendingWorld(
+            SYSTEM_CLOCK.now, time.sleep, lambda one: _tell(one, quiet=quiet), told
+        )
         left = room.send(watch, patience)
     if left:
         _tell_left(left)
@@ -150,7 +152,7 @@ def _silent(*_: Message) -> None:
     """Tell nothing."""
 
 
-def _tell(outcome: Outcome, *, quiet: bool) -> None:
+def _tell(outcome: TryOutcome, *, quiet: bool) -> None:
     if outcome.is_sent:
         text = say("{recipient}: sent", recipient=outcome.recipient)
         if outcome.reason:

@@ -21,12 +21,12 @@ from auditor.messages.message import Message, say, say_count, together
 if TYPE_CHECKING:
     from auditor.fleet.inventory.backups import Discovered
     from auditor.fleet.inventory.model import Inventory
-    from auditor.fleet.inventory.saved_devices import Device, Kind
+    from auditor.fleet.inventory.saved_devices import DeviceKind, SavedDevice
 
 _SCHEMA_VERSION: Final = "1.0"
 
 
-class Form(StrEnum):
+class DiscoveryForm(StrEnum):
     """How what was found is written."""
 
     TOML = "toml"
@@ -48,8 +48,9 @@ def backups(
         Path | None, typer.Option("--out", "-o", help="The file to write, instead of stdout.")
     ] = None,
     form: Annotated[
-        Form, typer.Option("--format", help="Blocks of an inventory, or all that was found.")
-    ] = Form.TOML,
+        DiscoveryForm,
+        typer.Option("--format", help="Blocks of an inventory, or all that was found."),
+    ] = DiscoveryForm.TOML,
     shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Propose tenants and PBXs of an inventory by what innovaphone's update server saved.
@@ -67,8 +68,8 @@ def backups(
     with progress() as notify:
         found = discovered(folder, tenant, out, known, notify)
     tell(*_listed(found))
-    text = found.text if form is Form.TOML else _document(found, folder)
-    if form is Form.JSON or found.proposed:
+    text = found.text if form is DiscoveryForm.TOML else _document(found, folder)
+    if form is DiscoveryForm.JSON or found.proposed:
         write_found(text, out, form)
     raise typer.Exit(found.code)
 
@@ -84,28 +85,28 @@ def begin_discovery(inventory: Path | None, out: Path | None, *, shared: bool) -
     return begin(inventory, may_be_empty=True) if inventory is not None else None
 
 
-def write_found(text: str, out: Path | None, form: Form) -> None:
+def write_found(text: str, out: Path | None, form: DiscoveryForm) -> None:
     """Write what was found into a new file, or to stdout. Raises OutputError."""
     if out is not None:
         begin_file(out, text)
         tell(say("written: {path}", path=str(out)))
-    elif form is Form.JSON:
+    elif form is DiscoveryForm.JSON:
         show_json(text)
     else:
         show_text(text)
 
 
-def titles_of_kinds() -> Mapping[Kind, Message]:
+def titles_of_kinds() -> Mapping[DeviceKind, Message]:
     """Return under which titles devices are listed, in their order."""
-    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415 -- late as others
+    from auditor.fleet.inventory.saved_devices import DeviceKind  # noqa: PLC0415 -- late as others
 
     return {
-        Kind.PBX: say("PBXs:"),
-        Kind.GATEWAY: say("gateways:"),
-        Kind.PHONE: say("phones:"),
-        Kind.DEVICE: say("other devices:"),
-        Kind.NO_DEVICE: say("folders of other things:"),
-        Kind.UNDECIDED: say("open, and perhaps a PBX:"),
+        DeviceKind.PBX: say("PBXs:"),
+        DeviceKind.GATEWAY: say("gateways:"),
+        DeviceKind.PHONE: say("phones:"),
+        DeviceKind.DEVICE: say("other devices:"),
+        DeviceKind.NO_DEVICE: say("folders of other things:"),
+        DeviceKind.UNDECIDED: say("open, and perhaps a PBX:"),
     }
 
 
@@ -125,7 +126,7 @@ def _listed(found: Discovered) -> Iterator[Message]:
         yield say("note: {text}", text=SAVED)
 
 
-def _line(one: Device) -> Message:
+def _line(one: SavedDevice) -> Message:
     parts = [one.told]
     if one.generation:
         parts.append(_generation(one))
@@ -136,7 +137,7 @@ def _line(one: Device) -> Message:
     return say("  {folder}: {told}", folder=one.folder, told=together(*parts))
 
 
-def _generation(one: Device) -> Message:
+def _generation(one: SavedDevice) -> Message:
     return say(
         "{name}, of {count}, changed last on {day}",
         name=one.generation,

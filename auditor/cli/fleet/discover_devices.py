@@ -15,7 +15,7 @@ import typer
 
 from auditor.cli.console import spoken, suggest, tell
 from auditor.cli.fleet.discover import (
-    Form,
+    DiscoveryForm,
     begin_discovery,
     titles_of_kinds,
     write_found,
@@ -75,8 +75,9 @@ def devices(
         Path | None, typer.Option("--out", "-o", help="The file to write, instead of stdout.")
     ] = None,
     form: Annotated[
-        Form, typer.Option("--format", help="Blocks of an inventory, or all that was found.")
-    ] = Form.TOML,
+        DiscoveryForm,
+        typer.Option("--format", help="Blocks of an inventory, or all that was found."),
+    ] = DiscoveryForm.TOML,
     timeout: Timeout = 30,
     deadline: Deadline = 300,
     shared_out: SharedOut = False,  # noqa: FBT002
@@ -113,8 +114,8 @@ def devices(
     login = login_table(settings, login_domain, out)
     found = found_fleet(listed, Proposal(place, login, known, ids))
     tell(*_listed(found))
-    text = found.text if form is Form.TOML else _document(found, place)
-    if form is Form.JSON or found.proposed:
+    text = found.text if form is DiscoveryForm.TOML else _document(found, place)
+    if form is DiscoveryForm.JSON or found.proposed:
         write_found(text, out, form)
     raise typer.Exit(found.code)
 
@@ -186,9 +187,9 @@ def _listed(found: FoundFleet) -> Iterator[Message]:
 
 
 def _without_pbx(found: FoundFleet) -> list[str]:
-    from auditor.fleet.inventory.saved_devices import Kind  # noqa: PLC0415
+    from auditor.fleet.inventory.saved_devices import DeviceKind  # noqa: PLC0415
 
-    used = {one.device.domain for one in found.devices if one.kind is Kind.PBX}
+    used = {one.device.domain for one in found.devices if one.kind is DeviceKind.PBX}
     return [one.domain.name for one in found.tenants if one.domain.number not in used]
 
 

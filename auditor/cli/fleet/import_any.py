@@ -79,7 +79,7 @@ def import_any(
     from auditor.fleet.runner.run import Options  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.totals import Counts  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.bundle import read_bundle  # noqa: PLC0415 -- ditto
-    from auditor.fleet.scale.importing import Incoming, begin_import  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.bundle_import import Incoming, begin_import  # noqa: PLC0415 -- ditto
 
     amount = amount_of(quiet=quiet, verbose=verbose)
     options = Options(
@@ -100,7 +100,7 @@ def import_any(
 
 
 def _import_table(table: Path, out: Path | None, *, shared_out: bool) -> None:
-    from auditor.fleet.inventory.importing import import_table  # noqa: PLC0415 -- of tables alone
+    from auditor.fleet.inventory.table_import import import_table  # noqa: PLC0415 -- of tables alone
 
     if out is not None:
         check_file(out, shared=shared_out)

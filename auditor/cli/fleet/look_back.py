@@ -147,7 +147,7 @@ def history(
 def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) -> None:
     from auditor.fleet.look_back import asking  # noqa: PLC0415 -- few need them
     from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- ditto
-    from auditor.fleet.look_back import history as histories  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back import pbx_history as histories  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries import past  # noqa: PLC0415 -- ditto
 

@@ -28,7 +28,7 @@ from auditor.run.gate import strongest
 
 if TYPE_CHECKING:
     from auditor.fleet.look_back.calendar import Calendar
-    from auditor.fleet.outward.page.writing import Read, Wanted
+    from auditor.fleet.outward.page.writing import HistoryRead, WantedPages
     from auditor.fleet.store.history import History
 
 Out = Annotated[
@@ -74,7 +74,7 @@ def page(
     of_operator = spoken()  # whatever the one tenant speaks that is asked for
     only, day = check_tenant(fleet, tenant), today.date() if today else None
     folder = out if out is not None else fleet.fleet.reports
-    wanted = writing.Wanted(folder, only, language, of_operator)
+    wanted = writing.WantedPages(folder, only, language, of_operator)
     check_folder(folder, [PAGE] if only is None else [], shared=shared_out)
     now = SYSTEM_CLOCK.now()
     codes: list[ExitCode] = []
@@ -94,9 +94,9 @@ def page(
 
 def _make_again(
     history: History,
-    found: Read,
+    found: HistoryRead,
     calendar: Calendar,
-    wanted: Wanted,
+    wanted: WantedPages,
     which: Reports,
     *,
     quiet: bool,

@@ -21,14 +21,14 @@ from auditor.messages.message import say
 
 if TYPE_CHECKING:
     from auditor.fleet.outward.units.installing import Step
-    from auditor.fleet.outward.units.job import Job, Made
+    from auditor.fleet.outward.units.job import MadeSchedule, ScheduledJob
 
 _NAME: Final = r"[a-z][a-z0-9-]{0,40}[a-z0-9]"
 _CLOCK: Final = ["%H:%M"]
 _EARLY: Final = datetime(2026, 1, 1, 1, 5)  # noqa: DTZ001 -- a time of day
 
 
-class Kind(StrEnum):
+class SchedulerKind(StrEnum):
     """What starts a run."""
 
     SYSTEMD = "systemd"
@@ -38,7 +38,9 @@ class Kind(StrEnum):
 
 
 def units(
-    kind: Annotated[Kind, typer.Argument(help="What is to start the runs.", show_default=False)],
+    kind: Annotated[
+        SchedulerKind, typer.Argument(help="What is to start the runs.", show_default=False)
+    ],
     file: File = INVENTORY,
     at: Annotated[
         datetime, typer.Option(formats=_CLOCK, help="When the first run of a day begins.")
@@ -92,7 +94,9 @@ def units(
         show_text("\n".join(f"# {one.name}\n" * several + one.text for one in made.files))
 
 
-def _job(file: Path, at: datetime, name: str, program: Path | None, textfile: Path | None) -> Job:
+def _job(
+    file: Path, at: datetime, name: str, program: Path | None, textfile: Path | None
+) -> ScheduledJob:
     from auditor.fleet.outward.units import job as jobs  # noqa: PLC0415 -- this command alone
     from auditor.fleet.outward.units.needs import needs_of  # noqa: PLC0415
     from auditor.fleet.outward.units.schedule import schedule_of  # noqa: PLC0415
@@ -104,7 +108,7 @@ def _job(file: Path, at: datetime, name: str, program: Path | None, textfile: Pa
             advice=say("write one like {name}", name="pbx-auditor"),
         )
     fleet = begin(file)
-    made = jobs.Job(
+    made = jobs.ScheduledJob(
         name,
         _program(program),
         fleet.path,
@@ -130,30 +134,34 @@ def _program(given: Path | None) -> tuple[str, ...]:
     return (beside,) if beside else (sys.executable, "-m", "auditor")
 
 
-def _made(kind: Kind, job: Job, image: str | None, *, for_user: bool) -> Made:
+def _made(
+    kind: SchedulerKind, job: ScheduledJob, image: str | None, *, for_user: bool
+) -> MadeSchedule:
     from auditor.fleet.outward.units import cron, kubernetes, systemd, windows  # noqa: PLC0415
     from auditor.fleet.outward.units.job import with_digest  # noqa: PLC0415
 
-    ways: dict[Kind, Callable[[Job], Made]] = {
-        Kind.SYSTEMD: partial(systemd.made, for_user=for_user),
-        Kind.CRON: cron.made,
-        Kind.WINDOWS: windows.made,
-        Kind.KUBERNETES: partial(kubernetes.made, image=image or kubernetes.IMAGE),
+    ways: dict[SchedulerKind, Callable[[ScheduledJob], MadeSchedule]] = {
+        SchedulerKind.SYSTEMD: partial(systemd.made, for_user=for_user),
+        SchedulerKind.CRON: cron.made,
+        SchedulerKind.WINDOWS: windows.made,
+        SchedulerKind.KUBERNETES: partial(kubernetes.made, image=image or kubernetes.IMAGE),
     }
     return with_digest(job, ways[kind])
 
 
-def _installed(kind: Kind, made: Made, *, for_user: bool, force: bool) -> list[Step]:
+def _installed(
+    kind: SchedulerKind, made: MadeSchedule, *, for_user: bool, force: bool
+) -> list[Step]:
     from auditor.fleet.outward.units import placing  # noqa: PLC0415 -- this command alone
 
     match kind:
-        case Kind.SYSTEMD:
+        case SchedulerKind.SYSTEMD:
             return placing.in_systemd(made.files, for_user=for_user, force=force)
-        case Kind.CRON:
+        case SchedulerKind.CRON:
             return placing.in_crontab(made.files, force=force)
-        case Kind.WINDOWS:
+        case SchedulerKind.WINDOWS:
             return placing.in_scheduler(made.files, force=force)
-        case Kind.KUBERNETES:
+        case SchedulerKind.KUBERNETES:
             return placing.in_cluster(made.files, force=force)
 
 

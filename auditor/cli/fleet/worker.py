@@ -45,7 +45,7 @@ def worker(
     from auditor.fleet.runner.run import check_reports  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.listening import hears  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.queue import is_made  # noqa: PLC0415 -- ditto
-    from auditor.fleet.scale.worker import Way, Worker  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.worker import Worker, WorkerOptions  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.connection.locks import this_process  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
     from auditor.sources.live.live_pbx import silence_http_log  # noqa: PLC0415 -- ditto
@@ -80,7 +80,7 @@ def worker(
                 )
             )
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        way = Way(conninfo, slots, workers, collector, name, told, tell, listens)
+        way = WorkerOptions(conninfo, slots, workers, collector, name, told, tell, listens)
         told(say("worker {name}: at work", name=name))
         Worker(history, file, way).run()
 
@@ -112,7 +112,7 @@ def make_queue(fleet: Fleet) -> None:
 def _conninfo(fleet: Fleet) -> str:
     from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- few runs need it
     from auditor.fleet.store.connection.engines import conninfo_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.connection.places import place_of as place  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.connection.history_urls import place_of as place  # noqa: PLC0415 -- ditto
 
     return conninfo_of(place(place_of(fleet)))
 

@@ -32,7 +32,7 @@ _UNKNOWN_OBJECTS: Final = say(
 )
 
 
-class Accepted(NamedTuple):
+class AcceptedBox(NamedTuple):
     """The evidence is of the PBX: `serial` is to be bound to its id, empty if none is known."""
 
     serial: str
@@ -45,7 +45,7 @@ class Conflict(NamedTuple):
     reason: Message
 
 
-Identified: TypeAlias = Accepted | Conflict
+Identified: TypeAlias = AcceptedBox | Conflict
 
 
 class Inventoried(NamedTuple):
@@ -86,7 +86,7 @@ def identify(
     other = _owner(known, serial, about)
     if other:
         return Conflict(_taken(other, about))
-    return Accepted(max(serial, bound, stated, key=len))
+    return AcceptedBox(max(serial, bound, stated, key=len))
 
 
 def serial_of(snapshot: Snapshot, wanted: str = "") -> str:
@@ -117,7 +117,7 @@ def _without_serial(
 ) -> Identified:
     """Return whether evidence that says of no box belongs to a PBX, by its objects."""
     if known.basis is None or known.rebound:
-        return Accepted(serial, (_FIRST_WITHOUT,))
+        return AcceptedBox(serial, (_FIRST_WITHOUT,))
     before = frozenset(map(str.casefold, last_guids()))
     there = len(before & guids_of(snapshot))
     if not before or 2 * there < len(before):
@@ -128,7 +128,7 @@ def _without_serial(
         len(before),
         there=there,
     )
-    return Accepted(serial, (remark,))
+    return AcceptedBox(serial, (remark,))
 
 
 def _owner(known: Known, serial: str, about: Inventoried) -> str:

@@ -17,10 +17,10 @@ from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, SiteFileError
 from auditor.fleet.drift.changes import Read, Step
+from auditor.fleet.drift.common_view import more, seen_by_both, was_told_more
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.papers import as_kept, read_site, read_waiver_paper
 from auditor.fleet.drift.read_anew import ReadAgain, ReadWith
-from auditor.fleet.drift.seeing import more, seen_by_both, was_told_more
 from auditor.fleet.model import Basis, Cause, Judgement, Paper, PaperKind, Versions
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.attestation import Attestation, Facts
@@ -46,7 +46,7 @@ class Stored(NamedTuple):
     papers: Mapping[PaperKind, bytes] = {}
 
 
-class New(NamedTuple):
+class NewAudit(NamedTuple):
     """What the new audit rests on: its snapshot as it was read, papers, versions, judgement."""
 
     setup: Setup
@@ -62,7 +62,7 @@ class Rejudge:
     `last` finds what was stored, None if nothing was, and is asked only if something has changed.
     """
 
-    def __init__(self, last: Callable[[], Stored | None], new: New) -> None:
+    def __init__(self, last: Callable[[], Stored | None], new: NewAudit) -> None:
         self._last = last
         self._new = new
         self._steps: Sequence[Step] | None = None

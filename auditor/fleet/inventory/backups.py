@@ -15,7 +15,7 @@ from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import free_id, path_for, text_of, why_not
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.model import Inventory
-from auditor.fleet.inventory.saved_devices import Device, Kind, code_of, device_of
+from auditor.fleet.inventory.saved_devices import DeviceKind, SavedDevice, code_of, device_of
 from auditor.fleet.inventory.sources import problems_of
 from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
 from auditor.messages.message import NOTHING, Message, say
@@ -29,7 +29,7 @@ _LONGEST_NAME: Final = 200
 class Discovered(NamedTuple):
     """Every folder in the order of their names, and blocks for PBXs in TOML, if there are any."""
 
-    devices: tuple[Device, ...]
+    devices: tuple[SavedDevice, ...]
     text: str
 
     @property
@@ -82,23 +82,23 @@ def _is_of_one_device(root: Path) -> bool:
         return False
 
 
-def _told_apart(devices: Iterable[Device]) -> list[Device]:
+def _told_apart(devices: Iterable[SavedDevice]) -> list[SavedDevice]:
     """Return devices; of PBXs that are one box, all but one as undecided.
 
     That one is in a folder with its own name, else in the first.
     """
     listed = list(devices)
-    owners: dict[str, Device] = {}
-    pbxs = [one for one in listed if one.kind is Kind.PBX and one.box.short_serial]
+    owners: dict[str, SavedDevice] = {}
+    pbxs = [one for one in listed if one.kind is DeviceKind.PBX and one.box.short_serial]
     for one in sorted(pbxs, key=lambda one: (_is_misnamed(one), one.folder)):
         owners.setdefault(one.box.short_serial, one)
-    systems: dict[str, Device] = {}
+    systems: dict[str, SavedDevice] = {}
     found = []
     for one in listed:
         owner = owners.get(one.box.short_serial)
-        if one.kind is Kind.PBX and owner is not None and owner is not one:
+        if one.kind is DeviceKind.PBX and owner is not None and owner is not one:
             told = say("its box is that of {folder}: a PBX has one history", folder=owner.folder)
-            found.append(replace(one, kind=Kind.UNDECIDED, told=told))
+            found.append(replace(one, kind=DeviceKind.UNDECIDED, told=told))
             continue
         first = systems.setdefault(one.admin, one) if one.admin else one
         if first is not one:
@@ -109,17 +109,17 @@ def _told_apart(devices: Iterable[Device]) -> list[Device]:
     return found
 
 
-def _is_misnamed(one: Device) -> bool:
+def _is_misnamed(one: SavedDevice) -> bool:
     return bool(contradiction(one.path.name.casefold(), one.box))
 
 
 def _with_ids(
-    devices: Iterable[Device], root: Path, out: Path | None, known: Inventory | None
-) -> Iterator[Device]:
+    devices: Iterable[SavedDevice], root: Path, out: Path | None, known: Inventory | None
+) -> Iterator[SavedDevice]:
     """Yield devices; each PBX with the id of its block or of the inventory, or with why not."""
     taken = {one.id.casefold() for one in known.pbxs} if known is not None else set()
     for one in devices:
-        if one.kind is not Kind.PBX:
+        if one.kind is not DeviceKind.PBX:
             yield one
             continue
         known_as = _known_as(one, known)
@@ -133,7 +133,7 @@ def _with_ids(
         reason = reason or _why_no_target(str(block["target"]), out or root / "x")
         if reason:
             told = say("no block can be made of it: {reason}", reason=reason)
-            yield replace(one, kind=Kind.UNDECIDED, told=told)
+            yield replace(one, kind=DeviceKind.UNDECIDED, told=told)
         else:
             taken.add(name.casefold())
             yield replace(one, id=name)
@@ -150,7 +150,7 @@ def _why_no_target(text: str, beside: Path) -> Message:
     return NOTHING
 
 
-def _known_as(one: Device, known: Inventory | None) -> str:
+def _known_as(one: SavedDevice, known: Inventory | None) -> str:
     """Return the id that the inventory has for a PBX, by its folder or its serial."""
     place = os.path.realpath(one.path)
     for pbx in known.pbxs if known is not None else ():
@@ -160,7 +160,7 @@ def _known_as(one: Device, known: Inventory | None) -> str:
     return ""
 
 
-def _block(one: Device, tenant: str, out: Path | None) -> dict[str, Value]:
+def _block(one: SavedDevice, tenant: str, out: Path | None) -> dict[str, Value]:
     block: dict[str, Value] = {"id": one.id, "tenant": tenant}
     name = one.box.name.strip()
     if name and name.isprintable() and len(name) <= _LONGEST_NAME:
@@ -171,7 +171,9 @@ def _block(one: Device, tenant: str, out: Path | None) -> dict[str, Value]:
     return block
 
 
-def _text(devices: Iterable[Device], tenant: str, out: Path | None, known: Inventory | None) -> str:
+def _text(
+    devices: Iterable[SavedDevice], tenant: str, out: Path | None, known: Inventory | None
+) -> str:
     """Return the blocks of the PBXs that have an id; without any, nothing."""
     blocks = [_block(one, tenant, out) for one in devices if one.id]
     is_known = known is not None and tenant.casefold() in {t.id.casefold() for t in known.tenants}

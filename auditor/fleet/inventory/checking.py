@@ -15,9 +15,7 @@ from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, InventoryError, SourceError
 from auditor.files.folders import changeable_by_others
-from auditor.fleet.inventory.model import Inventory, Pbx, TargetKind
-from auditor.fleet.inventory.papers import Papers
-from auditor.fleet.inventory.places import (
+from auditor.fleet.inventory.credential_places import (
     PASSWORD_KEY,
     resolved,
     resolved_app,
@@ -25,6 +23,8 @@ from auditor.fleet.inventory.places import (
     wrong_place,
     wrong_places,
 )
+from auditor.fleet.inventory.model import Inventory, Pbx, TargetKind
+from auditor.fleet.inventory.papers import Papers
 from auditor.fleet.inventory.reading import (
     Examined,
     Layered,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.fleet.inventory.names import Id, Path, Text, Variable
+from auditor.fleet.inventory.allowed_values import Id, Path, Text, Variable
 from auditor.model.base import Document
 from auditor.model.site import KeyringEntry
 

@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from auditor.fleet.inventory.allowed_values import Count, Duration, Id, Path, Text, Variable, Zone
 from auditor.fleet.inventory.collector_document import CollectorTable
-from auditor.fleet.inventory.names import Count, Duration, Id, Path, Text, Variable, Zone
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.messages.languages import Language
 from auditor.messages.message import say

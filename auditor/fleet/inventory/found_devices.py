@@ -17,7 +17,7 @@ from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.inventory.saved_devices import Kind, code_of
+from auditor.fleet.inventory.saved_devices import DeviceKind, code_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import hex_digits
 from auditor.sources.live.devices.entries import Device, Domain
@@ -25,7 +25,7 @@ from auditor.sources.live.devices.listing import Listed
 from auditor.values.devices_addresses import DevicesAddress, box_address
 from auditor.values.serials import serial_end
 
-_KINDS: Final = {"GW": Kind.GATEWAY, "VA": Kind.GATEWAY, "PHONE": Kind.PHONE}
+_KINDS: Final = {"GW": DeviceKind.GATEWAY, "VA": DeviceKind.GATEWAY, "PHONE": DeviceKind.PHONE}
 _NO_DOMAIN: Final = say("it belongs to no domain that was listed")
 _NAMED_TWICE: Final = say("several domains have the name of its domain, so whose it is is open")
 _NO_MAC: Final = say("its hardware id is no MAC address")
@@ -45,7 +45,7 @@ class FoundDevice:
 
     device: Device
     domain: str
-    kind: Kind
+    kind: DeviceKind
     told: Message
     doubt: Message = NOTHING
     id: str = ""
@@ -54,7 +54,7 @@ class FoundDevice:
     @property
     def is_open(self) -> bool:
         """Return whether somebody has to look into it."""
-        return self.kind is Kind.UNDECIDED or bool(self.doubt)
+        return self.kind is DeviceKind.UNDECIDED or bool(self.doubt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +178,12 @@ def _recognised(one: Device, domain: str, names: Mapping[str, int]) -> FoundDevi
     be.
     """
     if one.is_other:
-        return FoundDevice(one, domain, Kind.DEVICE, _OTHER)
+        return FoundDevice(one, domain, DeviceKind.DEVICE, _OTHER)
     if one.is_pbx is None and one.may_be_pbx:
-        return FoundDevice(one, domain, Kind.UNDECIDED, _NOT_SAID)
+        return FoundDevice(one, domain, DeviceKind.UNDECIDED, _NOT_SAID)
     if one.is_pbx is not True:
         told = say("{kind}, without an active PBX", kind=one.kind)
-        return FoundDevice(one, domain, _KINDS.get(one.kind, Kind.DEVICE), told)
+        return FoundDevice(one, domain, _KINDS.get(one.kind, DeviceKind.DEVICE), told)
     obstacles = (
         (not domain, _NO_DOMAIN),
         (names[domain.casefold()] > 1, _NAMED_TWICE),
@@ -191,8 +191,8 @@ def _recognised(one: Device, domain: str, names: Mapping[str, int]) -> FoundDevi
     )
     open_because = next((told for is_so, told in obstacles if is_so), NOTHING)
     if open_because:
-        return FoundDevice(one, domain, Kind.UNDECIDED, open_because)
-    return FoundDevice(one, domain, Kind.PBX, _OFFLINE if one.is_online is False else _ACTIVE)
+        return FoundDevice(one, domain, DeviceKind.UNDECIDED, open_because)
+    return FoundDevice(one, domain, DeviceKind.PBX, _OFFLINE if one.is_online is False else _ACTIVE)
 
 
 def _told_apart(devices: Sequence[FoundDevice]) -> list[FoundDevice]:
@@ -200,11 +200,13 @@ def _told_apart(devices: Sequence[FoundDevice]) -> list[FoundDevice]:
 
     However a MAC address is spelt, and whatever else is said of the box: it is one.
     """
-    members = Counter(one.device.one_spelling for one in devices if one.kind is not Kind.DEVICE)
+    members = Counter(
+        one.device.one_spelling for one in devices if one.kind is not DeviceKind.DEVICE
+    )
     told = say("it is listed more than once, and not alike: a PBX has one history")
     return [
-        replace(one, kind=Kind.UNDECIDED, told=told)
-        if one.kind is Kind.PBX and members[one.device.one_spelling] > 1
+        replace(one, kind=DeviceKind.UNDECIDED, told=told)
+        if one.kind is DeviceKind.PBX and members[one.device.one_spelling] > 1
         else one
         for one in devices
     ]
@@ -218,7 +220,7 @@ def _with_ids(
     taken = {one.id.casefold() for one in known.pbxs} if known is not None else set()
     boxes = _KnownBoxes(known)
     for one in devices:
-        if one.kind is not Kind.PBX:
+        if one.kind is not DeviceKind.PBX:
             yield one
             continue
         tenant = tenants[one.device.domain]
@@ -235,7 +237,7 @@ def _with_ids(
         reason = reason or why_not(_tenant(tenant, proposal), TenantBlock)
         if reason:
             told = say("no block can be made of it: {reason}", reason=reason)
-            yield replace(one, kind=Kind.UNDECIDED, told=told)
+            yield replace(one, kind=DeviceKind.UNDECIDED, told=told)
         else:
             taken.add(id_.casefold())
             yield replace(one, id=id_)

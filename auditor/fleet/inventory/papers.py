@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 
 from auditor.errors import InputError, InventoryError, WaiverFileError
 from auditor.files.kinds import similar_file
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.places import (
+from auditor.fleet.inventory.credential_places import (
     PASSWORD_KEY,
     credentials_of,
     devices_of,
     wrong_place,
     wrong_places,
 )
+from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.reading import Examined, is_collected
 from auditor.fleet.inventory.targets import is_there
 from auditor.messages.message import Message, say

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from auditor.errors import InputError, InventoryError, first_of
-from auditor.fleet.inventory.collecting import collecting_of
+from auditor.fleet.inventory.collector_table import collecting_of
+from auditor.fleet.inventory.credential_places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.document import DefaultsTable, Layer, PbxBlock, TenantBlock
 from auditor.fleet.inventory.duplicates import each, same_boxes, same_ids
 from auditor.fleet.inventory.model import (
@@ -22,10 +23,15 @@ from auditor.fleet.inventory.model import (
     TargetKind,
     Tenant,
 )
-from auditor.fleet.inventory.places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.recipients import recipients_of
-from auditor.fleet.inventory.sources import NOBODY, Block, Contents, Source, read_sources
+from auditor.fleet.inventory.sources import (
+    NOBODY,
+    Block,
+    InventoryContents,
+    Source,
+    read_sources,
+)
 from auditor.fleet.inventory.targets import WrongTargetError, absolute, brought_by, target_of
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
@@ -222,7 +228,7 @@ def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None
         return None
 
 
-def _unknown(block: Block[PbxBlock], contents: Contents) -> Iterator[InventoryError]:
+def _unknown(block: Block[PbxBlock], contents: InventoryContents) -> Iterator[InventoryError]:
     """Yield that a tenant is not known, unless its block is there with a mistake of its own."""
     named = contents.tenants_named
     if block.value.tenant in {NOBODY, *named}:
@@ -232,7 +238,7 @@ def _unknown(block: Block[PbxBlock], contents: Contents) -> Iterator[InventoryEr
     yield block.wrong("tenant", say("there is no tenant of this id"), advice)
 
 
-def _none_at_all(contents: Contents, path: Path) -> Iterator[InventoryError]:
+def _none_at_all(contents: InventoryContents, path: Path) -> Iterator[InventoryError]:
     """Yield that there is no PBX: a run over nothing would look like one without findings."""
     if not contents.pbxs and not contents.problems:
         yield InventoryError(
@@ -242,7 +248,7 @@ def _none_at_all(contents: Contents, path: Path) -> Iterator[InventoryError]:
         )
 
 
-def _fleet(contents: Contents) -> Fleet:
+def _fleet(contents: InventoryContents) -> Fleet:
     table, folder = contents.fleet, contents.source.path.parent
     if table.history is not None and table.history_env is not None:
         reason = say("`history` and `history_env` exclude each other")

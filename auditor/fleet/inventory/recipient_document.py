@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from auditor.fleet.inventory.names import Id, Path, Text, Variable
+from auditor.fleet.inventory.allowed_values import Id, Path, Text, Variable
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.base import Document

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 
 from auditor.errors import InventoryError
+from auditor.fleet.inventory.credential_places import place_of
 from auditor.fleet.inventory.duplicates import same_ids
 from auditor.fleet.inventory.model import MailPlace, Recipient
-from auditor.fleet.inventory.places import place_of
 from auditor.fleet.inventory.recipient_document import (
     ALL,
     KEYS,
@@ -17,7 +17,7 @@ from auditor.fleet.inventory.recipient_document import (
     RecipientBlock,
     keys_of,
 )
-from auditor.fleet.inventory.sources import Block, Contents
+from auditor.fleet.inventory.sources import Block, InventoryContents
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.languages import Language
 from auditor.messages.message import say
@@ -27,7 +27,7 @@ from auditor.model.vocabulary import Severity
 
 
 def recipients_of(
-    contents: Contents, tenants: Sequence[str]
+    contents: InventoryContents, tenants: Sequence[str]
 ) -> list[tuple[Block[RecipientBlock], Recipient]]:
     """Return the recipients of an inventory with their blocks; what is wrong becomes a problem."""
     found = []
@@ -60,7 +60,9 @@ def _wrong_keys(block: Block[RecipientBlock]) -> Iterator[InventoryError]:
         yield block.wrong("username", say("it needs {key}", key="password_env"))
 
 
-def _unknown_tenants(block: Block[RecipientBlock], contents: Contents) -> Iterator[InventoryError]:
+def _unknown_tenants(
+    block: Block[RecipientBlock], contents: InventoryContents
+) -> Iterator[InventoryError]:
     named = contents.tenants_named
     for one in block.value.tenants if block.value.tenants != ALL else ():
         if one not in named:
@@ -72,7 +74,7 @@ def _unknown_tenants(block: Block[RecipientBlock], contents: Contents) -> Iterat
 
 
 def _recipient(
-    block: Block[RecipientBlock], contents: Contents, tenants: Sequence[str]
+    block: Block[RecipientBlock], contents: InventoryContents, tenants: Sequence[str]
 ) -> Recipient:
     value, folder = block.value, block.source.path.parent
     is_for_all = value.tenants == ALL
@@ -96,7 +98,7 @@ def _recipient(
     )
 
 
-def _language(contents: Contents, tenants: Sequence[str]) -> Language:
+def _language(contents: InventoryContents, tenants: Sequence[str]) -> Language:
     """Return the language of the one tenant that it is about, else that of the fleet."""
     own = {one.value.id: one.value.language for one in contents.tenants}
     spoken = own.get(tenants[0]) if len(tenants) == 1 else None

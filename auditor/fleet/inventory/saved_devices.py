@@ -33,7 +33,7 @@ _NOTHING_SAVED: Final = say("nothing is saved in it")
 _NO_CONFIGURATION: Final = say("it is no configuration of a device")
 
 
-class Kind(StrEnum):
+class DeviceKind(StrEnum):
     """What a folder turned out to be; `undecided` could be a PBX."""
 
     PBX = "pbx"
@@ -44,15 +44,15 @@ class Kind(StrEnum):
     NO_DEVICE = "no-device"
 
 
-def code_of(kinds: Iterable[Kind], *, is_open: bool) -> ExitCode:
+def code_of(kinds: Iterable[DeviceKind], *, is_open: bool) -> ExitCode:
     """Return the exit code for what was found of these kinds, if something may be open."""
     if is_open:
         return ExitCode.INCOMPLETE
-    return ExitCode.OK if Kind.PBX in kinds else ExitCode.NOTHING_TO_DO
+    return ExitCode.OK if DeviceKind.PBX in kinds else ExitCode.NOTHING_TO_DO
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class SavedDevice:
     """A folder, and what the newest configuration in it shows.
 
     `told` says by what it was recognised, or why it was not. `doubts` are what people have to look
@@ -63,7 +63,7 @@ class Device:
 
     path: Path
     folder: str
-    kind: Kind
+    kind: DeviceKind
     told: Message
     box: Box = field(default_factory=Box)
     generation: str = ""
@@ -78,17 +78,17 @@ class Device:
     @property
     def is_open(self) -> bool:
         """Return whether somebody has to look into it."""
-        return self.kind is Kind.UNDECIDED or bool(self.doubts)
+        return self.kind is DeviceKind.UNDECIDED or bool(self.doubts)
 
 
-def device_of(folder: DeviceFolder, dialect: Dialect) -> Device:
+def device_of(folder: DeviceFolder, dialect: Dialect) -> SavedDevice:
     """Return what is in a folder. One document is read at a time, and nothing of it is kept."""
-    device = Device(folder.path, folder.shown, Kind.UNDECIDED, folder.problem)
+    device = SavedDevice(folder.path, folder.shown, DeviceKind.UNDECIDED, folder.problem)
     if folder.problem:
         is_same = folder.path.is_symlink() and not folder.is_named
-        return replace(device, kind=Kind.NO_DEVICE) if is_same else device
+        return replace(device, kind=DeviceKind.NO_DEVICE) if is_same else device
     if not folder.generations:
-        kind = Kind.UNDECIDED if folder.is_named else Kind.NO_DEVICE
+        kind = DeviceKind.UNDECIDED if folder.is_named else DeviceKind.NO_DEVICE
         return replace(device, kind=kind, told=_NOTHING_SAVED)
     device = replace(device, generations=len(folder.generations))
     damaged: Message = NOTHING
@@ -111,13 +111,13 @@ def _why_unusable(one: EvidenceFile) -> Message:
     return NOTHING if one.box.short_serial or one.reading.objects else _NO_BOX
 
 
-def _recognised(device: Device, one: EvidenceFile, damaged: Message) -> Device:
+def _recognised(device: SavedDevice, one: EvidenceFile, damaged: Message) -> SavedDevice:
     """Return a device by what a generation says; `damaged` is why it is not the newest one."""
     if one.reading is None:
         return device
     kind, told = _kind_of(one.reading)
     doubts = [damaged, contradiction(hardware_id_of(one.path), one.box)]
-    if kind is Kind.PBX:
+    if kind is DeviceKind.PBX:
         doubts += [_NO_BOX] * (not one.box.short_serial)
         doubts += [end.reason for end in (*one.reading.open_ends, *one.reading.open_settings)]
     return replace(
@@ -132,23 +132,25 @@ def _recognised(device: Device, one: EvidenceFile, damaged: Message) -> Device:
     )
 
 
-def _kind_of(reading: Reading) -> tuple[Kind, Message]:
+def _kind_of(reading: Reading) -> tuple[DeviceKind, Message]:
     """Return what a device is, and by what it was recognised."""
     count = len(reading.objects)
     if count or reading.admin_seen:
-        return Kind.PBX, say_count("{count} object of a PBX", "{count} objects of a PBX", count)
+        return DeviceKind.PBX, say_count(
+            "{count} object of a PBX", "{count} objects of a PBX", count
+        )
     if _PBX in reading.modules:
         told = say("settings of a PBX ({module}), and no object of one", module=_PBX)
-        return Kind.UNDECIDED, told
+        return DeviceKind.UNDECIDED, told
     if _PHONE in reading.modules:
-        return Kind.PHONE, say("settings of a phone ({module})", module=_PHONE)
+        return DeviceKind.PHONE, say("settings of a phone ({module})", module=_PHONE)
     reasons = [one.reason for one in reading.open_settings]
     reasons += [one.reason for one in reading.gaps]
     if reasons:
-        return Kind.UNDECIDED, say(
+        return DeviceKind.UNDECIDED, say(
             "no object of a PBX; but only a part was saved: {reason}", reason=reasons[0]
         )
     if _RELAY in reading.modules:
         told = say("routes ({module}), and no object of a PBX", module=_RELAY)
-        return Kind.GATEWAY, told
-    return Kind.DEVICE, say("neither objects of a PBX, nor settings of a phone, nor routes")
+        return DeviceKind.GATEWAY, told
+    return DeviceKind.DEVICE, say("neither objects of a PBX, nor settings of a phone, nor routes")

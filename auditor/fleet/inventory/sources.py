@@ -79,7 +79,7 @@ class Block(Generic[_Model]):
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class InventoryContents:
     """What the files of an inventory hold.
 
     `tenants_named` and `tenants_used` are ids of blocks that are not well formed too, so that one
@@ -99,13 +99,13 @@ class Contents:
     problems: list[InputError] = field(default_factory=list)
 
 
-def read_sources(path: Path) -> Contents:
+def read_sources(path: Path) -> InventoryContents:
     """Return what an inventory and the files beside it hold.
 
     Raises InventoryError if the inventory itself is no TOML that can be read.
     """
     source, content = _read(path)
-    found = Contents(
+    found = InventoryContents(
         source,
         salvaged(content.get("fleet"), FleetTable) or FleetTable(),
         salvaged(content.get("defaults"), DefaultsTable) or DefaultsTable(),
@@ -177,7 +177,7 @@ def _wrong(
         yield source.wrong(keys, reason)
 
 
-def _take(found: Contents, source: Source, content: Mapping[str, Any]) -> None:
+def _take(found: InventoryContents, source: Source, content: Mapping[str, Any]) -> None:
     """Note the blocks of a file with the keys that they stand at."""
     for at, raw in _tables(content.get("tenant")):
         found.tenants_named.update(_texts(raw, "id"))

@@ -13,7 +13,7 @@ from auditor.fleet.inventory.papers import KeptCatalogues
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.judged_again import kept, night_by_rules_of_today
 from auditor.fleet.look_back.labels import COLOURS_OF_ANSWERS, STANDINGS, word
-from auditor.fleet.look_back.text_table import MOST_REMARKS, Column, Table, lines
+from auditor.fleet.look_back.text_table import MOST_REMARKS, TextColumn, TextTable, lines
 from auditor.fleet.store.history import History
 from auditor.fleet.store.queries.rows import InForce
 from auditor.messages.both import Both
@@ -50,7 +50,7 @@ _COUNTED: Final[Mapping[v1.AnswerWord, str]] = {
 _CSV: Final = ("pbx", "tenant", "control", "answer", "run", "day", "violated", "reason")
 
 
-class Told(NamedTuple):
+class ToldAnswer(NamedTuple):
     """An answer, with what is to be said of it as a message.
 
     `is_old` says that the snapshot was out of date already on the day that is asked about.
@@ -90,7 +90,7 @@ class Asking:
         bundled.check_known({name}, "CONTROL")
         return _title(bundled.rules[name])
 
-    def answer(self, pbx: Pbx, audit: InForce | None, *, has_left: bool = False) -> Told:
+    def answer(self, pbx: Pbx, audit: InForce | None, *, has_left: bool = False) -> ToldAnswer:
         """Return what the control comes to for one PBX. What is wrong with it is its reason.
 
         It is said of one that has left the inventory.
@@ -101,7 +101,7 @@ class Asking:
         reason = together(told.reason, say("the inventory has it no more"))
         return told._replace(answer=replace(told.answer, reason=reason), reason=reason)
 
-    def _answer(self, pbx: Pbx, audit: InForce | None) -> Told:
+    def _answer(self, pbx: Pbx, audit: InForce | None) -> ToldAnswer:
         if audit is None or audit.tenant != pbx.tenant:
             return self._told(pbx, None, "no-snapshot")
         try:
@@ -119,7 +119,7 @@ class Asking:
     def _catalogue(self, pbx: Pbx) -> Catalogue:
         return self._catalogue_of(load_site_file(pbx.site).site, pbx.rules)
 
-    def _of_result(self, pbx: Pbx, audit: InForce, result: ControlResult) -> Told:
+    def _of_result(self, pbx: Pbx, audit: InForce, result: ControlResult) -> ToldAnswer:
         answer = _ANSWERS.get(result.status, "undecided")
         violated = [
             one.observation.subject.name
@@ -136,7 +136,7 @@ class Asking:
         answer: v1.AnswerWord,
         reason: Message = NOTHING,
         violated: Iterable[str] = (),
-    ) -> Told:
+    ) -> ToldAnswer:
         when = v1.When(audit.success.run, audit.success.day) if audit is not None else None
         age = (self._question.day - when.day).days if when is not None else None
         is_old = age is not None and timedelta(days=age) > timedelta(seconds=pbx.max_age)
@@ -145,19 +145,19 @@ class Asking:
         told = v1.Answer(
             pbx.id, pbx.tenant, answer, when, age, list(dict.fromkeys(violated)), reason
         )
-        return Told(told, reason, is_old)
+        return ToldAnswer(told, reason, is_old)
 
 
 def _title(rule: RuleDocument) -> Both:
     return Both(rule.title, rule.de.title)
 
 
-def asked_of(question: Question, title: str, told: Sequence[Told]) -> v1.Asked:
+def asked_of(question: Question, title: str, told: Sequence[ToldAnswer]) -> v1.Asked:
     """Return the answers as a document, those that fail first."""
     return v1.Asked(question.control, title, question.day, [one.answer for one in in_order(told)])
 
 
-def in_order(told: Iterable[Told]) -> list[Told]:
+def in_order(told: Iterable[ToldAnswer]) -> list[ToldAnswer]:
     """Return answers with those that fail first."""
     return sorted(
         told,
@@ -165,7 +165,7 @@ def in_order(told: Iterable[Told]) -> list[Told]:
     )
 
 
-def code_of(told: Sequence[Told]) -> ExitCode:
+def code_of(told: Sequence[ToldAnswer]) -> ExitCode:
     """Return the exit code: whether any fails, or could."""
     answers = {one.answer.answer for one in told}
     if "failed" in answers:
@@ -174,7 +174,7 @@ def code_of(told: Sequence[Told]) -> ExitCode:
     return ExitCode.INCOMPLETE if is_open else ExitCode.OK
 
 
-def render(asked: v1.Asked, told: Sequence[Told], look: Look) -> str:
+def render(asked: v1.Asked, told: Sequence[ToldAnswer], look: Look) -> str:
     """Return a line for each PBX; why something could not be decided is said below."""
     shown = [
         *look.wrap(look.say("{control}, {day}", control=asked.control, day=asked.at.isoformat())),
@@ -209,7 +209,7 @@ def _why_open(result: ControlResult) -> Message:
     return next((one for one in details if one), NOTHING)
 
 
-def _summary(told: Sequence[Told]) -> str:
+def _summary(told: Sequence[ToldAnswer]) -> str:
     counts: list[str] = [
         say(text, count=number)
         for answer, text in _COUNTED.items()
@@ -221,17 +221,17 @@ def _summary(told: Sequence[Told]) -> str:
     return say("{pbxs}: {states}", pbxs=pbxs, states=joined("{one}, {other}", counts))
 
 
-def _table(told: Sequence[Told]) -> Table:
+def _table(told: Sequence[ToldAnswer]) -> TextTable:
     columns = [
-        Column(say("PBX"), _LEAST),
-        Column(say("Tenant"), _LEAST),
-        Column(
+        TextColumn(say("PBX"), _LEAST),
+        TextColumn(say("Tenant"), _LEAST),
+        TextColumn(
             say("Answer"), meaning=lambda row: COLOURS_OF_ANSWERS.get(told[row].answer.answer, "")
         ),
-        Column(say("Snapshot")),
-        Column(say("What"), _LEAST),
+        TextColumn(say("Snapshot")),
+        TextColumn(say("What"), _LEAST),
     ]
-    return Table(columns, [_row(one.answer) for one in told])
+    return TextTable(columns, [_row(one.answer) for one in told])
 
 
 def _row(answer: v1.Answer) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.labels import CAUSES, STANDINGS, word
-from auditor.fleet.look_back.text_table import Column, Table, lines
+from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.model import Cause, Standing
 from auditor.fleet.store.queries.rows import SpanChange
 from auditor.messages.message import Message, say, say_count
@@ -63,20 +63,20 @@ def render_csv(changes: Iterable[v1.Changed]) -> str:
     return csv.written(_CSV, map(_cells, changes), end="\n")
 
 
-def table_of(changes: Sequence[v1.Changed], *, of_one: bool = False) -> Table:
+def table_of(changes: Sequence[v1.Changed], *, of_one: bool = False) -> TextTable:
     """Return changes as a table; one PBX alone is not named in each line."""
     columns = [
-        (Column(say("PBX"), _LEAST), [one.pbx for one in changes]),
-        (Column(say("Day")), [dated(one.day.isoformat()) for one in changes]),
-        (Column(say("Control")), [one.control for one in changes]),
-        (Column(say("Subject"), _LEAST_SUBJECT), [subject_of(one) for one in changes]),
-        (Column(say("Change")), [_change(one) for one in changes]),
-        (Column(say("Cause"), _LEAST), [_cause(one) for one in changes]),
+        (TextColumn(say("PBX"), _LEAST), [one.pbx for one in changes]),
+        (TextColumn(say("Day")), [dated(one.day.isoformat()) for one in changes]),
+        (TextColumn(say("Control")), [one.control for one in changes]),
+        (TextColumn(say("Subject"), _LEAST_SUBJECT), [subject_of(one) for one in changes]),
+        (TextColumn(say("Change")), [_change(one) for one in changes]),
+        (TextColumn(say("Cause"), _LEAST), [_cause(one) for one in changes]),
     ]
     if of_one:
         del columns[0]
     cells = [cells for _, cells in columns]
-    return Table([column for column, _ in columns], list(zip(*cells, strict=True)))
+    return TextTable([column for column, _ in columns], list(zip(*cells, strict=True)))
 
 
 def without_repetition(changes: Iterable[v1.Changed]) -> list[v1.Changed]:

@@ -69,7 +69,7 @@ class Night(NamedTuple):
         )
 
 
-class Kept(NamedTuple):
+class KeptAudit(NamedTuple):
     """What the history keeps of an audit."""
 
     audit: InForce
@@ -88,18 +88,18 @@ class Kept(NamedTuple):
             raise _unreadable(self.audit) from None
 
 
-def kept(history: History, audit: InForce) -> Kept:
+def kept(history: History, audit: InForce) -> KeptAudit:
     """Return what the history keeps of an audit. Raises HistoryError."""
     papers = {kind: history.document(digest) for kind, digest in audit.basis.papers.items()}
     content = history.document(audit.basis.snapshot)
     try:
-        return Kept(audit, parse_snapshot(content, _STORED), papers)
+        return KeptAudit(audit, parse_snapshot(content, _STORED), papers)
     except AuditorError:
         raise _unreadable(audit) from None
 
 
 @contextmanager
-def night_of(found: Kept, pbx: Pbx) -> Iterator[Night]:
+def night_of(found: KeptAudit, pbx: Pbx) -> Iterator[Night]:
     """Give a stored audit with the papers of its night. Raises AuditorError.
 
     The controls of this program are those of today; own ones are those of that night.
@@ -125,7 +125,9 @@ def _branding_of_today(pbx: Pbx) -> Branding | None:
         return None
 
 
-def night_by_rules_of_today(found: Kept, pbx: Pbx, catalogue: Catalogue, control: str) -> Night:
+def night_by_rules_of_today(
+    found: KeptAudit, pbx: Pbx, catalogue: Catalogue, control: str
+) -> Night:
     """Return a stored audit with one control as it is today, and site file and waivers of then.
 
     Raises AuditorError.
@@ -150,7 +152,7 @@ def differences(judgement: Judgement, stood: StoodAt) -> list[str]:
     return sorted(found)
 
 
-def _night(found: Kept, pbx: Pbx, site: Site, catalogue: Catalogue, choice: Choice) -> Night:
+def _night(found: KeptAudit, pbx: Pbx, site: Site, catalogue: Catalogue, choice: Choice) -> Night:
     files = Files((), None, lambda _site, _folders: catalogue)
     day = found.audit.success.day
     setup = prepare(None, choice, files, today=day)

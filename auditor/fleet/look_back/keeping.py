@@ -8,7 +8,7 @@ from typing import Final
 
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.text_table import Column, Table, lines
+from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.store.rows import Chain, Removed
 from auditor.messages.message import Message, say, template
 from auditor.report.formats import csv
@@ -44,9 +44,9 @@ def _rows(removed: Iterable[Removed]) -> list[v1.RemovedRows]:
 def render(pruned: v1.Pruned, look: Look) -> str:
     """Return how many rows and bytes that is."""
     columns = [
-        Column(say("What")),
-        Column(say("Rows"), right=True),
-        Column(say("Bytes"), right=True),
+        TextColumn(say("What")),
+        TextColumn(say("Rows"), right=True),
+        TextColumn(say("Bytes"), right=True),
     ]
     rows = [
         (Message(_KINDS.get(one.kind, one.kind)), str(one.rows), str(one.bytes))
@@ -61,7 +61,7 @@ def render(pruned: v1.Pruned, look: Look) -> str:
         day=pruned.every_run_from.isoformat(),
         years=str(pruned.month_ends_years),
     )
-    text = [*lines(Table(columns, rows), look), "", *look.wrap(look.text(told))]
+    text = [*lines(TextTable(columns, rows), look), "", *look.wrap(look.text(told))]
     return "\n".join([*text, *look.wrap(look.text(kept))]) + "\n"
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.labels import STANDINGS, word
-from auditor.fleet.look_back.text_table import Column, Table, lines
+from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.store.queries.rows import ControlNow
 from auditor.messages.message import say, say_count, template
 from auditor.model.vocabulary import Severity, Status
@@ -125,14 +125,14 @@ def render_csv(found: v1.Outliers) -> str:
     return csv.written(_CSV, map(_cells, found.outliers), end="\n")
 
 
-def _table(found: Sequence[v1.Outlier]) -> Table:
+def _table(found: Sequence[v1.Outlier]) -> TextTable:
     columns = [
-        Column(say("PBX"), _LEAST_NAME),
-        Column(say("Control")),
-        Column(say("State")),
-        Column(say("Others"), _LEAST_NAME),
+        TextColumn(say("PBX"), _LEAST_NAME),
+        TextColumn(say("Control")),
+        TextColumn(say("State")),
+        TextColumn(say("Others"), _LEAST_NAME),
     ]
-    return Table(columns, [_row(one) for one in found])
+    return TextTable(columns, [_row(one) for one in found])
 
 
 def _row(one: v1.Outlier) -> tuple[str, ...]:

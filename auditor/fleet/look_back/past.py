@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from auditor.fleet.drift.judging import finding_key
 from auditor.fleet.look_back import documents as fleet_v1
 from auditor.fleet.look_back.drift import changed, without_repetition
-from auditor.fleet.look_back.history import history_of
+from auditor.fleet.look_back.pbx_history import history_of
 from auditor.fleet.model import Cause, Standing
-from auditor.fleet.store.queries.rows import Kept, SpanChange, Success
+from auditor.fleet.store.queries.rows import AuditInShort, SpanChange, Success
 from auditor.model.result import ControlResult
 from auditor.report import v1
 from auditor.report.v1past import Past, PastChange, Repaired
@@ -30,7 +30,7 @@ class Remembered(NamedTuple):
     """What the history has of a PBX until an audit: changes and audits, and those that looked."""
 
     changes: Sequence[SpanChange]
-    audits: Sequence[Kept]
+    audits: Sequence[AuditInShort]
     successes: Sequence[Success]
 
     def until(self, run: int) -> Remembered:

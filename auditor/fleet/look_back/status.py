@@ -25,7 +25,7 @@ _STATES: Final = [state.value for state in State]
 _UNDECIDED: Final = (Status.UNKNOWN, Status.ERROR)
 
 
-class Row(NamedTuple):
+class StatusRow(NamedTuple):
     """A PBX with what people are told of it; `expiring` is what ends within thirty days."""
 
     status: v1.PbxStatus
@@ -34,11 +34,11 @@ class Row(NamedTuple):
     expiring: tuple[Expiry, ...] = ()
 
 
-class Seen(NamedTuple):
+class FleetStatus(NamedTuple):
     """How a fleet stands."""
 
     document: v1.Status
-    rows: tuple[Row, ...]
+    rows: tuple[StatusRow, ...]
     remarks: tuple[Message, ...]
 
 
@@ -48,7 +48,7 @@ def status_of(
     last: Run | None,
     calendar: Calendar,
     tenant: str | None = None,
-) -> Seen:
+) -> FleetStatus:
     """Return how the PBXs of an inventory, or of one tenant, stand.
 
     What the history has under another tenant than the inventory is not shown: it is not theirs.
@@ -75,10 +75,10 @@ def status_of(
         [row.status for row in rows],
         [*remarks],
     )
-    return Seen(document, tuple(rows), remarks)
+    return FleetStatus(document, tuple(rows), remarks)
 
 
-def with_undelivered(seen: Seen, found: Undelivered) -> Seen:
+def with_undelivered(seen: FleetStatus, found: Undelivered) -> FleetStatus:
     """Return how a fleet stands, and whom its digests did not reach."""
     remarks = found.remarks()
     document = replace(
@@ -89,12 +89,12 @@ def with_undelivered(seen: Seen, found: Undelivered) -> Seen:
     return seen._replace(document=document, remarks=(*seen.remarks, *remarks))
 
 
-def _with_remark(row: Row, remark: Message) -> Row:
+def _with_remark(row: StatusRow, remark: Message) -> StatusRow:
     row.status.remarks.append(remark)
     return row._replace(remarks=(*row.remarks, remark))
 
 
-def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Row:
+def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> StatusRow:
     success = seen.success if seen else None
     last = seen.last if seen else None
     age = calendar.age(success) if success is not None else None
@@ -129,7 +129,7 @@ def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Row:
         objects_before=seen.objects_before if seen else None,
         remarks=[*remarks],
     )
-    return Row(status, reason, remarks, expiring)
+    return StatusRow(status, reason, remarks, expiring)
 
 
 def _reason(seen: Overview | None) -> Message:
@@ -159,7 +159,7 @@ def _ending(expiries: Sequence[Expiry], calendar: Calendar, zone: str) -> tuple[
     return tuple(sorted(soon, key=lambda one: (one.ends, one.kind, one.whole_name)))
 
 
-def _worst_first(row: Row) -> tuple[object, ...]:
+def _worst_first(row: StatusRow) -> tuple[object, ...]:
     """Return the sort key: state, then violations from the worst severity on, then what is open."""
     one = row.status
     failed = tuple(-one.failed.get(severity.value, 0) for severity in Severity)

@@ -7,8 +7,8 @@ from typing import Final
 
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.labels import COLOURS, STATES, age, word
-from auditor.fleet.look_back.status import Seen
-from auditor.fleet.look_back.text_table import MOST_REMARKS, Column, Table, lines
+from auditor.fleet.look_back.status import FleetStatus
+from auditor.fleet.look_back.text_table import MOST_REMARKS, TextColumn, TextTable, lines
 from auditor.fleet.model import State
 from auditor.messages.message import joined, say, say_count, template
 from auditor.model.vocabulary import Severity
@@ -34,12 +34,12 @@ _CSV: Final = (
 )  # fmt: skip
 
 
-def render(seen: Seen, look: Look) -> str:
+def render(seen: FleetStatus, look: Look) -> str:
     """Return a line for each PBX, the worst first, and after them what is to be said."""
     return "\n".join(_lines(seen, look)) + "\n"
 
 
-def _lines(seen: Seen, look: Look) -> Iterator[str]:
+def _lines(seen: FleetStatus, look: Look) -> Iterator[str]:
     pbxs = seen.document.pbxs
     if pbxs:
         yield from lines(_table(pbxs), look)
@@ -50,7 +50,7 @@ def _lines(seen: Seen, look: Look) -> Iterator[str]:
     yield from _of_pbxs(seen, look)
 
 
-def _of_pbxs(seen: Seen, look: Look) -> Iterator[str]:
+def _of_pbxs(seen: FleetStatus, look: Look) -> Iterator[str]:
     """Yield why PBXs were not audited and what is remarkable, the first ones of many."""
     told = [
         say("{pbx}: {text}", pbx=row.status.pbx, text=text)
@@ -76,27 +76,27 @@ def _summary(pbxs: Sequence[v1.PbxStatus]) -> str:
     return say("{pbxs}: {states}", pbxs=all_of_them, states=joined("{one}, {other}", parts))
 
 
-def _table(pbxs: Sequence[v1.PbxStatus]) -> Table:
+def _table(pbxs: Sequence[v1.PbxStatus]) -> TextTable:
     """Return the columns that say something: one tenant alone needs no name."""
     columns = [
-        (Column(say("PBX"), _LEAST_NAME), [one.pbx for one in pbxs]),
-        (Column(say("Tenant"), _LEAST_TENANT), [one.tenant for one in pbxs]),
+        (TextColumn(say("PBX"), _LEAST_NAME), [one.pbx for one in pbxs]),
+        (TextColumn(say("Tenant"), _LEAST_TENANT), [one.tenant for one in pbxs]),
         (
-            Column(say("State"), meaning=lambda row: COLOURS[pbxs[row].state]),
+            TextColumn(say("State"), meaning=lambda row: COLOURS[pbxs[row].state]),
             [word(STATES, one.state) for one in pbxs],
         ),
-        (Column(say("Age"), right=True), [_age(one.age_seconds) for one in pbxs]),
-        (Column(say("Score"), right=True), [_number(one.score) for one in pbxs]),
-        (Column(say("Failed"), right=True), [_failed(one) for one in pbxs]),
-        (Column(say("New"), right=True), [_count(one, one.new) for one in pbxs]),
-        (Column(say("Fixed"), right=True), [_count(one, one.fixed + one.gone) for one in pbxs]),
-        (Column(say("Open"), right=True), [_count(one, one.undecided) for one in pbxs]),
-        (Column(say("Ends"), right=True), [_count(one, len(one.expiring)) for one in pbxs]),
+        (TextColumn(say("Age"), right=True), [_age(one.age_seconds) for one in pbxs]),
+        (TextColumn(say("Score"), right=True), [_number(one.score) for one in pbxs]),
+        (TextColumn(say("Failed"), right=True), [_failed(one) for one in pbxs]),
+        (TextColumn(say("New"), right=True), [_count(one, one.new) for one in pbxs]),
+        (TextColumn(say("Fixed"), right=True), [_count(one, one.fixed + one.gone) for one in pbxs]),
+        (TextColumn(say("Open"), right=True), [_count(one, one.undecided) for one in pbxs]),
+        (TextColumn(say("Ends"), right=True), [_count(one, len(one.expiring)) for one in pbxs]),
     ]
     if len({one.tenant for one in pbxs}) == 1:
         del columns[1]
     cells = [cells for _, cells in columns]
-    return Table([column for column, _ in columns], list(zip(*cells, strict=True)))
+    return TextTable([column for column, _ in columns], list(zip(*cells, strict=True)))
 
 
 def _age(seconds: int | None) -> str:

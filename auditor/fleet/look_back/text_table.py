@@ -15,7 +15,7 @@ _CLOSE: Final = 1
 _WIDE: Final = frozenset("WF")
 
 
-class Column(NamedTuple):
+class TextColumn(NamedTuple):
     """A column by its heading. With a `least` width it may be cut to that; `right` is for numbers.
 
     `meaning` returns what a cell's colour says, of its row.
@@ -27,14 +27,14 @@ class Column(NamedTuple):
     meaning: Callable[[int], str] | None = None
 
 
-class Table(NamedTuple):
+class TextTable(NamedTuple):
     """Rows of texts, which are messages or values."""
 
-    columns: Sequence[Column]
+    columns: Sequence[TextColumn]
     rows: Sequence[Sequence[str]]
 
 
-def lines(table: Table, look: Look) -> Iterator[str]:
+def lines(table: TextTable, look: Look) -> Iterator[str]:
     """Yield the heading and one line for each row; none is wider than the terminal."""
     headings = [look.text(column.heading) for column in table.columns]
     rows = [[look.text(cell) for cell in row] for row in table.rows]
@@ -51,7 +51,7 @@ class _Sizes(NamedTuple):
     between: int
 
 
-def _sizes(columns: Sequence[Column], rows: Sequence[Sequence[str]], available: int) -> _Sizes:
+def _sizes(columns: Sequence[TextColumn], rows: Sequence[Sequence[str]], available: int) -> _Sizes:
     """Return sizes that fit: columns move closer first, then those that may be cut give way."""
     widths = [max(map(_width, cells)) for cells in zip(*rows, strict=True)]
     gaps = len(widths) - 1
@@ -67,7 +67,7 @@ def _sizes(columns: Sequence[Column], rows: Sequence[Sequence[str]], available: 
 
 
 def _line(
-    columns: Sequence[Column],
+    columns: Sequence[TextColumn],
     cells: Sequence[str],
     sizes: _Sizes,
     look: Look,

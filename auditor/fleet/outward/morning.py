@@ -20,9 +20,9 @@ from auditor.fleet.drift.usable_evidence import fewer
 from auditor.fleet.inventory.model import Inventory
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.look_back.status import SOON, Row, Seen, status_of
+from auditor.fleet.look_back.status import SOON, FleetStatus, StatusRow, status_of
 from auditor.fleet.model import Ending, Expiry, State
-from auditor.fleet.outward.moves import Kind, Moved, TitleOf, moves_of
+from auditor.fleet.outward.moves import Moved, MoveKind, TitleOf, moves_of
 from auditor.fleet.store.queries.rows import MovedControl, Overview, RunInShort, Then, Worse
 from auditor.fleet.store.rows import Run
 from auditor.messages.message import Message
@@ -57,7 +57,7 @@ class PbxMorning(NamedTuple):
     `worse` are controls that fail or are not decided since `FRESH` at most.
     """
 
-    row: Row
+    row: StatusRow
     state: State
     needs: tuple[Need, ...] = ()
     moved: tuple[Moved, ...] = ()
@@ -89,7 +89,7 @@ class Morning(NamedTuple):
     `since` is the first run whose changes are told, `before` the run before that one.
     """
 
-    seen: Seen
+    seen: FleetStatus
     tenant: str | None
     since: int
     before: RunInShort | None
@@ -120,7 +120,7 @@ class Morning(NamedTuple):
         """Whether anything about any PBX is news."""
         return any(one.is_changed for one in self.pbxs)
 
-    def moved(self, *kinds: Kind) -> tuple[Moved, ...]:
+    def moved(self, *kinds: MoveKind) -> tuple[Moved, ...]:
         """Return what moved so, the worst first."""
         found = (one for pbx in self.pbxs for one in pbx.moved if one.kind in kinds)
         return tuple(
@@ -179,7 +179,7 @@ def morning_of(
 
 
 def _pbx(
-    row: Row, facts: Facts, moved: tuple[Moved, ...], calendar: Calendar, today: date
+    row: StatusRow, facts: Facts, moved: tuple[Moved, ...], calendar: Calendar, today: date
 ) -> PbxMorning:
     status = row.status
     state = State(status.state)
@@ -246,7 +246,9 @@ def _is_older(success: datetime, moment: datetime, max_age: int) -> bool:
     return moment - success > timedelta(seconds=max_age)
 
 
-def _newly_ending(row: Row, before: RunInShort | None, calendar: Calendar) -> tuple[Expiry, ...]:
+def _newly_ending(
+    row: StatusRow, before: RunInShort | None, calendar: Calendar
+) -> tuple[Expiry, ...]:
     """Return what was further than thirty days away on the day of the run before."""
     if before is None:
         return row.expiring

@@ -21,7 +21,7 @@ _DECIDED: Final = frozenset({Standing.FAILED, Standing.WAIVED, Standing.FIXED})
 TitleOf: TypeAlias = Callable[[str, str, Status], Title]
 
 
-class Kind(StrEnum):
+class MoveKind(StrEnum):
     """What became of a control of a PBX, or of single things that it looks at.
 
     `not-asked`: it was wrong, and its control does not run or apply any more. That is not fixed.
@@ -35,17 +35,17 @@ class Kind(StrEnum):
     NOT_ASKED = "not-asked"
 
 
-_OUTCOMES: Final[Mapping[Kind, Status]] = {
-    Kind.FAILED: Status.FAILED,
-    Kind.UNDECIDED: Status.UNKNOWN,
-    Kind.ACCEPTED: Status.WAIVED,
-    Kind.FIXED: Status.PASSED,
-    Kind.DECIDED: Status.PASSED,
-    Kind.NOT_ASKED: Status.PASSED,
+_OUTCOMES: Final[Mapping[MoveKind, Status]] = {
+    MoveKind.FAILED: Status.FAILED,
+    MoveKind.UNDECIDED: Status.UNKNOWN,
+    MoveKind.ACCEPTED: Status.WAIVED,
+    MoveKind.FIXED: Status.PASSED,
+    MoveKind.DECIDED: Status.PASSED,
+    MoveKind.NOT_ASKED: Status.PASSED,
 }
-_CAME_TO: Final[Mapping[ControlState, Kind]] = {
-    Status.FAILED: Kind.FAILED,
-    Status.WAIVED: Kind.ACCEPTED,
+_CAME_TO: Final[Mapping[ControlState, MoveKind]] = {
+    Status.FAILED: MoveKind.FAILED,
+    Status.WAIVED: MoveKind.ACCEPTED,
 }
 
 
@@ -57,7 +57,7 @@ class Moved(NamedTuple):
     `is_first` says that it was first audited since.
     """
 
-    kind: Kind
+    kind: MoveKind
     pbx: str
     tenant: str
     control: str
@@ -73,22 +73,22 @@ class Moved(NamedTuple):
 
 def moves_of(moved: MovedControl, title_of: TitleOf) -> Iterator[Moved]:
     """Yield what became of a control and its findings: of both, one thing of each kind."""
-    counts: dict[Kind, int] = {}
+    counts: dict[MoveKind, int] = {}
     for one in moved.findings:
         kind = _kind_of_finding(one.before, one.after)
         if kind is not None:
             counts[kind] = counts.get(kind, 0) + one.findings
     own = _kind_of_control(moved.before, moved.after)
-    if own is Kind.NOT_ASKED and Kind.FIXED in counts:
-        own = Kind.FIXED  # it does not apply any more because what was wrong is not there
-    for kind in Kind:
+    if own is MoveKind.NOT_ASKED and MoveKind.FIXED in counts:
+        own = MoveKind.FIXED  # it does not apply any more because what was wrong is not there
+    for kind in MoveKind:
         if kind is own or kind in counts:
             count = counts.get(kind, 0)
             yield _moved(moved, kind, count, title_of, is_whole=kind is own)
 
 
 def _moved(
-    moved: MovedControl, kind: Kind, count: int, title_of: TitleOf, *, is_whole: bool
+    moved: MovedControl, kind: MoveKind, count: int, title_of: TitleOf, *, is_whole: bool
 ) -> Moved:
     outcome = _OUTCOMES[kind]
     if not is_whole and isinstance(moved.after, Status):
@@ -109,26 +109,26 @@ def _moved(
     )
 
 
-def _kind_of_control(before: ControlState | None, after: ControlState) -> Kind | None:
+def _kind_of_control(before: ControlState | None, after: ControlState) -> MoveKind | None:
     if before is after:
         return None
     if after in _OPEN:
-        return None if before in _NEVER_DECIDED else Kind.UNDECIDED
+        return None if before in _NEVER_DECIDED else MoveKind.UNDECIDED
     if after in _CAME_TO:
         return _CAME_TO[after]
     if before in _WRONG:
-        return Kind.FIXED if after is Status.PASSED else Kind.NOT_ASKED
-    return Kind.DECIDED if before in _OPEN and isinstance(after, Status) else None
+        return MoveKind.FIXED if after is Status.PASSED else MoveKind.NOT_ASKED
+    return MoveKind.DECIDED if before in _OPEN and isinstance(after, Status) else None
 
 
-def _kind_of_finding(before: Standing | None, after: Standing) -> Kind | None:
+def _kind_of_finding(before: Standing | None, after: Standing) -> MoveKind | None:
     match after:
         case Standing.FAILED:
-            return Kind.FAILED
+            return MoveKind.FAILED
         case Standing.WAIVED:
-            return Kind.ACCEPTED
+            return MoveKind.ACCEPTED
         case Standing.UNDECIDED if before in _DECIDED:
-            return Kind.UNDECIDED
+            return MoveKind.UNDECIDED
         case Standing.FIXED | Standing.GONE if before in _STILL_WRONG:
-            return Kind.FIXED
+            return MoveKind.FIXED
     return None

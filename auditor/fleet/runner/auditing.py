@@ -19,7 +19,7 @@ from auditor.fleet.drift.changes import changes
 from auditor.fleet.drift.content import content_of
 from auditor.fleet.drift.expiries import expiries
 from auditor.fleet.drift.identity import (
-    Accepted,
+    AcceptedBox,
     Conflict,
     Inventoried,
     guids_of,
@@ -28,7 +28,7 @@ from auditor.fleet.drift.identity import (
     serial_of,
 )
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.rejudge import New, Rejudge, Stored
+from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
 from auditor.fleet.drift.usable_evidence import remarks_on, why_less, why_outdated
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Audited, AuditRecord, ControlSeen, Ending, Judgement
@@ -36,7 +36,7 @@ from auditor.fleet.packed import Packed, pack
 from auditor.fleet.runner.carry_forward import Rests, rests_on, unjudged, unread
 from auditor.fleet.runner.chosen_evidence import generation_read, tonight, why_cut, why_older
 from auditor.fleet.runner.failures import NoAuditError, failure_of
-from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.live import credentials_of
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
@@ -56,7 +56,7 @@ _NOBODY: Final = Credentials()
 _HISTORY: Final = Path("history")
 
 
-def audit_pbx(job: Job, snapshot: Snapshot | None = None) -> Result:
+def audit_pbx(job: Job, snapshot: Snapshot | None = None) -> AuditResult:
     """Return what an audit of a PBX comes to; without its snapshot, that is read first."""
     try:
         return _Audit(job, setups_of(job.asked.run, job.asked.papers)).result(snapshot)
@@ -83,7 +83,7 @@ class _Audit:
         self._target = tonight(job.pbx.target)
         self._setup = setups.of(job.pbx, job.day, job.asked.fail_on, self._target)
 
-    def result(self, snapshot: Snapshot | None) -> Result:
+    def result(self, snapshot: Snapshot | None) -> AuditResult:
         """Return what it comes to. Raises AuditorError, and NoAuditError."""
         older = self._why_older()
         if snapshot is None:
@@ -112,7 +112,7 @@ class _Audit:
         recorded = self._recorded(audited, (*remarks, *((problem,) if problem else ())))
         return self._with_report(recorded, outcome)
 
-    def _recorded(self, audited: Audited, remarks: tuple[Message, ...] = ()) -> Result:
+    def _recorded(self, audited: Audited, remarks: tuple[Message, ...] = ()) -> AuditResult:
         job = self._job
         audited = audited._replace(
             judgement=_kept(audited.judgement),
@@ -129,7 +129,7 @@ class _Audit:
             audited=audited,
             remarks=remarks,
         )
-        return Result(record)
+        return AuditResult(record)
 
     def _session(self, credentials: Credentials) -> Session:
         expected = Expectations(language=self._job.pbx.language)
@@ -165,7 +165,7 @@ class _Audit:
         if why:
             raise NoAuditError(Failure(Ending.UNREACHABLE, why))
 
-    def _identified(self, snapshot: Snapshot) -> Accepted:
+    def _identified(self, snapshot: Snapshot) -> AcceptedBox:
         """Return which box was read. Raises NoAuditError if it is not the one of the PBX."""
         job, asked = self._job, self._job.asked
         serial = serial_of(snapshot)
@@ -210,7 +210,7 @@ class _Audit:
         """Return what is to be recorded, and why causes are perhaps not what they were."""
         job, setup, snapshot = self._job, self._setup, read.snapshot
         judgement = judgement_of(outcome, setup.minimum_coverage)
-        new = New(setup, snapshot, rests.papers, rests.versions, judgement)
+        new = NewAudit(setup, snapshot, rests.papers, rests.versions, judgement)
         again = Rejudge(lambda: self._stored, new)
         audited = Audited(
             judgement,
@@ -231,7 +231,7 @@ class _Audit:
         digest = hashlib.sha256(content).hexdigest()
         return self._job.documents.get(digest) or pack(content, digest)
 
-    def _with_report(self, result: Result, outcome: Outcome) -> Result:
+    def _with_report(self, result: AuditResult, outcome: Outcome) -> AuditResult:
         """Return a result with the folder of its report, or why there is none."""
         asked = self._job.asked
         report = self._session(_NOBODY).report_on(self._target, outcome).report

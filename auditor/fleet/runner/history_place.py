@@ -7,7 +7,7 @@ from pathlib import Path
 
 from auditor.errors import InputError
 from auditor.fleet.inventory.model import Fleet
-from auditor.fleet.store.connection.places import database_of
+from auditor.fleet.store.connection.history_urls import database_of
 from auditor.messages.message import say
 
 

@@ -16,7 +16,7 @@ from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity
 
 
-class Asked(NamedTuple):
+class RunRequest(NamedTuple):
     """What is asked for of every PBX of a run.
 
     `carries` says that a PBX of which nothing changed is not judged again. `formats` are those of
@@ -36,16 +36,16 @@ class Asked(NamedTuple):
     carries: bool = False
     papers: str = ""
 
-    def __reduce__(self) -> tuple[Callable[[bytes], Asked], tuple[bytes]]:
+    def __reduce__(self) -> tuple[Callable[[bytes], RunRequest], tuple[bytes]]:
         """Return how it goes to another process: with each job, and with all PBXs of a fleet."""
         return _unpickled, (_pickled(self),)
 
 
 # What was pickled last, for it is the same for each job of a run.
-_LAST: Final[list[tuple[Asked, bytes]]] = []
+_LAST: Final[list[tuple[RunRequest, bytes]]] = []
 
 
-def _pickled(asked: Asked) -> bytes:
+def _pickled(asked: RunRequest) -> bytes:
     for known, content in _LAST:
         if known is asked:
             return content
@@ -55,9 +55,9 @@ def _pickled(asked: Asked) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _unpickled(content: bytes) -> Asked:
+def _unpickled(content: bytes) -> RunRequest:
     """Return what another process was given, which is the same in each job of a run."""
-    return Asked(*pickle.loads(content))  # noqa: S301 -- of this run
+    return RunRequest(*pickle.loads(content))  # noqa: S301 -- of this run
 
 
 class Job(NamedTuple):
@@ -68,7 +68,7 @@ class Job(NamedTuple):
     is the day at its tenant. `read` is when its evidence was read, if that was before the run.
     """
 
-    asked: Asked
+    asked: RunRequest
     pbx: Pbx
     day: date
     started: datetime
@@ -94,7 +94,7 @@ class Failure(NamedTuple):
     told: Message = NOTHING
 
 
-class Result(NamedTuple):
+class AuditResult(NamedTuple):
     """What an audit came to.
 
     `folder` is where its reports are, None if there are none; `unwritten` is why. `told` is what a

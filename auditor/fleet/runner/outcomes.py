@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.errors import ExitCode
 from auditor.fleet.model import AuditRecord, Known
 from auditor.fleet.runner.totals import ControlStandings, PbxOutcome
-from auditor.fleet.store.recorded_runs import Recorded
+from auditor.fleet.store.recorded_runs import RecordedPbx
 from auditor.model.vocabulary import Severity
 
 
@@ -39,7 +39,7 @@ def outcome_of(record: AuditRecord, known: Known, fail_on: Severity) -> PbxOutco
     )
 
 
-def outcome_again(recorded: Recorded, fail_on: Severity) -> PbxOutcome:
+def outcome_again(recorded: RecordedPbx, fail_on: Severity) -> PbxOutcome:
     """Return what a PBX came to before the run was taken up again."""
     standings = ControlStandings(
         {one.control: (one.status, one.severity) for one in recorded.controls.values()}

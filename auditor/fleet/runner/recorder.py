@@ -14,7 +14,7 @@ from auditor.fleet.model import AuditRecord, Known
 from auditor.fleet.packed import Packed
 from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.failures import ANOTHERS, OTHER_TENANT
-from auditor.fleet.runner.jobs import Asked, Failure, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Failure, Job, RunRequest
 from auditor.fleet.runner.outcomes import outcome_of
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, point_to, remove_reports
@@ -66,7 +66,7 @@ class HistoryRecorder:
         self,
         history: History,
         inventory: Inventory,
-        asked: Asked,
+        asked: RunRequest,
         state: RunState,
         listeners: RunListeners,
     ) -> None:
@@ -117,7 +117,9 @@ class HistoryRecorder:
         read = self._read.get(pbx.id)
         return Job(self._asked, pbx, day, now, known, documents, near, read)
 
-    def take(self, job: Job, outcome: Result | Failure, *, instead: Failure | None = None) -> None:
+    def take(
+        self, job: Job, outcome: AuditResult | Failure, *, instead: Failure | None = None
+    ) -> None:
         """Record what came of a job, and only then show its report.
 
         If the history does not take it, but takes `instead`, then that was wrong and not the
@@ -144,7 +146,7 @@ class HistoryRecorder:
             self._totals.seen[job.pbx.id], result.told or result.record.reason, self._totals
         )
 
-    def _show_report(self, result: Result) -> None:
+    def _show_report(self, result: AuditResult) -> None:
         if result.unwritten:
             self.unwritten(OutputError(result.unwritten))
         elif result.folder is not None:
@@ -153,7 +155,7 @@ class HistoryRecorder:
             except OutputError as error:
                 self.unwritten(error)
 
-    def _with_one_box(self, job: Job, result: Result) -> Result:
+    def _with_one_box(self, job: Job, result: AuditResult) -> AuditResult:
         """Return a result; a conflict if its box turned out to be another id's meanwhile.
 
         Of two ids that were never audited the first of the inventory keeps the box, whichever was

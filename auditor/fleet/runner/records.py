@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from auditor.fleet.model import AuditRecord
-from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 
 
-def failed(job: Job, failure: Failure, ended: datetime) -> Result:
+def failed(job: Job, failure: Failure, ended: datetime) -> AuditResult:
     """Return what an attempt comes to that did not lead to an audit."""
     record = AuditRecord(
         pbx=job.pbx.id,
@@ -19,4 +19,4 @@ def failed(job: Job, failure: Failure, ended: datetime) -> Result:
         ending=failure.ending,
         reason=failure.reason,
     )
-    return Result(record, told=failure.told)
+    return AuditResult(record, told=failure.told)

@@ -14,7 +14,7 @@ from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_collected, is_live, reads_here
 from auditor.fleet.runner.history_lock import opened
-from auditor.fleet.runner.jobs import Asked, Failure, Job
+from auditor.fleet.runner.jobs import Failure, Job, RunRequest
 from auditor.fleet.runner.live import read_live
 from auditor.fleet.runner.outcomes import outcome_again
 from auditor.fleet.runner.recorder import Days, HistoryRecorder, RunListeners, RunState
@@ -179,7 +179,7 @@ def conduct(
     for recorded in history.recorded_in(started.number) if started.is_resumed else ():
         totals.add(outcome_again(recorded, options.counts.fail_on))
     zones = {one.id: one.time_zone for one in inventory.tenants}
-    asked = Asked(
+    asked = RunRequest(
         started.number,
         options.counts.fail_on,
         inventory.fleet.reports,

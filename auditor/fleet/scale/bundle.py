@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, Field
 from auditor.errors import InputError
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import cannot_read
-from auditor.fleet.inventory.names import Id
+from auditor.fleet.inventory.allowed_values import Id
 from auditor.messages.message import NOTHING, Message, content_of, loaded, say
 from auditor.model.base import Document
 from auditor.report.handover.archive import MOST_OCTETS, ArchiveError
@@ -72,7 +72,7 @@ class BundleManifest(Listing):
         return self.files
 
 
-class Made(NamedTuple):
+class BundleOrigin(NamedTuple):
     """Who makes a bundle of what, and which one of theirs it is."""
 
     tool: str
@@ -104,7 +104,7 @@ class Bundle(NamedTuple):
         return file_of(self.content, pbx.snapshot)
 
 
-def write_bundle(made: Made, gathered: Sequence[Gathered], key: PrivateKey) -> bytes:
+def write_bundle(made: BundleOrigin, gathered: Sequence[Gathered], key: PrivateKey) -> bytes:
     """Return a signed bundle. Raises InputError if it would be too large."""
     files = {f"{_FOLDER}/{one.id}.json": one.snapshot for one in gathered if one.snapshot}
     pbxs = [_bundled(one) for one in sorted(gathered)]

@@ -15,7 +15,7 @@ from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.model import Ending
 from auditor.fleet.runner.chosen_evidence import tonight, why_cut
 from auditor.fleet.runner.failures import INTERRUPTED, NoAuditError, failure_of
-from auditor.fleet.runner.jobs import Asked, Failure, Job
+from auditor.fleet.runner.jobs import Failure, Job, RunRequest
 from auditor.fleet.runner.live import credentials_of, read_live
 from auditor.fleet.runner.recorder import Days
 from auditor.fleet.runner.scheduling.concurrency_limits import ConcurrencyLimits
@@ -35,10 +35,10 @@ from auditor.values.shares import is_less
 
 _TICK: Final = 0.5
 # No run judges here, so nothing of this is looked at but the day.
-_NO_RUN: Final = Asked(0, Severity.HIGH, Path(), (), {}, {})
+_NO_RUN: Final = RunRequest(0, Severity.HIGH, Path(), (), {}, {})
 
 
-class Told(NamedTuple):
+class CollectionListeners(NamedTuple):
     """Who hears what came of each PBX, and how many of all are done."""
 
     done: Callable[[Gathered, Failure | None, int], None]
@@ -54,7 +54,7 @@ def collect_all(
     inventory: Inventory,
     pbxs: Sequence[Pbx],
     slots: int,
-    told: Told,
+    told: CollectionListeners,
     clock: Clock = SYSTEM_CLOCK,
 ) -> list[Gathered]:
     """Return what came of reading each PBX, each within its own deadline. Raises Interruption."""
@@ -65,7 +65,9 @@ def collect_all(
 class _Collection:
     """Readings that go on at the same time, and what came of those that are done."""
 
-    def __init__(self, inventory: Inventory, slots: int, told: Told, clock: Clock) -> None:
+    def __init__(
+        self, inventory: Inventory, slots: int, told: CollectionListeners, clock: Clock
+    ) -> None:
         zones = {one.id: one.time_zone for one in inventory.tenants}
         self._at_once = {one.id: one.at_once for one in inventory.tenants}
         self._days = Days(clock.now, zones)

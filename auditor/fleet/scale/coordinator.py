@@ -15,12 +15,12 @@ from typing import Final
 from auditor.errors import AuditorError, HistoryError
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.model import Ending
-from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.recorder import HistoryRecorder
 from auditor.fleet.runner.run import Options, Started
 from auditor.fleet.runner.scheduling.inbox import Inbox
 from auditor.fleet.runner.scheduling.start_times import begins_after
-from auditor.fleet.scale.errand import Wanted, errand_of
+from auditor.fleet.scale.errand import WantedOptions, errand_of
 from auditor.fleet.scale.handing_in import loaded
 from auditor.fleet.scale.missing_workers import nobody, nobody_came, useless
 from auditor.fleet.scale.queue import OF_ALL, Queue, opened
@@ -70,12 +70,14 @@ class Coordinator:
         workers go on with what is queued, and the run can be taken up again.
         """
         run = started.number
-        wanted = Wanted(options.counts.fail_on, options.formats, options.carries, options.today)
+        wanted = WantedOptions(
+            options.counts.fail_on, options.formats, options.carries, options.today
+        )
         with shielded(), opened(self._conninfo) as queue:
             self._errands.give(errand_of(run, inventory, wanted))
             found = _orders(inventory, started.left, options, queue.now())
             orders = {one.pbx: one for one in found}
-            watch = Watch(recorder, self._errands, queue, run, started.left)
+            watch = PendingResults(recorder, self._errands, queue, run, started.left)
             watch.look_after(orders)
             await_all(watch, orders, self._problem)
             with suppress(HistoryError):  # the next run clears it too
@@ -83,7 +85,7 @@ class Coordinator:
                 self._errands.close(run)
 
 
-class Watch:
+class PendingResults:
     """What a run still waits for."""
 
     def __init__(
@@ -161,7 +163,7 @@ class Watch:
 
 
 def await_all(
-    watch: Watch, orders: Mapping[str, Order], problem: Callable[[AuditorError], None]
+    watch: PendingResults, orders: Mapping[str, Order], problem: Callable[[AuditorError], None]
 ) -> None:
     """Return when all is recorded, or a recorder takes nothing any more. Raises HistoryError."""
     inbox, clock = Inbox(), SYSTEM_CLOCK
@@ -241,7 +243,7 @@ def _unfit(handed: HandedIn) -> Failure:
     return Failure(Ending.CRASHED, reason)
 
 
-def _outcome(handed: HandedIn, job: Job) -> Result | Failure:
+def _outcome(handed: HandedIn, job: Job) -> AuditResult | Failure:
     """Return what was handed in; what cannot be read is a failure of its worker."""
     try:
         return loaded(handed.content, job, handed.worker)

@@ -13,14 +13,14 @@ from auditor import __version__
 from auditor.files.inputs import MAX_SNAPSHOT_BYTES, read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.fleet.inventory.model import Inventory
-from auditor.fleet.runner.jobs import Asked
+from auditor.fleet.runner.jobs import RunRequest
 from auditor.fleet.store.errands import Errand
 from auditor.model.vocabulary import Severity
 
 _PARTS: Final = "fleet.d"
 
 
-class Wanted(NamedTuple):
+class WantedOptions(NamedTuple):
     """What the command line of a run wants of each PBX."""
 
     fail_on: Severity
@@ -29,7 +29,7 @@ class Wanted(NamedTuple):
     today: date | None
 
 
-def errand_of(run: int, inventory: Inventory, wanted: Wanted) -> Errand:
+def errand_of(run: int, inventory: Inventory, wanted: WantedOptions) -> Errand:
     """Return the errand of a run."""
     asked = {
         "fail_on": wanted.fail_on.value,
@@ -40,10 +40,10 @@ def errand_of(run: int, inventory: Inventory, wanted: Wanted) -> Errand:
     return Errand(run, __version__, digest_of(inventory), json.dumps(asked, sort_keys=True))
 
 
-def wanted_of(errand: Errand) -> Wanted:
+def wanted_of(errand: Errand) -> WantedOptions:
     """Return what an errand asks for."""
     asked = parse_json(errand.asked)
-    return Wanted(
+    return WantedOptions(
         Severity(asked["fail_on"]),
         tuple(asked["formats"]),
         bool(asked["carries"]),
@@ -52,10 +52,10 @@ def wanted_of(errand: Errand) -> Wanted:
 
 
 def asked_of(
-    errand: Errand, inventory: Inventory, wanted: Wanted, histories: frozenset[str]
-) -> Asked:
+    errand: Errand, inventory: Inventory, wanted: WantedOptions, histories: frozenset[str]
+) -> RunRequest:
     """Return what is asked of every PBX of a run."""
-    return Asked(
+    return RunRequest(
         errand.run,
         wanted.fail_on,
         inventory.fleet.reports,

@@ -15,7 +15,7 @@ from typing import Final
 
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.runner.auditing import audit_pbx
-from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.live import read_live
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool
@@ -24,7 +24,7 @@ from auditor.model.snapshot import Snapshot
 
 _TICK: Final = 0.5
 _LEAST: Final = 1.0
-Done = Callable[[Result | Failure], None]
+Done = Callable[[AuditResult | Failure], None]
 Died = Callable[[BaseException], None]
 
 

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter
 from auditor.errors import HistoryError
 from auditor.fleet.model import Audited, AuditRecord, Change, Standing
 from auditor.fleet.packed import is_whole
-from auditor.fleet.runner.jobs import Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Job
 from auditor.fleet.runner.reports import folder_of
 from auditor.messages.message import NOTHING, Message, say
 
@@ -40,13 +40,13 @@ _ADAPTER: Final = TypeAdapter(
 )
 
 
-def dumped(result: Result, run: int) -> bytes:
+def dumped(result: AuditResult, run: int) -> bytes:
     """Return a result as it is handed in for a run."""
     handed = _Handed(run, result.record, result.folder is not None, result.unwritten, result.told)
     return zlib.compress(_ADAPTER.dump_json(handed), _LEVEL)
 
 
-def loaded(content: bytes, job: Job, where: str) -> Result:
+def loaded(content: bytes, job: Job, where: str) -> AuditResult:
     """Return what was handed in for a job.
 
     Raises HistoryError for what no worker of this version wrote: what is about another PBX, or a
@@ -68,7 +68,7 @@ def loaded(content: bytes, job: Job, where: str) -> Result:
     told, unwritten = handed.told, handed.unwritten
     if folder is not None and not folder.is_dir():
         folder, unwritten = None, say("{where}: {message}", where=str(folder), message=_NO_REPORT)
-    return Result(record._replace(audited=audited), folder, unwritten, told)
+    return AuditResult(record._replace(audited=audited), folder, unwritten, told)
 
 
 def _check_is_of(job: Job, handed: _Handed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from auditor.fleet.look_back.text_table import Column, Table, lines
+from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.store.collectors import Collector
 from auditor.messages.message import say
 from auditor.report.formats.terminal_style import Look
@@ -31,12 +31,12 @@ def key_paper(name: str, tenant: str, key: PrivateKey) -> str:
 def render(collectors: Sequence[Collector], look: Look) -> str:
     """Return a table of collectors."""
     columns = [
-        Column(say("Collector"), 12),
-        Column(say("Tenant"), 8),
-        Column(say("Key")),
-        Column(say("Last bundle"), right=True),
-        Column(say("Run"), right=True),
-        Column(say("State")),
+        TextColumn(say("Collector"), 12),
+        TextColumn(say("Tenant"), 8),
+        TextColumn(say("Key")),
+        TextColumn(say("Last bundle"), right=True),
+        TextColumn(say("Run"), right=True),
+        TextColumn(say("State")),
     ]
     rows = [
         (
@@ -49,4 +49,4 @@ def render(collectors: Sequence[Collector], look: Look) -> str:
         )
         for one in collectors
     ]
-    return "\n".join(lines(Table(columns, rows), look))
+    return "\n".join(lines(TextTable(columns, rows), look))

@@ -15,7 +15,7 @@ from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import AuditRecord, Ending
 from auditor.fleet.runner.bound_boxes import BoundBoxes
-from auditor.fleet.runner.jobs import Asked, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.runner.recorder import Days
 from auditor.fleet.scale.errand import asked_of, digest_of, wanted_of
 from auditor.fleet.store.errands import Errand
@@ -33,7 +33,7 @@ _KNOWN: Final = 5.0
 class _Set(NamedTuple):
     """What holds for all PBXs of a run."""
 
-    asked: Asked
+    asked: RunRequest
     pbxs: Mapping[str, Pbx]
     days: Days
 
@@ -51,14 +51,14 @@ class _Kept(NamedTuple):
     refusal: Message
 
 
-class Prepared(NamedTuple):
+class PreparedJob(NamedTuple):
     """What is to be done for an errand: a job, or what is known without one.
 
     A message is why this worker does none of it: another one may.
     """
 
     errand: Errand
-    what: Job | Result | Message
+    what: Job | AuditResult | Message
 
 
 class _Bound(NamedTuple):
@@ -80,7 +80,7 @@ class Preparing:
         self._kept: _Kept | None = None
         self._bound: _Bound | None = None
 
-    def job(self, run: int, pbx: str) -> Prepared | None:
+    def job(self, run: int, pbx: str) -> PreparedJob | None:
         """Return what is to be done; None if nobody waits for it. Raises HistoryError."""
         found = self._history.commissioned(run, pbx)
         if found is None:
@@ -89,14 +89,14 @@ class Preparing:
         kept, now = self._kept_of(errand), datetime.now(UTC)
         refusal = kept.refusal or self._wrong_clock(clock, now)
         if kept.of_all is None or refusal:
-            return Prepared(errand, refusal)
+            return PreparedJob(errand, refusal)
         one = kept.of_all.pbxs.get(pbx)
         if one is None:
-            return Prepared(errand, self._unknown(pbx, now))
+            return PreparedJob(errand, self._unknown(pbx, now))
         near = self._boxes(run).near(known.serial or one.serial)
         day = kept.of_all.days.at(one.tenant)
         job = Job(kept.of_all.asked, one, day, now, known, documents, near)
-        return Prepared(errand, job)
+        return PreparedJob(errand, job)
 
     def refusal(self) -> Message:
         """Return why what is asked for now would be refused; empty if it would not.
@@ -109,11 +109,11 @@ class Preparing:
         kept = self._kept_of(found.errand)
         return kept.refusal or self._wrong_clock(found.now, datetime.now(UTC))
 
-    def _unknown(self, pbx: str, now: datetime) -> Result:
+    def _unknown(self, pbx: str, now: datetime) -> AuditResult:
         """Return that an inventory lacks a PBX that the run was begun with."""
         reason = say("the inventory of worker {name} lacks it", name=self._name)
         tenant = self._history.tenants().get(pbx, "")
-        return Result(AuditRecord(pbx, tenant, now, now, now.date(), Ending.REFUSED, reason))
+        return AuditResult(AuditRecord(pbx, tenant, now, now, now.date(), Ending.REFUSED, reason))
 
     def _kept_of(self, errand: Errand) -> _Kept:
         with self._lock:

@@ -40,7 +40,7 @@ class Waits(NamedTuple):
     sleep: Callable[[float], None]
 
 
-class Destination(NamedTuple):
+class PushTarget(NamedTuple):
     """Where bundles go. The URL may be secret; `token` is, and empty if none is needed."""
 
     url: str
@@ -49,7 +49,7 @@ class Destination(NamedTuple):
     ssh_config: Path | None
 
 
-def destination_of(collecting: Collecting) -> Destination | None:
+def destination_of(collecting: Collecting) -> PushTarget | None:
     """Return where bundles are sent to, None if they are carried by hand. Raises InputError."""
     if collecting.push_env:
         url, where = os.environ.get(collecting.push_env, "").strip(), f"{_PUSH}_env"
@@ -74,7 +74,7 @@ def destination_of(collecting: Collecting) -> Destination | None:
             where=collecting.token.name,
             advice=say("set it where bundles are made"),
         )
-    return Destination(url, token, collecting.ca_file, collecting.ssh_config)
+    return PushTarget(url, token, collecting.ca_file, collecting.ssh_config)
 
 
 def _check_sftp(parts: SplitResult, where: str) -> None:
@@ -90,7 +90,7 @@ def _check_sftp(parts: SplitResult, where: str) -> None:
         raise InputError(say("this is no address for SFTP"), where=where, advice=_GIVE)
 
 
-def push(file: Path, destination: Destination, waits: Waits) -> None:
+def push(file: Path, destination: PushTarget, waits: Waits) -> None:
     """Send a bundle that lies in a file, with a few tries. Raises OutputError; the file stays."""
     wait, problem = _FIRST_WAIT, NOTHING
     for left in reversed(range(_TRIES)):
@@ -111,7 +111,7 @@ def push(file: Path, destination: Destination, waits: Waits) -> None:
     )
 
 
-def _send(file: Path, destination: Destination, now: datetime) -> None:
+def _send(file: Path, destination: PushTarget, now: datetime) -> None:
     if destination.url.startswith(f"{_SCHEME}://"):
         _by_sftp(file, destination)
         return
@@ -128,7 +128,7 @@ def _send(file: Path, destination: Destination, now: datetime) -> None:
     send(Upload("PUT", url, content, headers), destination.ca_file, now)
 
 
-def _by_sftp(file: Path, destination: Destination) -> None:
+def _by_sftp(file: Path, destination: PushTarget) -> None:
     """Put a file under another name first, so that nobody takes a part of it for the whole."""
     if not str(file).isprintable():  # a line of a batch is a command, whatever is in quotes
         raise DeliveryError(say("its name has characters that cannot be seen"), is_final=True)

@@ -22,7 +22,7 @@ from procrastinate.job_context import JobContext
 from psycopg_pool import PoolTimeout
 
 from auditor.errors import AuditorError, HistoryError
-from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.records import failed
 from auditor.fleet.scale.connector import AsyncConnector, commit_each_async, options, silence_logs
 from auditor.fleet.scale.executor import Executor
@@ -52,7 +52,7 @@ _Answer = TypeVar("_Answer")
 _LOST: Final = say("warning: the queue cannot be reached, or not be written: it is asked again")
 
 
-class Way(NamedTuple):
+class WorkerOptions(NamedTuple):
     """How a worker works: where the queue is, how much at once, for whom, and who hears of it.
 
     Who hears what goes wrong, hears that in any case.
@@ -79,7 +79,7 @@ class Worker:
     lost.
     """
 
-    def __init__(self, history: History, inventory: Path, way: Way) -> None:
+    def __init__(self, history: History, inventory: Path, way: WorkerOptions) -> None:
         self.patience = history.patience
         self._errands = history.errands()
         self._way = way
@@ -220,7 +220,9 @@ class Worker:
         if isinstance(what, Job):
             outcome = await self._outcome(what)
             result = (
-                outcome if isinstance(outcome, Result) else failed(what, outcome, datetime.now(UTC))
+                outcome
+                if isinstance(outcome, AuditResult)
+                else failed(what, outcome, datetime.now(UTC))
             )
         else:
             result = what
@@ -258,11 +260,11 @@ class Worker:
                     raise
             await asyncio.sleep(_PAUSE)
 
-    async def _outcome(self, job: Job) -> Result | Failure:
+    async def _outcome(self, job: Job) -> AuditResult | Failure:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result | Failure] = loop.create_future()
+        future: asyncio.Future[AuditResult | Failure] = loop.create_future()
 
-        def done(outcome: Result | Failure) -> None:
+        def done(outcome: AuditResult | Failure) -> None:
             loop.call_soon_threadsafe(future.set_result, outcome)
 
         self._executor.submit(job, done)
@@ -271,7 +273,7 @@ class Worker:
             raise ExecutorError
         return future.result()
 
-    def _hand_in(self, errand: Errand, result: Result) -> None:
+    def _hand_in(self, errand: Errand, result: AuditResult) -> None:
         handed = HandedIn(result.record.pbx, self._way.name, dumped(result, errand.run))
         if self._kept(errand, handed):
             self._way.tell(say("{pbx}: handed in", pbx=handed.pbx))

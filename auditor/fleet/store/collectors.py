@@ -75,7 +75,7 @@ class Collectors:
             else:
                 chosen = update(COLLECTOR).where(COLLECTOR.c.name == name)
                 connection.execute(chosen.values(values))
-            about = events.Subject(tenant=tenant)
+            about = events.EventSubject(tenant=tenant)
             facts: dict[str, events.Fact] = {"collector": name, "public_key": public_key}
             events.append(connection, events.COLLECTOR_ADDED, about, facts, now)
 
@@ -88,7 +88,7 @@ class Collectors:
                 raise HistoryError(reason, where=name)
             chosen = update(COLLECTOR).where(COLLECTOR.c.name == name)
             connection.execute(chosen.values(revoked=now))
-            about = events.Subject(tenant=row.tenant)
+            about = events.EventSubject(tenant=row.tenant)
             events.append(connection, events.COLLECTOR_REVOKED, about, {"collector": name}, now)
 
     def looked_last(self, pbxs: Sequence[str]) -> Mapping[str, datetime]:
@@ -132,7 +132,7 @@ class Collectors:
             if connection.execute(update(COLLECTOR).where(can).values(values)).rowcount != 1:
                 reason = say("the collector delivered something else meanwhile, or was revoked")
                 raise HistoryError(reason, where=delivered.collector)
-            about = events.Subject(tenant=delivered.tenant)
+            about = events.EventSubject(tenant=delivered.tenant)
             facts: dict[str, events.Fact] = {
                 "collector": delivered.collector,
                 "sequence": delivered.sequence,

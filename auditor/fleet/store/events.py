@@ -32,7 +32,7 @@ _FIRST: Final = "0" * 64
 _SALT_BYTES: Final = 16
 
 
-class Subject(NamedTuple):
+class EventSubject(NamedTuple):
     """What an event is about: nothing of a tenant, unless it is named here."""
 
     pbx: str = ""
@@ -40,7 +40,7 @@ class Subject(NamedTuple):
 
 
 def append(
-    connection: Connection, kind: str, about: Subject, facts: Mapping[str, Fact], now: datetime
+    connection: Connection, kind: str, about: EventSubject, facts: Mapping[str, Fact], now: datetime
 ) -> int:
     """Add an event and return its number."""
     last = connection.execute(select(EVENT).order_by(EVENT.c.number.desc()).limit(1)).first()

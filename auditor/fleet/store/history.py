@@ -15,18 +15,18 @@ from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import AuditRecord, Change, Known
 from auditor.fleet.packed import Packed
-from auditor.fleet.store import documents, events, removing, runs
+from auditor.fleet.store import content_store, events, removing, runs
 from auditor.fleet.store.collectors import Collectors
 from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.connection.database_errors import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.connection.engines import PATIENCE, to_read, to_write
-from auditor.fleet.store.connection.places import is_sound
+from auditor.fleet.store.connection.history_urls import is_sound
 from auditor.fleet.store.connection.retrying import done_again
 from auditor.fleet.store.errands import Commission, Errands, commission
-from auditor.fleet.store.known import known_of, known_with_documents
+from auditor.fleet.store.known_pbx import known_of, known_with_documents
 from auditor.fleet.store.opening import Opened, opened
 from auditor.fleet.store.outbox import Outbox
-from auditor.fleet.store.recorded_runs import Recorded, audited_before, recorded_in, unannounced
+from auditor.fleet.store.recorded_runs import RecordedPbx, audited_before, recorded_in, unannounced
 from auditor.fleet.store.recording import record
 from auditor.fleet.store.rows import Chain, Event, Removed, Run
 from auditor.fleet.store.schema import check_still
@@ -185,7 +185,7 @@ class History:
             return take_back(connection, run, instead)
 
     @done_again
-    def recorded_in(self, run: int) -> Sequence[Recorded]:
+    def recorded_in(self, run: int) -> Sequence[RecordedPbx]:
         """Return every PBX that the last run recorded so far."""
         with self.reading() as connection:
             return recorded_in(connection, run)
@@ -211,7 +211,7 @@ class History:
     def document(self, digest: str) -> bytes:
         """Return a snapshot or a paper by its digest."""
         with self.reading() as connection:
-            content = documents.content_of(connection, digest)
+            content = content_store.content_of(connection, digest)
         if content is None:
             raise HistoryError(say("a document is not in the history"), where=self.where)
         return content
@@ -252,7 +252,7 @@ class History:
             if row is None:
                 raise HistoryError(_NO_SUCH_PBX, where=pbx)
             connection.execute(update(PBX).where(PBX.c.id == pbx).values(serial=None, rebound=1))
-            about = events.Subject(pbx, row.tenant)
+            about = events.EventSubject(pbx, row.tenant)
             events.append(connection, events.REBOUND, about, {"serial": row.serial or ""}, now)
 
     def append(
@@ -260,7 +260,7 @@ class History:
     ) -> int:
         """Add an event and return its number. What names a tenant's things must say its tenant."""
         with self._writing() as connection:
-            return events.append(connection, kind, events.Subject(pbx, tenant), facts, now)
+            return events.append(connection, kind, events.EventSubject(pbx, tenant), facts, now)
 
     def events(self) -> tuple[Event, ...]:
         """Return all events, the oldest first."""

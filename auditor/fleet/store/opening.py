@@ -17,7 +17,7 @@ from auditor.fleet.store.connection.engines import (
     OLDEST_SQLITE,
     engine_of,
 )
-from auditor.fleet.store.connection.places import (
+from auditor.fleet.store.connection.history_urls import (
     Place,
     begin_file,
     check_file,

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true, update
 
-from auditor.fleet.store import documents
+from auditor.fleet.store import content_store
 from auditor.fleet.store.outbox_rows import ARRIVED, deliveries, is_open, newest
 from auditor.fleet.store.rows import Delivery, DeliveryState, NewDelivery
 from auditor.fleet.store.tables import DELIVERY, DELIVERY_TENANT, DOCUMENT, TENANT
@@ -60,7 +60,7 @@ class Outbox:
                 "tries": 0,
                 "next_try": first_try or now,
                 "reason": NOTHING,
-                "document": documents.keep(connection, new.content),
+                "document": content_store.keep(connection, new.content),
                 "tenant": new.tenants[0] if len(set(new.tenants)) == 1 else None,
             }
             made = connection.execute(insert(DELIVERY).values(values)).inserted_primary_key
@@ -215,13 +215,13 @@ def _close(
     let_go = list(connection.scalars(found))
     ended = {"state": state, "reason": reason, "next_try": None, "document": None, **values}
     connection.execute(update(DELIVERY).where(condition).values(ended))
-    connection.execute(delete(DOCUMENT).where(DOCUMENT.c.id.in_(let_go), documents.is_unused()))
+    connection.execute(delete(DOCUMENT).where(DOCUMENT.c.id.in_(let_go), content_store.is_unused()))
 
 
 def _content(connection: Connection, digest: str) -> bytes:
     """Return what a delivery tells; nothing if it is damaged, which nobody can send."""
     try:
-        return documents.content_of(connection, digest) or b""
+        return content_store.content_of(connection, digest) or b""
     except ValueError:
         return b""
 

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Cause, Change, Ending, KnownControl, Standing, SubjectSeen
-from auditor.fleet.store.known import known_of
+from auditor.fleet.store.known_pbx import known_of
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Severity, Status
 
 
-class Recorded(NamedTuple):
+class RecordedPbx(NamedTuple):
     """One PBX as a run recorded it, with what changed, and how its controls stand.
 
     `last` is the day of the last audit of it that could look, this one included.
@@ -32,7 +32,7 @@ class Recorded(NamedTuple):
     last: date | None
 
 
-def recorded_in(connection: Connection, run: int) -> Sequence[Recorded]:
+def recorded_in(connection: Connection, run: int) -> Sequence[RecordedPbx]:
     """Return every PBX that a run recorded, while it is the last one."""
     found = select(AUDIT, PBX.c.tenant).join(PBX, PBX.c.id == AUDIT.c.pbx).where(AUDIT.c.run == run)
     return [
@@ -62,9 +62,9 @@ def unannounced(connection: Connection, run: int) -> Sequence[tuple[str, str, Ch
     return found
 
 
-def _recorded(connection: Connection, row: Row[Any], run: int) -> Recorded:
+def _recorded(connection: Connection, row: Row[Any], run: int) -> RecordedPbx:
     known = known_of(connection, row.pbx)
-    return Recorded(
+    return RecordedPbx(
         row.pbx,
         row.tenant,
         Ending(row.ending),

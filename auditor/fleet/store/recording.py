@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert,
 from auditor.errors import HistoryError
 from auditor.fleet.model import Audited, AuditRecord, Ending
 from auditor.fleet.packed import Packed
-from auditor.fleet.store.documents import expiries_content, keep_all
-from auditor.fleet.store.known import paper_column
+from auditor.fleet.store.content_store import expiries_content, keep_all
+from auditor.fleet.store.known_pbx import paper_column
 from auditor.fleet.store.spans import Recorded, UnfitChangeError, apply
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED
 from auditor.messages.message import Message, say

@@ -27,8 +27,8 @@ from auditor.errors import HistoryError
 from auditor.fleet.inventory.model import Retention
 from auditor.fleet.model import Ending
 from auditor.fleet.store import runs
-from auditor.fleet.store.documents import is_unused
-from auditor.fleet.store.events import FORGOTTEN, Subject, append, blank
+from auditor.fleet.store.content_store import is_unused
+from auditor.fleet.store.events import FORGOTTEN, EventSubject, append, blank
 from auditor.fleet.store.outbox_rows import is_past, names_alone
 from auditor.fleet.store.rows import Removed
 from auditor.fleet.store.tables import (
@@ -129,7 +129,7 @@ def forget(connection: Connection, tenant: str, now: datetime) -> tuple[Removed,
     numbers = blank(connection, tenant, pbxs)
     _check_nothing_left(connection, tenant, pbxs)
     rows = {one.kind: one.rows for one in removed}
-    append(connection, FORGOTTEN, Subject(), {"events": numbers, **rows}, now)
+    append(connection, FORGOTTEN, EventSubject(), {"events": numbers, **rows}, now)
     return tuple(removed)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
-from auditor.fleet.store.events import CLOCK_BACK, Subject, append
+from auditor.fleet.store.events import CLOCK_BACK, EventSubject, append
 from auditor.fleet.store.rows import Run
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED, RUN, TENANT
 
@@ -49,7 +49,7 @@ def begin(connection: Connection, new: NewRun) -> int:
     if rows:
         connection.execute(insert(PLANNED), rows)
     if is_back:
-        append(connection, CLOCK_BACK, Subject(), {"run": number}, new.now)
+        append(connection, CLOCK_BACK, EventSubject(), {"run": number}, new.now)
     return number
 
 
@@ -120,7 +120,7 @@ def resume(connection: Connection, now: datetime) -> tuple[int, frozenset[str]] 
     values = {"ended": None, "code": None, "clock_back": int(is_back or last.clock_back)}
     connection.execute(update(RUN).where(RUN.c.number == last.number).values(values))
     if is_back:
-        append(connection, CLOCK_BACK, Subject(), {"run": last.number}, now)
+        append(connection, CLOCK_BACK, EventSubject(), {"run": last.number}, now)
     done = connection.scalars(select(AUDIT.c.pbx).where(AUDIT.c.run == last.number))
     return last.number, frozenset(done)
 

@@ -11,7 +11,7 @@ import pytest
 
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.look_back.history import history_of
+from auditor.fleet.look_back.pbx_history import history_of
 from auditor.fleet.look_back.status import status_of
 from auditor.fleet.model import Ending
 from auditor.fleet.store.queries import past

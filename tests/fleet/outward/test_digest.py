@@ -14,7 +14,7 @@ from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.json_answers import look_back_schema
 from auditor.fleet.model import Ending, Expiry
 from auditor.fleet.outward.digest.documents import digest_schema
-from auditor.fleet.outward.digest.outgoing import DigestPlanner
+from auditor.fleet.outward.digest.planning import DigestPlanner
 from auditor.fleet.store.rows import DeliveryState
 from auditor.model.vocabulary import Severity
 from auditor.run.clock import SYSTEM_CLOCK, Clock

@@ -13,7 +13,7 @@ from auditor.fleet.model import Cause, Ending, Expiry, State
 from auditor.fleet.outward.control_titles import Titles
 from auditor.fleet.outward.morning import Need, morning_of
 from auditor.fleet.outward.morning_facts import facts_of
-from auditor.fleet.outward.moves import Kind
+from auditor.fleet.outward.moves import MoveKind
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_story import failed, passed, seen, unknown, waived
 
@@ -41,7 +41,7 @@ def needs(found):
 def told(found, *kinds):
     return [
         (one.pbx, one.control, one.kind, one.findings, one.is_whole)
-        for one in found.moved(*(kinds or Kind))
+        for one in found.moved(*(kinds or MoveKind))
     ]
 
 
@@ -50,15 +50,15 @@ def test_without_a_run_every_pbx_needs_somebody(morning):
     assert needs(found) == {"a-1": (Need.NEVER,), "b-1": (Need.NEVER,)}
     assert found.last_run is None
     assert found.remarks
-    assert found.moved(*Kind) == ()
+    assert found.moved(*MoveKind) == ()
 
 
 def test_everything_that_a_first_audit_finds_is_new(story, morning):
     story.night({"a-1": [failed("HD-01", "anna", "ben"), unknown("HD-02"), passed("HD-03")]})
     found = morning("a-1")
     assert needs(found) == {"a-1": (Need.FAILED,)}
-    assert told(found) == [("a-1", "HD-01", Kind.FAILED, 2, True)]
-    assert found.moved(Kind.FAILED)[0].is_first
+    assert told(found) == [("a-1", "HD-01", MoveKind.FAILED, 2, True)]
+    assert found.moved(MoveKind.FAILED)[0].is_first
     assert found.is_changed
 
 
@@ -79,22 +79,22 @@ def test_a_minor_violation_is_told_and_needs_nobody(story, morning):
     story.night({"a-1": [failed(severity=Severity.LOW)]})
     found = morning("a-1")
     assert needs(found) == {"a-1": ()}
-    assert told(found) == [("a-1", "HD-01", Kind.FAILED, 1, True)]
+    assert told(found) == [("a-1", "HD-01", MoveKind.FAILED, 1, True)]
 
 
 @pytest.mark.parametrize(("before", "after", "moved"), [
-    (passed(), failed(), [(Kind.FAILED, 1, True)]),
-    (passed(), unknown(), [(Kind.UNDECIDED, 0, True)]),
-    (unknown(), passed(), [(Kind.DECIDED, 0, True)]),
+    (passed(), failed(), [(MoveKind.FAILED, 1, True)]),
+    (passed(), unknown(), [(MoveKind.UNDECIDED, 0, True)]),
+    (unknown(), passed(), [(MoveKind.DECIDED, 0, True)]),
     (unknown(), unknown(), []),
-    (failed(), passed(), [(Kind.FIXED, 1, True)]),
-    (failed(), seen("HD-01", Status.NOT_APPLICABLE), [(Kind.FIXED, 1, True)]),
-    (failed(), waived(), [(Kind.ACCEPTED, 1, True)]),
-    (waived(), failed(), [(Kind.FAILED, 1, True)]),
-    (waived(), passed(), [(Kind.FIXED, 1, True)]),
+    (failed(), passed(), [(MoveKind.FIXED, 1, True)]),
+    (failed(), seen("HD-01", Status.NOT_APPLICABLE), [(MoveKind.FIXED, 1, True)]),
+    (failed(), waived(), [(MoveKind.ACCEPTED, 1, True)]),
+    (waived(), failed(), [(MoveKind.FAILED, 1, True)]),
+    (waived(), passed(), [(MoveKind.FIXED, 1, True)]),
     (failed("HD-01", "anna", "ben"), failed("HD-01", "ben", "carl"),
-     [(Kind.FAILED, 1, False), (Kind.FIXED, 1, False)]),
-    (failed(), passed("HD-02"), [(Kind.NOT_ASKED, 0, True)]),
+     [(MoveKind.FAILED, 1, False), (MoveKind.FIXED, 1, False)]),
+    (failed(), passed("HD-02"), [(MoveKind.NOT_ASKED, 0, True)]),
     (passed(), passed("HD-02"), []),
     (passed(), seen("HD-01", Status.PASSED, severity=Severity.LOW), []),
     (failed(), failed(severity=Severity.LOW), []),
@@ -110,9 +110,9 @@ def test_of_several_nights_only_the_difference_is_told(story, morning):
     story.night({"a-1": [passed("HD-01"), failed("HD-02", "anna"), passed("HD-03")]})
     story.night({"a-1": [failed("HD-01"), passed("HD-02"), failed("HD-03")]})
     story.night({"a-1": [passed("HD-01"), failed("HD-02", "anna"), failed("HD-03")]})
-    assert told(morning("a-1", since=2)) == [("a-1", "HD-03", Kind.FAILED, 1, True)]
+    assert told(morning("a-1", since=2)) == [("a-1", "HD-03", MoveKind.FAILED, 1, True)]
     assert told(morning("a-1", since=2))[0] != told(morning("a-1"))[0]
-    (moved,) = morning("a-1", since=2).moved(*Kind)
+    (moved,) = morning("a-1", since=2).moved(*MoveKind)
     assert (moved.run, moved.day) == (2, story.day(2))
 
 
@@ -123,7 +123,7 @@ def test_the_worst_is_told_first(story, morning):
         "a-1": [failed("HD-01", severity=Severity.LOW), failed("HD-02", severity=worst)],
         "a-2": [failed("HD-02", severity=worst)],
     })  # fmt: skip
-    found = morning("a-1", "a-2").moved(Kind.FAILED)
+    found = morning("a-1", "a-2").moved(MoveKind.FAILED)
     assert [(one.pbx, one.control) for one in found] == [
         ("a-1", "HD-02"), ("a-2", "HD-02"), ("a-1", "HD-01"),
     ]  # fmt: skip
@@ -252,4 +252,4 @@ def test_what_the_history_has_under_another_tenant_is_not_told(story, morning):
 def test_causes_are_kept(story, morning):
     story.night({"a-1": [passed()]})
     story.night({"a-1": [failed()]}, cause=Cause.RULES)
-    assert morning("a-1").moved(Kind.FAILED)[0].cause is Cause.RULES
+    assert morning("a-1").moved(MoveKind.FAILED)[0].cause is Cause.RULES

@@ -31,7 +31,7 @@ from auditor.fleet.outward.digest.documents import (
     Totals,
     digest_schema,
 )
-from auditor.fleet.outward.digest.outgoing import DigestPlanner
+from auditor.fleet.outward.digest.planning import DigestPlanner
 from auditor.fleet.outward.digest.written import written
 from auditor.model.vocabulary import Severity
 from tests.fixtures.fleet_story import failed, passed, unknown

@@ -16,7 +16,7 @@ from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.channels.time_limit import within
 from auditor.fleet.outward.digest.backoff import MOST_TRIES, OLDEST, next_try
-from auditor.fleet.outward.digest.sending import Outcome, Sender
+from auditor.fleet.outward.digest.sending import Sender, TryOutcome
 from auditor.fleet.store.connection.locks import SENDING, locked_file, this_process
 from auditor.fleet.store.rows import DeliveryState, NewDelivery
 from auditor.messages.message import NOTHING, say
@@ -78,7 +78,7 @@ def sending(story, content):
 
     def send(patience=timedelta(), **ways):
         outbox, clock = story.history.outbox(), Moment()
-        told: list[Outcome] = []
+        told: list[TryOutcome] = []
         for name in ways:
             outbox.queue(NewDelivery(name, "x", 1, 1, ("a",), f"key-{name}", content), NOW)
         sender = Sender(outbox, ways, lambda: clock.now, clock.sleep, told.append)
@@ -260,7 +260,7 @@ def test_a_clock_that_is_set_back_meanwhile_makes_nobody_sleep_for_years(story, 
 @pytest.mark.usefixtures("content")
 def test_a_digest_that_cannot_be_read_is_given_up(story):
     outbox, clock = story.history.outbox(), Moment()
-    told: list[Outcome] = []
+    told: list[TryOutcome] = []
     outbox.queue(NewDelivery("officer", "x", 1, 1, ("a",), "key", b"{}"), NOW)
     Sender(outbox, {"officer": Way()}, lambda: clock.now, clock.sleep, told.append).send_all(NOW)
     assert outbox.newest()["officer"].state is DeliveryState.FAILED

@@ -13,7 +13,7 @@ import pytest
 
 from auditor.fleet.inventory.model import Pbx, Target, TargetKind
 from auditor.fleet.model import Ending
-from auditor.fleet.runner.jobs import Asked, Failure, Job
+from auditor.fleet.runner.jobs import Failure, Job, RunRequest
 from auditor.fleet.runner.scheduling.pending import Planned
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.runner.scheduling.scheduler import Scheduler
@@ -25,7 +25,7 @@ from auditor.model.vocabulary import Severity
 from tests.fixtures.pbx import TODAY
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-ASKED = Asked(1, Severity.HIGH, Path("reports"), (), {}, {})
+ASKED = RunRequest(1, Severity.HIGH, Path("reports"), (), {}, {})
 
 
 def pbx(name, tenant="muster", kind=TargetKind.ADDRESS, deadline=300):

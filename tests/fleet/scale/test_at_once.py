@@ -21,7 +21,7 @@ from auditor.fleet.runner.scheduling.concurrency_limits import (
 )
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.scale import collecting
-from auditor.fleet.scale.collecting import Told, collect_all
+from auditor.fleet.scale.collecting import CollectionListeners, collect_all
 from auditor.fleet.scale.coordinator import _orders
 from auditor.model.snapshot import Snapshot
 from tests.fleet.runner.test_scheduler import NOW, behind, pbx
@@ -125,7 +125,7 @@ def test_collecting(monkeypatch, of, limits, peak):
     monkeypatch.setattr(collecting, "ReaderThreads", partial(ReaderThreads, launch=begun.append))
     monkeypatch.setattr(collecting, "read_any", lambda *_, **__: Snapshot("target"))
     pbxs = made(of)
-    found = collect_all(fleet(pbxs, limits), pbxs, 32, Told(lambda *_: None, tick))
+    found = collect_all(fleet(pbxs, limits), pbxs, 32, CollectionListeners(lambda *_: None, tick))
     assert sorted(one.id for one in found) == sorted(one.id for one in pbxs)
     assert max(peaks) == peak
 

@@ -17,15 +17,15 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from auditor.errors import HistoryError
-from auditor.fleet.runner.jobs import Result
+from auditor.fleet.runner.jobs import AuditResult
 from auditor.fleet.runner.scheduling.worker_pool import WorkerPool
 from auditor.fleet.scale import queue
 from auditor.fleet.scale.connector import AsyncConnector, commit_each_async, options
 from auditor.fleet.scale.executor import Executor
-from auditor.fleet.scale.preparing import Prepared, Preparing
+from auditor.fleet.scale.preparing import PreparedJob, Preparing
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.scale.registering import Heart, Registering
-from auditor.fleet.scale.worker import ExecutorError, Way, Worker
+from auditor.fleet.scale.worker import ExecutorError, Worker, WorkerOptions
 from auditor.fleet.store.connection.database_errors import UnavailableError, of_code
 from auditor.fleet.store.errands import Errand
 from auditor.fleet.store.history import History
@@ -51,7 +51,7 @@ def test_what_ends_a_bench_is_told(part, error, monkeypatch, tmp_path):
     executor = Executor(1, 1)
     told: SimpleQueue[BaseException] = SimpleQueue()
     executor.start(told.put)
-    executor.submit(job_of(Result(record()), tmp_path), print)
+    executor.submit(job_of(AuditResult(record()), tmp_path), print)
     assert told.get(timeout=LIMIT) is error
     executor.stop()
 
@@ -65,16 +65,16 @@ def test_a_bench_that_is_stopped_did_not_die():
 
 
 def test_a_worker_whose_bench_died_ends_and_leaves_its_jobs(database, monkeypatch, tmp_path):
-    job = job_of(Result(record()), tmp_path)
+    job = job_of(AuditResult(record()), tmp_path)
     error = ValueError("x")
     warned: list[Message] = []
     monkeypatch.setattr(Executor, "_begin", partial(fail, error))
-    monkeypatch.setattr(Preparing, "job", lambda *_: Prepared(ERRAND, job))
+    monkeypatch.setattr(Preparing, "job", lambda *_: PreparedJob(ERRAND, job))
     with History.open(database) as history:
         queue.make(database)
         with queue.opened(database) as jobs:
             jobs.settle(1, ORDERS)
-            way = Way(database, 2, 1, "", "worker", print, warned.append)
+            way = WorkerOptions(database, 2, 1, "", "worker", print, warned.append)
             with pytest.raises(ExecutorError) as raised:
                 Worker(history, tmp_path / "fleet.toml", way).run()
             assert raised.value.__cause__ is error
@@ -85,7 +85,7 @@ def test_a_worker_whose_bench_died_ends_and_leaves_its_jobs(database, monkeypatc
 
 
 def worker_of(history, database, folder, slots=2):
-    way = Way(database, slots, 1, "", "worker", print, print)
+    way = WorkerOptions(database, slots, 1, "", "worker", print, print)
     return Worker(history, folder / "fleet.toml", way)
 
 
@@ -195,7 +195,7 @@ def beats(filled, database, monkeypatch, tmp_path, warned):
     monkeypatch.setattr(Preparing, "job", lambda *_: None)
     monkeypatch.setattr("auditor.fleet.scale.worker.PATIENCE", 0)
     monkeypatch.setattr("auditor.fleet.scale.worker.HEARTBEAT", 0.01)
-    way = Way(database, 2, 1, "", "worker", print, warned.append)
+    way = WorkerOptions(database, 2, 1, "", "worker", print, warned.append)
     return Beats(database, monkeypatch, Worker(history, tmp_path / "fleet.toml", way))
 
 
@@ -400,7 +400,7 @@ def test_that_a_server_takes_nothing_is_not_called_out_of_reach(filled, database
     with queue.opened(database) as jobs, pytest.raises(UnavailableError) as raised:
         jobs.clear(1)
     told = raised.value
-    way = Way(database, 2, 1, "", "worker", print, print)
+    way = WorkerOptions(database, 2, 1, "", "worker", print, print)
     with pytest.raises(UnavailableError) as raised:
         Worker(history, Path("fleet.toml"), way).run()
     for error in (told, raised.value):

@@ -10,7 +10,7 @@ import pytest
 
 from auditor.errors import ExitCode, InputError, Interruption
 from auditor.fleet.scale import bundle as bundles
-from auditor.fleet.scale.bundle import Gathered, Made, read_bundle, write_bundle
+from auditor.fleet.scale.bundle import BundleOrigin, Gathered, read_bundle, write_bundle
 from auditor.fleet.scale.sequence import collecting, next_sequence, sequence_file
 from auditor.fleet.store.history import History
 from auditor.messages.message import Message, say
@@ -47,7 +47,7 @@ def made(site, gathered=(), key=None, **more):
     }
     key = key or key_of((site.here / "graz.key").read_text(encoding="ascii"))
     gathered = gathered or [Gathered("graz-1", NOW - HOUR, NOW, reason=say("it hung up"))]
-    content = write_bundle(Made(**about), gathered, key)
+    content = write_bundle(BundleOrigin(**about), gathered, key)
     return site.folder.write("made.zip", content)
 
 

@@ -185,14 +185,14 @@ def test_a_bundle_that_changes_after_it_was_read_is_judged_as_it_was(ready, monk
     ready.has("graz-1")
     path = ready.bundle()
     other = shutil.copy(path, ready.folder.path / "other.zip")
-    from auditor.fleet.scale import importing  # noqa: PLC0415 -- what happens in between
+    from auditor.fleet.scale import bundle_import  # noqa: PLC0415 -- what happens in between
 
-    check = importing._check_age  # noqa: SLF001
+    check = bundle_import._check_age  # noqa: SLF001
 
     def changed(*given):
         path.write_bytes(b"PK\3\4")
         check(*given)
 
-    monkeypatch.setattr(importing, "_check_age", changed)
+    monkeypatch.setattr(bundle_import, "_check_age", changed)
     assert ready.take(path).code == 1
     assert ready.take(other).code == 2

@@ -15,9 +15,9 @@ from auditor.fleet.inventory.model import Pbx, Target, TargetKind
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import Ending, Known, Paper, PaperKind, Standing
 from auditor.fleet.packed import pack
-from auditor.fleet.runner.jobs import Asked, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.scale import coordinator, handing_in
-from auditor.fleet.scale.errand import Wanted, digest_of, errand_of, wanted_of
+from auditor.fleet.scale.errand import WantedOptions, digest_of, errand_of, wanted_of
 from auditor.fleet.scale.handing_in import dumped, loaded
 from auditor.fleet.scale.listening import hears
 from auditor.fleet.scale.queued import Order, Present
@@ -39,7 +39,7 @@ __all__ = ["place"]
 def job_of(result, reports):
     """Return what a result is handed in for."""
     pbx = simulated_pbx(result.record.pbx, result.record.tenant)
-    asked = Asked(1, Severity.LOW, reports, ("json",), {}, {})
+    asked = RunRequest(1, Severity.LOW, reports, ("json",), {}, {})
     return Job(asked, pbx, result.record.day, NOW)
 
 
@@ -60,7 +60,7 @@ def results(history, reports):
     for one in made:
         folder = reports / one.tenant / one.pbx / "000001"
         folder.mkdir(parents=True, exist_ok=True)
-        yield Result(one, folder if one.audited else None, say("no {what}", what="report"))
+        yield AuditResult(one, folder if one.audited else None, say("no {what}", what="report"))
 
 
 def test_what_is_handed_in_arrives_as_it_was(tmp_path):
@@ -75,7 +75,7 @@ def test_what_is_handed_in_arrives_as_it_was(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"x", zlib.compress(b"[]"), zlib.compress(b"{}")])
 def test_what_is_no_result_is_refused(content, tmp_path):
-    job = job_of(Result(record()), tmp_path)
+    job = job_of(AuditResult(record()), tmp_path)
     with pytest.raises(HistoryError):
         loaded(content, job, "worker")
 
@@ -163,7 +163,7 @@ def test_each_file_that_counts_is_compared(folder):
 
 def test_an_errand_says_what_was_asked(folder):
     inventory = read_inventory(folder.inventory(pbx("a")))
-    wanted = Wanted(Severity.LOW, ("json", "html"), carries=True, today=date(2026, 3, 1))
+    wanted = WantedOptions(Severity.LOW, ("json", "html"), carries=True, today=date(2026, 3, 1))
     assert wanted_of(errand_of(3, inventory, wanted)) == wanted
 
 
@@ -412,7 +412,7 @@ def test_what_was_handed_in_and_waits_to_be_recorded_is_not_queued_again():
     given.waiting.return_value = {"wien"}
     jobs.settle.return_value = ()
     pbxs = [simulated_pbx(name, "muster") for name in ("graz", "wien")]
-    watch = coordinator.Watch(Mock(), given, jobs, 7, pbxs)
+    watch = coordinator.PendingResults(Mock(), given, jobs, 7, pbxs)
     watch.look_after({one.id: Order(one.id, "all", 1) for one in pbxs})
     ((run, wanted), _) = jobs.settle.call_args
     assert (run, wanted.keys()) == (7, {"graz"})
@@ -432,7 +432,7 @@ class WithoutRoom:
         self.jobs.has_failed.return_value = False
         self.jobs.settle.return_value = ()
         pbxs = [simulated_pbx(name, "muster") for name in ("graz", "wien")]
-        self.watch = coordinator.Watch(self.recorder, self.given, self.jobs, 7, pbxs)
+        self.watch = coordinator.PendingResults(self.recorder, self.given, self.jobs, 7, pbxs)
 
     def look(self):
         self.watch.look_after({name: Order(name, "all", 1) for name in self.watch.left})

@@ -8,10 +8,10 @@ import pytest
 
 from auditor.fleet.inventory.reading import read_inventory
 from auditor.fleet.model import Ending
-from auditor.fleet.runner.jobs import Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Job
 from auditor.fleet.runner.setup_cache import setups_of
 from auditor.fleet.scale import preparing
-from auditor.fleet.scale.errand import Wanted, errand_of
+from auditor.fleet.scale.errand import WantedOptions, errand_of
 from auditor.fleet.scale.preparing import Preparing
 from auditor.fleet.store.errands import HandedIn
 from auditor.fleet.store.history import History
@@ -19,7 +19,7 @@ from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity
 from tests.fleet.conftest import pbx
 
-WANTED = Wanted(Severity.HIGH, ("json",), carries=False, today=None)
+WANTED = WantedOptions(Severity.HIGH, ("json",), carries=False, today=None)
 
 
 class At:
@@ -127,7 +127,7 @@ def test_an_inventory_that_lacks_what_the_run_was_begun_with_refuses_that_alone(
     at.folder.inventory(pbx("a"))
     at.give()
     found = at.job("b")
-    assert isinstance(found, Result)
+    assert isinstance(found, AuditResult)
     assert (found.record.pbx, found.record.tenant) == ("b", "muster")
     assert found.record.ending is Ending.REFUSED
     assert "worker 7" in found.record.reason

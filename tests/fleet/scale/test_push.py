@@ -17,7 +17,7 @@ import pytest
 from auditor.errors import InputError, OutputError
 from auditor.fleet.inventory.model import Collecting
 from auditor.fleet.scale.bundle import read_bundle
-from auditor.fleet.scale.push import Destination, Waits, destination_of, push
+from auditor.fleet.scale.push import PushTarget, Waits, destination_of, push
 from auditor.model.site import SecretPlace
 from tests.fixtures.receivers import HOST
 
@@ -50,7 +50,7 @@ def clock():
 
 
 def to(url, token="", ssh_config=None):
-    return Destination(url, token, None, ssh_config)
+    return PushTarget(url, token, None, ssh_config)
 
 
 class TestHttp:

@@ -16,8 +16,8 @@ from sqlalchemy.pool import NullPool
 from auditor.errors import BusyError, OutputError
 from auditor.fleet.store.connection import engines
 from auditor.fleet.store.connection.database_lock import locked_database
+from auditor.fleet.store.connection.history_urls import place_of
 from auditor.fleet.store.connection.locks import RUN, SENDING, Owner, locked_file, this_process
-from auditor.fleet.store.connection.places import place_of
 from tests.fixtures.pbx import ROOT
 
 OWNER = Owner("host.example", 4711, "2026-11-22T01:05:00+00:00")

@@ -12,7 +12,7 @@ import pytest
 
 from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.store import opening
-from auditor.fleet.store.connection import network_folders, places
+from auditor.fleet.store.connection import history_urls, network_folders
 from auditor.fleet.store.history import History
 from auditor.fleet.store.schema import migrate
 from tests.fixtures.fleet_history import NOW, audited, begin, night, record
@@ -137,7 +137,7 @@ def test_a_share_is_refused_by_name(tmp_path, monkeypatch, kind, name):
     folder = tmp_path / name.replace("\\040", " ").replace("\\011", "\t")
     (folder / "local").mkdir(parents=True)
     monkeypatch.setattr(
-        places, "share_of", lambda path: network_folders.share_of(path, lambda: table)
+        history_urls, "share_of", lambda path: network_folders.share_of(path, lambda: table)
     )
     assert kind in str(refused(folder / "history.db"))
     assert kind in str(refused(folder / "new" / "history.db"))
@@ -152,7 +152,7 @@ def test_a_link_to_a_share_is_refused(tmp_path, monkeypatch):
     (tmp_path / "folder").symlink_to(tmp_path / "share")
     (tmp_path / "history.db").symlink_to(tmp_path / "share" / "history.db")
     monkeypatch.setattr(
-        places, "share_of", lambda path: network_folders.share_of(path, lambda: table)
+        history_urls, "share_of", lambda path: network_folders.share_of(path, lambda: table)
     )
     refused(tmp_path / "folder" / "history.db")
     refused(tmp_path / "history.db")
@@ -258,7 +258,7 @@ def test_two_that_make_one_at_once_have_the_same(tmp_path):
     new.write_bytes(b"half of it")
     with History.open(tmp_path / "history.db") as history:
         night(history, record())
-    places.finish_file(new, tmp_path / "history.db")
+    history_urls.finish_file(new, tmp_path / "history.db")
     with History.open(tmp_path / "history.db") as history:
         assert history.last_run().number == 1
 

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 from auditor.errors import HistoryError
 from auditor.fleet.store import opening, schema
 from auditor.fleet.store.connection.engines import PATIENCE, engine_of
-from auditor.fleet.store.connection.places import place_of
+from auditor.fleet.store.connection.history_urls import place_of
 from auditor.fleet.store.history import History
 from auditor.fleet.store.rows import NewDelivery
 from auditor.fleet.store.tables import METADATA

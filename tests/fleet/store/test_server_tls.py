@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from auditor.errors import HistoryError
 from auditor.fleet.store.connection import server_tls
-from auditor.fleet.store.connection.places import place_of
+from auditor.fleet.store.connection.history_urls import place_of
 from auditor.fleet.store.history import History
 from tests.fixtures import postgresql
 from tests.fixtures.authority import issue

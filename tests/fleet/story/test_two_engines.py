@@ -11,9 +11,9 @@ import pytest
 from auditor.errors import ExitCode
 from auditor.fleet.scale import coordinator
 from auditor.fleet.scale.preparing import Preparing
-from auditor.fleet.scale.worker import Way, Worker
+from auditor.fleet.scale.worker import Worker, WorkerOptions
 from auditor.fleet.store.connection.engines import conninfo_of
-from auditor.fleet.store.connection.places import place_of
+from auditor.fleet.store.connection.history_urls import place_of
 from auditor.fleet.store.history import History
 from tests.fleet.runner.conftest import Inline
 from tests.fleet.runner.test_kills import SAID
@@ -48,7 +48,7 @@ class AtWork:
 
     async def _work(self):
         stop = asyncio.Event()
-        way = Way(conninfo_of(place_of(self._url)), 8, 1, "", "worker", _nobody, _nobody)
+        way = WorkerOptions(conninfo_of(place_of(self._url)), 8, 1, "", "worker", _nobody, _nobody)
         with History.open(self._url, migrate=False, sees_part=True) as history:
             worker = Worker(history, self._inventory, way)
             worker._begin()  # noqa: SLF001 -- without signals
@@ -69,7 +69,7 @@ class ByWorkers(Whole):
     def _run_of(self, night):
         if night != 4:
             return super()._run_of(night)
-        take_all = coordinator.Watch.take_all
+        take_all = coordinator.PendingResults.take_all
 
         def stopped(watch):
             before = len(watch.left)
@@ -78,7 +78,7 @@ class ByWorkers(Whole):
                 raise KeyboardInterrupt
 
         with self.monkeypatch.context() as broken:
-            broken.setattr(coordinator.Watch, "take_all", stopped)
+            broken.setattr(coordinator.PendingResults, "take_all", stopped)
             assert self.run() == ExitCode.INTERRUPTED
         self.number -= 1
         return self.run("--resume")

@@ -15,7 +15,7 @@ from auditor.fleet.outward.digest.written import Written, said_again
 from auditor.messages.message import NOTHING, Message
 
 
-class Form(NamedTuple):
+class ChatForm(NamedTuple):
     """How a chat is told a digest, and how many octets it takes at most."""
 
     message: Callable[[Written], bytes]
@@ -28,7 +28,7 @@ class Chat:
     A chat knows no key by which it would drop a second one, so each that is sent again says so.
     """
 
-    def __init__(self, recipient: Recipient, form: Form) -> None:
+    def __init__(self, recipient: Recipient, form: ChatForm) -> None:
         self._recipient = recipient
         self._form = form
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from auditor.fleet.outward.channels.chat import Form
+from auditor.fleet.outward.channels.chat import ChatForm
 from auditor.fleet.outward.digest.written import Section, Written, and_more
 
 LONGEST_TEXT: Final = 3000
@@ -69,4 +69,4 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-SLACK: Final = Form(_message, LIMIT)
+SLACK: Final = ChatForm(_message, LIMIT)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from auditor.fleet.outward.channels.chat import Form
+from auditor.fleet.outward.channels.chat import ChatForm
 from auditor.fleet.outward.digest.written import Section, Written, and_more
 
 LIMIT: Final = 27_000
@@ -53,4 +53,4 @@ def _text(text: str, **style: object) -> dict[str, Any]:
     return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **style}]}
 
 
-TEAMS: Final = Form(_message, LIMIT)
+TEAMS: Final = ChatForm(_message, LIMIT)

@@ -13,7 +13,7 @@ from auditor.fleet.model import CERTIFICATE, Expiry, State
 from auditor.fleet.outward.digest import documents as v1
 from auditor.fleet.outward.digest.subjects import Subjects
 from auditor.fleet.outward.morning import Facts, Morning, PbxMorning, morning_of
-from auditor.fleet.outward.moves import Kind, Moved, TitleOf
+from auditor.fleet.outward.moves import Moved, MoveKind, TitleOf
 from auditor.fleet.store.rows import Run
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import Message, say_count
@@ -61,7 +61,7 @@ def compose(recipient: Recipient, parts: Sequence[Since], about: About) -> v1.Di
     mornings = [_morning(part, about) for part in parts]
     pbxs = [(part, pbx) for part, one in zip(parts, mornings, strict=True) for pbx in one.pbxs]
     composer = _Composer(recipient, {pbx.status.pbx: (part, pbx) for part, pbx in pbxs})
-    moved = [one for morning in mornings for one in morning.moved(*Kind)]
+    moved = [one for morning in mornings for one in morning.moved(*MoveKind)]
     days = [part.day for part in parts if part.day is not None]
     blind = [composer.not_read(pbx) for _, pbx in pbxs if pbx.is_blind]
     return v1.Digest(
@@ -74,12 +74,12 @@ def compose(recipient: Recipient, parts: Sequence[Since], about: About) -> v1.Di
         since=max(days) if days else None,
         changed=any(one.is_changed for one in mornings),
         totals=_totals([pbx for _, pbx in pbxs], about.run.number),
-        failed=composer.moves(moved, Kind.FAILED),
+        failed=composer.moves(moved, MoveKind.FAILED),
         not_read=[one for one in blind if one.state != State.CONFLICT.value],
         conflicts=[one for one in blind if one.state == State.CONFLICT.value],
-        undecided=composer.moves(moved, Kind.UNDECIDED),
+        undecided=composer.moves(moved, MoveKind.UNDECIDED),
         ending=[one for morning in mornings for one in composer.ending(morning)],
-        fixed=composer.moves(moved, Kind.FIXED),
+        fixed=composer.moves(moved, MoveKind.FIXED),
         others=_others(moved, [pbx for _, pbx in pbxs]),
         remarks=[
             translated(one, recipient.language) for one in _remarks(mornings, about, len(pbxs))
@@ -112,7 +112,7 @@ class _Composer:
         self._language: Language = recipient.language
         self._pbxs = pbxs
 
-    def moves(self, moved: Iterable[Moved], kind: Kind) -> v1.Moves:
+    def moves(self, moved: Iterable[Moved], kind: MoveKind) -> v1.Moves:
         """Return what came to the same, the worst first, as many as are listed."""
         of_kind = sorted((one for one in moved if one.kind is kind), key=_worst_first)
         least = self._recipient.min_severity.rank
@@ -149,7 +149,7 @@ class _Composer:
     def _moved(self, one: Moved) -> v1.ControlMoved:
         part, pbx = self._pbxs[one.pbx]
         subjects: Sequence[str] = ()
-        if self._recipient.details and one.kind is Kind.FAILED:
+        if self._recipient.details and one.kind is MoveKind.FAILED:
             subjects = part.subjects.of(one.pbx, one.control)
         return v1.ControlMoved(
             one.pbx,
@@ -182,7 +182,7 @@ def _others(moved: Iterable[Moved], pbxs: Iterable[PbxMorning]) -> v1.Others:
     counts = Counter(one.kind for one in moved)
     read_again = sum(not one.is_blind and one.was in _READ_BEFORE for one in pbxs)
     return v1.Others(
-        read_again, counts[Kind.ACCEPTED], counts[Kind.DECIDED], counts[Kind.NOT_ASKED]
+        read_again, counts[MoveKind.ACCEPTED], counts[MoveKind.DECIDED], counts[MoveKind.NOT_ASKED]
     )
 
 

@@ -11,8 +11,8 @@ from auditor.fleet.inventory.model import Inventory, Recipient
 from auditor.fleet.outward.channels.channel import Channel, Letter
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.digest.backoff import is_due
-from auditor.fleet.outward.digest.outgoing import DigestPlanner, letter_of, why_not
-from auditor.fleet.outward.digest.sending import Outcome, Sender, not_sent
+from auditor.fleet.outward.digest.planning import DigestPlanner, letter_of, why_not
+from auditor.fleet.outward.digest.sending import Sender, TryOutcome, not_sent
 from auditor.fleet.runner.history_lock import held
 from auditor.fleet.store.connection.locks import SENDING
 from auditor.fleet.store.history import History
@@ -26,12 +26,12 @@ _GONE: Final = template(
 )
 
 
-class Watch(NamedTuple):
+class SendingWorld(NamedTuple):
     """What a start of the digest needs of the world around it."""
 
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
-    tells: Callable[[Outcome], None]
+    tells: Callable[[TryOutcome], None]
     note: Callable[[Message], None]
 
 
@@ -99,7 +99,7 @@ class Mailroom:
             return None
         return letter_of(waiting, content, waiting.tries + 1)
 
-    def send(self, watch: Watch, patience: timedelta) -> tuple[Delivery, ...]:
+    def send(self, watch: SendingWorld, patience: timedelta) -> tuple[Delivery, ...]:
         """Send all that is to be sent, and return what did not arrive.
 
         Raises BusyError if somebody sends already, or nothing new could be made because a run is
@@ -157,11 +157,11 @@ class Mailroom:
             one for one in self._waiting() if one.run != run.number and is_due(one, now)
         )
 
-    def _queue(self, run: Run, watch: Watch) -> None:
+    def _queue(self, run: Run, watch: SendingWorld) -> None:
         waiting, gone = {one.recipient: one for one in self._waiting()}, self._gone()
         for recipient in self._chosen:
             if recipient.id in gone:
-                watch.tells(Outcome(recipient.id, is_sent=False, reason=gone[recipient.id]))
+                watch.tells(TryOutcome(recipient.id, is_sent=False, reason=gone[recipient.id]))
                 continue
             earlier = waiting.get(recipient.id)
             if earlier is not None and earlier.run == run.number:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from auditor.fleet.outward.digest import documents as v1
-from auditor.fleet.outward.sentences import some
+from auditor.fleet.outward.morning_sentences import some
 from auditor.messages.message import Message, say, say_count
 from auditor.report import terms
 
@@ -15,23 +15,23 @@ from auditor.report import terms
 _NAMED: Final = 12
 
 
-class Line(NamedTuple):
+class MovedLine(NamedTuple):
     """A line of a list; `severity` is that of a violation that is there."""
 
     text: str
     severity: str = ""
 
 
-def lines_of(moved: Iterable[v1.ControlMoved]) -> Iterator[Line]:
+def lines_of(moved: Iterable[v1.ControlMoved]) -> Iterator[MovedLine]:
     """Yield a line for each control, or for each of its PBXs if subjects are named."""
     for (severity, _, _), found in groupby(
         moved, key=lambda one: (one.severity, one.control, one.title)
     ):
         several = list(found)
         if len(several) == 1 or any(one.subjects for one in several):
-            yield from (Line(_moved(one), severity) for one in several)
+            yield from (MovedLine(_moved(one), severity) for one in several)
         else:
-            yield Line(_moved_at(several), severity)
+            yield MovedLine(_moved_at(several), severity)
 
 
 def _moved(one: v1.ControlMoved) -> Message:

@@ -15,7 +15,7 @@ from auditor.errors import InputError
 from auditor.fleet.outward.channels.channel import Channel, DeliveryError
 from auditor.fleet.outward.channels.time_limit import SECONDS, within
 from auditor.fleet.outward.digest.backoff import FIRST, is_due, next_try
-from auditor.fleet.outward.digest.outgoing import letter_of
+from auditor.fleet.outward.digest.planning import letter_of
 from auditor.fleet.store.outbox import Claimed, Outbox
 from auditor.fleet.store.rows import Delivery, DeliveryState
 from auditor.messages.message import NOTHING, Message, say
@@ -27,7 +27,7 @@ _UNREADABLE: Final = say("what was kept to be sent cannot be read")
 _NOT_TRIED: Final = say("it was not tried, because its server answered nobody before it")
 
 
-class Outcome(NamedTuple):
+class TryOutcome(NamedTuple):
     """What became of one try; `next_try` is None if there is none.
 
     `reason` of what was sent is to whom of several it was not.
@@ -49,7 +49,7 @@ class Sender(NamedTuple):
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
-    tells: Callable[[Outcome], None]
+    tells: Callable[[TryOutcome], None]
 
     def send_all(self, until: datetime) -> tuple[Delivery, ...]:
         """Send what waits, try again what fails, and return what still waits at a time.
@@ -92,7 +92,7 @@ class Sender(NamedTuple):
         again = next_try(one._replace(tries=max(one.tries, 1)), None, self.now())
         again = again or self.now() + FIRST
         self.outbox.postpone(one.id, _NOT_TRIED, again)
-        self.tells(Outcome(one.recipient, is_sent=False, reason=_NOT_TRIED, next_try=again))
+        self.tells(TryOutcome(one.recipient, is_sent=False, reason=_NOT_TRIED, next_try=again))
 
     def _met_silence(self, one: Delivery) -> bool:
         """Send a delivery, unless somebody else took it; return whether nobody answered."""
@@ -105,10 +105,10 @@ class Sender(NamedTuple):
         except DeliveryError as error:
             again = None if error.is_final else self._next_try(claimed, error)
             self.outbox.note_failure(claimed, error.reason, again, is_gone=error.is_gone)
-            self.tells(Outcome(recipient, is_sent=False, reason=error.reason, next_try=again))
+            self.tells(TryOutcome(recipient, is_sent=False, reason=error.reason, next_try=again))
             return error.is_silent
         self.outbox.note_sent(claimed, self.now(), lacking)
-        self.tells(Outcome(recipient, is_sent=True, reason=lacking))
+        self.tells(TryOutcome(recipient, is_sent=True, reason=lacking))
         return False
 
     def _hand_over(self, claimed: Claimed) -> Message:

@@ -12,7 +12,7 @@ from auditor.fleet.look_back.labels import STATES
 from auditor.fleet.look_back.status_table import COUNTED
 from auditor.fleet.model import State
 from auditor.fleet.outward.digest import documents as v1
-from auditor.fleet.outward.digest.moved import Line, lines_of, place
+from auditor.fleet.outward.digest.moved import MovedLine, lines_of, place
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, joined, say, say_count, template
 from auditor.report.translation import plain
@@ -28,7 +28,7 @@ class Section(NamedTuple):
     """A list under a heading; `more` is how many there are beside those that are listed."""
 
     heading: str
-    lines: tuple[Line, ...]
+    lines: tuple[MovedLine, ...]
     more: int = 0
 
 
@@ -181,20 +181,20 @@ def _sections(digest: v1.Digest) -> Iterator[Section]:
     yield _moves(say("Undecided, and was decided before"), digest.undecided)
     yield Section(say("Ends within 30 days"), tuple(map(_ends, digest.ending)))
     fixed = _moves(say("Fixed"), digest.fixed)
-    yield fixed._replace(lines=tuple(Line(one.text) for one in fixed.lines))
-    yield Section(say("Also"), tuple(map(Line, _also(digest.others))))
+    yield fixed._replace(lines=tuple(MovedLine(one.text) for one in fixed.lines))
+    yield Section(say("Also"), tuple(map(MovedLine, _also(digest.others))))
 
 
 def _moves(heading: Message, moves: v1.Moves) -> Section:
     lines = tuple(lines_of(moves.controls))
     if moves.minor:
         minor = say_count("{count} less severe one", "{count} less severe ones", moves.minor)
-        lines = (*lines, Line(minor))
+        lines = (*lines, MovedLine(minor))
     return Section(heading, lines, moves.more)
 
 
 def _blind_ones(heading: Message, pbxs: Iterable[v1.NotRead]) -> Section:
-    return Section(heading, tuple(Line(_not_read(one)) for one in pbxs))
+    return Section(heading, tuple(MovedLine(_not_read(one)) for one in pbxs))
 
 
 def _not_read(one: v1.NotRead) -> Message:
@@ -213,7 +213,7 @@ def _not_read(one: v1.NotRead) -> Message:
     return told
 
 
-def _ends(one: v1.Ending) -> Line:
+def _ends(one: v1.Ending) -> MovedLine:
     kind = Message(_KINDS[one.kind]) if one.kind in _KINDS else one.kind
     told = say(
         "{day}: {place}: {kind}",
@@ -221,7 +221,7 @@ def _ends(one: v1.Ending) -> Line:
         place=place(one.tenant, one.pbx_name or one.pbx),
         kind=kind,
     )
-    return Line(say("{text} {name}", text=told, name=one.name) if one.name else told)
+    return MovedLine(say("{text} {name}", text=told, name=one.name) if one.name else told)
 
 
 def _read_again(others: v1.Others) -> Message:

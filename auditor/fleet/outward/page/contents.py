@@ -9,10 +9,10 @@ from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.labels import STATES, age
 from auditor.fleet.model import State
-from auditor.fleet.outward import sentences
+from auditor.fleet.outward import morning_sentences
 from auditor.fleet.outward.control_titles import Titles
 from auditor.fleet.outward.morning import Morning, PbxMorning
-from auditor.fleet.outward.page import changes, heat_map
+from auditor.fleet.outward.page import change_groups, heat_map
 from auditor.fleet.outward.page.links import Link
 from auditor.fleet.outward.page.sparkline import Sparkline, sparkline
 from auditor.fleet.store.queries.page import ControlsAlike, Trends
@@ -69,7 +69,7 @@ class Shown(NamedTuple):
     trend: Sparkline | None
     age: Message
     ending: Ending | None
-    line: heat_map.Line
+    line: heat_map.HeatMapRow
 
     @property
     def status(self) -> v1.PbxStatus:
@@ -82,7 +82,7 @@ class Shown(NamedTuple):
         return self.status.success is not None
 
 
-class Column(NamedTuple):
+class ControlColumn(NamedTuple):
     """A control in the heat map."""
 
     control: str
@@ -119,10 +119,10 @@ class Page(NamedTuple):
     last_run: v1.LastRun | None
     shares: tuple[Share, ...]
     needing: tuple[Shown, ...]
-    changes: tuple[changes.Group, ...]
+    changes: tuple[change_groups.ChangeGroup, ...]
     tenants: tuple[TenantRow, ...]
     rows: tuple[Shown, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[ControlColumn, ...]
     tags: tuple[str, ...]
 
     @property
@@ -177,18 +177,18 @@ def page_of(
         morning.tenant is None,
         any(one.status.last and one.status.last.run >= morning.since for one in morning.pbxs),
         _tone(morning),
-        sentences.headline(morning),
-        tuple(sentences.sentence(morning)),
+        morning_sentences.headline(morning),
+        tuple(morning_sentences.sentence(morning)),
         morning.remarks,
         morning.seen.document.at.isoformat(timespec="minutes"),
         morning.last_run,
         _shares(morning),
         tuple(by_id[one.status.pbx] for one in morning.needing),
-        changes.groups(morning),
+        change_groups.groups(morning),
         tuple(tenants),
         rows,
         tuple(
-            Column(name, titles(of[name], name, Status.PASSED), titles.area(of[name], name))
+            ControlColumn(name, titles(of[name], name, Status.PASSED), titles.area(of[name], name))
             for name in names
         ),
         tuple(tags),
@@ -239,7 +239,7 @@ def _shown(
     one: PbxMorning,
     tags: tuple[int, ...],
     link: Link | None,
-    line: heat_map.Line,
+    line: heat_map.HeatMapRow,
     trend: Sparkline | None,
 ) -> Shown:
     status = one.status
@@ -250,7 +250,7 @@ def _shown(
         _of_when(link, status),
         _TONES[one.state],
         Message(STATES[one.state]),
-        tuple(dict.fromkeys([*sentences.why(one), *one.row.remarks])),
+        tuple(dict.fromkeys([*morning_sentences.why(one), *one.row.remarks])),
         {
             name.value: status.failed[name.value]
             for name in Severity
@@ -276,4 +276,4 @@ def _ending(status: v1.PbxStatus) -> Ending | None:
     if not status.expiring:
         return None
     first, *more = status.expiring
-    return Ending(sentences.ends(first.kind, first.name), first.ends.isoformat(), len(more))
+    return Ending(morning_sentences.ends(first.kind, first.name), first.ends.isoformat(), len(more))

@@ -39,7 +39,7 @@ _RANKS: Final = {severity: severity.rank for severity in Severity}
 _NAMED: Final = (Status.FAILED, Status.UNKNOWN, Status.WAIVED)
 
 
-class Line(NamedTuple):
+class HeatMapRow(NamedTuple):
     """A row: its drawing, and the ids of what failed (the worst first), is open and is accepted."""
 
     drawing: Markup
@@ -53,7 +53,7 @@ def columns(stand: Iterable[Sequence[ControlsAlike]]) -> tuple[str, ...]:
     return tuple(sorted({name for row in stand for alike in row for name in alike.controls}))
 
 
-def line(alike: Sequence[ControlsAlike], places: Mapping[str, int]) -> Line:
+def line(alike: Sequence[ControlsAlike], places: Mapping[str, int]) -> HeatMapRow:
     """Return the row of one PBX."""
     drawn: dict[tuple[str, str], list[int]] = {}
     named: dict[Status, list[tuple[int, str]]] = {one: [] for one in _NAMED}
@@ -70,7 +70,7 @@ def line(alike: Sequence[ControlsAlike], places: Mapping[str, int]) -> Line:
         f'<path class="{tone}"{weight} d="{_path(cells)}"/>'
         for (tone, weight), cells in sorted(drawn.items())
     )
-    return Line(
+    return HeatMapRow(
         Markup("".join(paths)),  # noqa: S704 -- numbers and words of ours
         *map(_ids, named.values()),
     )

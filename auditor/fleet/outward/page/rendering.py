@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from auditor.fleet.outward.page import heat_map, sparkline
-from auditor.fleet.outward.page.contents import Column, Page
+from auditor.fleet.outward.page.contents import ControlColumn, Page
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import say
 from auditor.report import text
@@ -60,7 +60,7 @@ def render(page: Page, language: Language) -> str:
     )
 
 
-def _column(column: Column) -> list[str]:
+def _column(column: ControlColumn) -> list[str]:
     """Return what the script of the page knows of a control."""
     titles = [plain(column.title, one) for one in LANGUAGES]
     return [column.control, column.area, *titles]

@@ -18,7 +18,7 @@ from auditor.fleet.look_back.reporting import language_of, reported
 from auditor.fleet.outward import Reports
 from auditor.fleet.outward.morning import morning_of
 from auditor.fleet.outward.page.links import made_again, with_run
-from auditor.fleet.outward.page.writing import Read, Wanted
+from auditor.fleet.outward.page.writing import HistoryRead, WantedPages
 from auditor.fleet.store.history import History
 from auditor.fleet.store.queries.past import in_force
 from auditor.fleet.store.queries.rows import InForce
@@ -39,7 +39,7 @@ class Remade(NamedTuple):
 
 
 def write_reports(
-    history: History, found: Read, calendar: Calendar, wanted: Wanted, which: Reports
+    history: History, found: HistoryRead, calendar: Calendar, wanted: WantedPages, which: Reports
 ) -> Iterator[Remade]:
     """Make report by report again, of the last audit that could look, and yield each.
 

@@ -27,7 +27,7 @@ from auditor.messages.languages import Language
 RUNS: Final = 30
 
 
-class Wanted(NamedTuple):
+class WantedPages(NamedTuple):
     """Which pages: those of one tenant, or all with that of the operator, and where.
 
     Without a `language` a tenant's page has that of the tenant, and the operator's `spoken`.
@@ -39,25 +39,25 @@ class Wanted(NamedTuple):
     spoken: Language
 
 
-class Read(NamedTuple):
+class HistoryRead(NamedTuple):
     """What the history says, once for all pages."""
 
     facts: Facts
     sources: Sources
 
 
-def read(history: History | None, inventory: Inventory, calendar: Calendar) -> Read:
+def read(history: History | None, inventory: Inventory, calendar: Calendar) -> HistoryRead:
     """Return what pages are made of; nothing but names without a history. Raises HistoryError."""
     titles = Titles(inventory)
     if history is None:
-        return Read(Facts(), Sources(inventory, titles, {}, Trends()))
+        return HistoryRead(Facts(), Sources(inventory, titles, {}, Trends()))
     with history.reading() as connection:
         sources = Sources(inventory, titles, controls_now(connection), trends(connection, RUNS))
-    return Read(facts_of(history, calendar, counts=counted(sources.stand)), sources)
+    return HistoryRead(facts_of(history, calendar, counts=counted(sources.stand)), sources)
 
 
 def write_pages(
-    found: Read, calendar: Calendar, wanted: Wanted
+    found: HistoryRead, calendar: Calendar, wanted: WantedPages
 ) -> Iterator[tuple[Path, OutputError | None]]:
     """Write page by page, and yield each with what went wrong, None if nothing did."""
     inventory = found.sources.inventory

@@ -6,14 +6,14 @@ import shlex
 from collections.abc import Iterable
 from typing import Final
 
-from auditor.fleet.outward.units.job import Job, Made, UnitFile
+from auditor.fleet.outward.units.job import MadeSchedule, ScheduledJob, UnitFile
 from auditor.messages.message import Message, say
 
 # cron takes no longer command.
 _LONGEST: Final = 998
 
 
-def made(job: Job) -> Made:
+def made(job: ScheduledJob) -> MadeSchedule:
     """Return the line for a crontab, and what has to be known of it."""
     # Named once: a command is cut where it gets too long.
     steps = [
@@ -26,7 +26,7 @@ def made(job: Job) -> Made:
     command = " ".join(steps)
     text = f"{job.schedule.cron} {command}\n"
     blocking = (say("cron takes no line of more than {count} characters", count=_LONGEST),)
-    return Made(
+    return MadeSchedule(
         (UnitFile(f"{job.unit}.cron", text),),
         tuple(_remarks(job)),
         blocking if len(command) > _LONGEST else (),
@@ -46,13 +46,13 @@ def _quoted(word: str) -> str:
     return "\\%".join(shlex.quote(part) if part else "" for part in word.split("%")) or "''"
 
 
-def _short(job: Job, words: tuple[str, ...]) -> list[str]:
+def _short(job: ScheduledJob, words: tuple[str, ...]) -> list[str]:
     """Return what follows the program and `fleet`, with the inventory by its name."""
     name = f"./{job.inventory.name}"
     return [name if one == str(job.inventory) else one for one in words[len(job.program) + 1 :]]
 
 
-def _remarks(job: Job) -> list[Message]:
+def _remarks(job: ScheduledJob) -> list[Message]:
     remarks = []
     if any(not one.file for one in job.needs.credentials):
         remarks.append(

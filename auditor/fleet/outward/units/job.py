@@ -15,7 +15,7 @@ from auditor.messages.message import Message, say
 DIGEST: Final = "digest"
 
 
-class Job(NamedTuple):
+class ScheduledJob(NamedTuple):
     """A run of a fleet, and what is done with its outcome; or what is started between runs.
 
     `program` are the words that start this program. `writes` are the folders that it writes to.
@@ -47,7 +47,7 @@ class Job(NamedTuple):
         return "Audit of all PBXs of a fleet"
 
     @property
-    def digest(self) -> Job | None:
+    def digest(self) -> ScheduledJob | None:
         """Return what tells of runs that did not happen, and sends what did not arrive.
 
         Nothing that a run starts could: it is started by a clock of its own.
@@ -95,7 +95,7 @@ class UnitFile(NamedTuple):
         return self.text.encode(self.encoding)
 
 
-class Made(NamedTuple):
+class MadeSchedule(NamedTuple):
     """The files of a schedule, and what is to be said about them.
 
     `blocking` is why it could not work as it stands; it is shown, but not installed.
@@ -124,10 +124,10 @@ def check_texts(texts: Iterable[str]) -> None:
             )
 
 
-def with_digest(job: Job, made: Callable[[Job], Made]) -> Made:
+def with_digest(job: ScheduledJob, made: Callable[[ScheduledJob], MadeSchedule]) -> MadeSchedule:
     """Return what is made of a run, and of what is started between runs."""
     parts = [made(one) for one in (job, job.digest) if one is not None]
-    return Made(
+    return MadeSchedule(
         tuple(file for one in parts for file in one.files),
         tuple(dict.fromkeys(text for one in parts for text in one.remarks)),
         tuple(dict.fromkeys(text for one in parts for text in one.blocking)),

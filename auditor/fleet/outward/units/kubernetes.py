@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor import __version__
-from auditor.fleet.outward.units.job import Job, Made, UnitFile
+from auditor.fleet.outward.units.job import MadeSchedule, ScheduledJob, UnitFile
 from auditor.fleet.outward.units.systemd import STATE, state_elsewhere
 from auditor.messages.message import Message, say
 
@@ -30,14 +30,16 @@ case $code in %s) code=0 ;; esac
 exit $failed"""
 
 
-def made(job: Job, image: str = IMAGE) -> Made:
+def made(job: ScheduledJob, image: str = IMAGE) -> MadeSchedule:
     """Return the CronJob, and what has to be known of it."""
     job = job._replace(program=("pbx-auditor",))
     text = "".join(f"{line}\n" for line in _lines(_cron_job(job, image)))
-    return Made((UnitFile(f"{job.unit}.yaml", text),), tuple(_remarks(job)), tuple(_blocking(job)))
+    return MadeSchedule(
+        (UnitFile(f"{job.unit}.yaml", text),), tuple(_remarks(job)), tuple(_blocking(job))
+    )
 
 
-def _cron_job(job: Job, image: str) -> Mapping[str, Any]:
+def _cron_job(job: ScheduledJob, image: str) -> Mapping[str, Any]:
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
@@ -59,7 +61,7 @@ def _cron_job(job: Job, image: str) -> Mapping[str, Any]:
     }
 
 
-def _pod(job: Job, image: str) -> Mapping[str, Any]:
+def _pod(job: ScheduledJob, image: str) -> Mapping[str, Any]:
     return {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -75,7 +77,7 @@ def _pod(job: Job, image: str) -> Mapping[str, Any]:
     }
 
 
-def _container(job: Job, image: str) -> Mapping[str, Any]:
+def _container(job: ScheduledJob, image: str) -> Mapping[str, Any]:
     mounts = [
         {"name": "inventory", "mountPath": job.folder.as_posix(), "readOnly": True},
         {"name": "state", "mountPath": str(STATE / job.name)},
@@ -107,7 +109,7 @@ def _container(job: Job, image: str) -> Mapping[str, Any]:
     }
 
 
-def _volumes(job: Job) -> Iterator[Mapping[str, Any]]:
+def _volumes(job: ScheduledJob) -> Iterator[Mapping[str, Any]]:
     yield {"name": "inventory", "configMap": {"name": job.name}}
     yield {"name": "state", "persistentVolumeClaim": {"claimName": job.name}}
     yield {"name": "tmp", "emptyDir": {}}
@@ -122,7 +124,7 @@ def _key(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "_", name)
 
 
-def _script(job: Job) -> str:
+def _script(job: ScheduledJob) -> str:
     """Return what the container does. Kubernetes would put in variables for `$(NAME)`."""
     steps = [
         shlex.join(job.run),
@@ -134,7 +136,7 @@ def _script(job: Job) -> str:
     return "\n".join(steps).replace("$(", "$$(")
 
 
-def _blocking(job: Job) -> Iterator[Message]:
+def _blocking(job: ScheduledJob) -> Iterator[Message]:
     """Yield why the container could not work as it was asked for."""
     yield from state_elsewhere(job)
     state = STATE / job.name
@@ -146,7 +148,7 @@ def _blocking(job: Job) -> Iterator[Message]:
         )
 
 
-def _remarks(job: Job) -> Iterator[Message]:
+def _remarks(job: ScheduledJob) -> Iterator[Message]:
     state = STATE / job.name
     yield say(
         "it needs ConfigMap {name} with what is in {folder}, and PersistentVolumeClaim {name} for"

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from auditor.fleet.inventory.credential_places import SECRETS, credentials_of, devices_of, socket_of
 from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
-from auditor.fleet.inventory.places import SECRETS, credentials_of, devices_of, socket_of
 from auditor.fleet.inventory.reading import is_live
 from auditor.fleet.inventory.targets import absolute
 from auditor.model.site import AppSocket, CredentialPlaces, DevicesLogin, SecretPlace, Site

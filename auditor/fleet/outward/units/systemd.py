@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from auditor.fleet.outward.units.job import Job, Made, UnitFile
+from auditor.fleet.outward.units.job import MadeSchedule, ScheduledJob, UnitFile
 from auditor.messages.message import Message, say
 
 STATE: Final = Path("/var/lib")
@@ -60,17 +60,17 @@ _OF_SYSTEM: Final = (
 )
 
 
-def made(job: Job, *, for_user: bool = False) -> Made:
+def made(job: ScheduledJob, *, for_user: bool = False) -> MadeSchedule:
     """Return service and timer, and what has to be known of them."""
     files = (
         UnitFile(f"{job.unit}.service", _text(_service(job, for_user=for_user))),
         UnitFile(f"{job.unit}.timer", _text(_timer(job))),
     )
     remarks = tuple(_remarks(job, settings_of(job, for_user=for_user)))
-    return Made(files, remarks, () if for_user else tuple(_blocking(job)))
+    return MadeSchedule(files, remarks, () if for_user else tuple(_blocking(job)))
 
 
-def settings_of(job: Job, *, for_user: bool) -> Path:
+def settings_of(job: ScheduledJob, *, for_user: bool) -> Path:
     """Return the folder for what belongs to the service and is no state: secrets, variables."""
     return (own_settings() if for_user else _SETTINGS) / job.name
 
@@ -80,7 +80,7 @@ def own_settings() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
-def _service(job: Job, *, for_user: bool) -> Iterator[str]:
+def _service(job: ScheduledJob, *, for_user: bool) -> Iterator[str]:
     settings = settings_of(job, for_user=for_user)
     yield "[Unit]"
     yield f"Description={job.about}"
@@ -111,7 +111,7 @@ def _service(job: Job, *, for_user: bool) -> Iterator[str]:
     yield from _rights(job, for_user=for_user)
 
 
-def _secrets(job: Job, settings: Path, *, for_user: bool) -> Iterator[str]:
+def _secrets(job: ScheduledJob, settings: Path, *, for_user: bool) -> Iterator[str]:
     for one in job.needs.credentials:
         if one.file and for_user:
             continue  # it reads them itself
@@ -122,7 +122,7 @@ def _secrets(job: Job, settings: Path, *, for_user: bool) -> Iterator[str]:
         yield f"EnvironmentFile={_plain(settings / 'environment')}"
 
 
-def _rights(job: Job, *, for_user: bool) -> Iterator[str]:
+def _rights(job: ScheduledJob, *, for_user: bool) -> Iterator[str]:
     writes = {job.textfile.parent} if job.textfile is not None else set()
     if for_user:
         # What is there already: the folder of the reports may not be.
@@ -141,7 +141,7 @@ def _rights(job: Job, *, for_user: bool) -> Iterator[str]:
         yield f"ReadWritePaths={' '.join(_word(str(path)) for path in sorted(writes))}"
 
 
-def _group(job: Job) -> Iterator[str]:
+def _group(job: ScheduledJob) -> Iterator[str]:
     """Yield the group that may write where the metrics go: the user of the service is nobody's."""
     if job.textfile is not None and (group := _writing_group(job.textfile.parent)):
         yield f"SupplementaryGroups={_plain(group)}"
@@ -159,7 +159,7 @@ def _writing_group(folder: Path) -> str:
     return group if found.st_mode & stat.S_IWGRP and group != _ROOT else ""
 
 
-def _timer(job: Job) -> Iterator[str]:
+def _timer(job: ScheduledJob) -> Iterator[str]:
     yield "[Unit]"
     yield f"Description=When to start: {job.about}"
     yield ""
@@ -179,7 +179,7 @@ def _credential(settings: Path, name: str) -> Path:
     return settings / "credentials" / name
 
 
-def _remarks(job: Job, settings: Path) -> Iterator[Message]:
+def _remarks(job: ScheduledJob, settings: Path) -> Iterator[Message]:
     for one in job.needs.credentials:
         if not one.file:
             path = str(_credential(settings, one.name))
@@ -194,7 +194,7 @@ def _remarks(job: Job, settings: Path) -> Iterator[Message]:
         yield say("a service cannot ask a keyring; name another place for that password")
 
 
-def _blocking(job: Job) -> Iterator[Message]:
+def _blocking(job: ScheduledJob) -> Iterator[Message]:
     """Yield why the system's service could not work as the inventory stands."""
     yield from state_elsewhere(job)
     if job.textfile is not None and not _writing_group(job.textfile.parent):
@@ -212,7 +212,7 @@ def _blocking(job: Job) -> Iterator[Message]:
             )
 
 
-def state_elsewhere(job: Job) -> Iterator[Message]:
+def state_elsewhere(job: ScheduledJob) -> Iterator[Message]:
     """Yield that history or reports are not where a service without rights may write."""
     state = STATE / job.name
     if not all(path.is_relative_to(state) for path in job.writes):

@@ -14,7 +14,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from auditor.errors import InputError
-from auditor.fleet.outward.units.job import Job, Made, UnitFile
+from auditor.fleet.outward.units.job import MadeSchedule, ScheduledJob, UnitFile
 from auditor.fleet.outward.units.schedule import DAY, MONTH, WEEK
 from auditor.messages.message import Message, say
 
@@ -29,7 +29,7 @@ _MONTHS: Final = (
 )
 
 
-def made(job: Job) -> Made:
+def made(job: ScheduledJob) -> MadeSchedule:
     """Return the task, and what has to be known of it. Raises InputError."""
     task = Element("Task", {"version": "1.3", "xmlns": _SPACE})
     about = SubElement(task, "RegistrationInfo")
@@ -44,14 +44,14 @@ def made(job: Job) -> Made:
         _add_action(actions, words, job)
     indent(task)
     text = '<?xml version="1.0" encoding="UTF-16"?>\n' + tostring(task, "unicode") + "\n"
-    return Made((UnitFile(f"{job.unit}.xml", text, "utf-16"),), tuple(_remarks(job)))
+    return MadeSchedule((UnitFile(f"{job.unit}.xml", text, "utf-16"),), tuple(_remarks(job)))
 
 
 def _add(parent: Element, name: str, text: str) -> None:
     SubElement(parent, name).text = text
 
 
-def _add_trigger(triggers: Element, job: Job) -> None:
+def _add_trigger(triggers: Element, job: ScheduledJob) -> None:
     schedule = job.schedule
     trigger = SubElement(triggers, "CalendarTrigger")
     _add(trigger, "Enabled", "true")
@@ -75,7 +75,7 @@ def _add_trigger(triggers: Element, job: Job) -> None:
         _add(SubElement(trigger, "ScheduleByDay"), "DaysInterval", "1")
 
 
-def _add_settings(settings: Element, job: Job) -> None:
+def _add_settings(settings: Element, job: ScheduledJob) -> None:
     _add(settings, "MultipleInstancesPolicy", "IgnoreNew")
     _add(settings, "DisallowStartIfOnBatteries", "false")
     _add(settings, "StopIfGoingOnBatteries", "false")
@@ -85,7 +85,7 @@ def _add_settings(settings: Element, job: Job) -> None:
     _add(settings, "ExecutionTimeLimit", f"PT{job.schedule.minutes}M")
 
 
-def _add_action(actions: Element, words: tuple[str, ...], job: Job) -> None:
+def _add_action(actions: Element, words: tuple[str, ...], job: ScheduledJob) -> None:
     program, *rest = words
     action = SubElement(actions, "Exec")
     for name, text in (
@@ -102,7 +102,7 @@ def _add_action(actions: Element, words: tuple[str, ...], job: Job) -> None:
         _add(action, name, text)
 
 
-def _remarks(job: Job) -> Iterator[Message]:
+def _remarks(job: ScheduledJob) -> Iterator[Message]:
     if job.needs.variables:
         yield say(
             "set {names} as variables of the system, or name files instead",

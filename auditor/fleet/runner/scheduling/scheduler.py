@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.runner.auditing import audit_pbx
-from auditor.fleet.runner.jobs import Failure, Job, Result
+from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.scheduling.concurrency_limits import ConcurrencyLimits
 from auditor.fleet.runner.scheduling.pending import PendingQueue, Planned, is_read_apart
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
@@ -37,7 +37,7 @@ class Recorder(Protocol):
     def job(self, pbx: Pbx) -> Job | None:
         """Return the job for a PBX; None if there can be none, of which the recorder takes note."""
 
-    def take(self, job: Job, outcome: Result | Failure) -> None:
+    def take(self, job: Job, outcome: AuditResult | Failure) -> None:
         """Keep what came of a job."""
 
     def tick(self) -> None:
@@ -132,7 +132,7 @@ class Scheduler:
         task = Task(audit_pbx, (job, read), seconds, partial(self._end, job))
         self._workers.hand_out(task, self._now())
 
-    def _end(self, job: Job, outcome: Result | Failure, *, is_read: bool = False) -> None:
+    def _end(self, job: Job, outcome: AuditResult | Failure, *, is_read: bool = False) -> None:
         self._running -= 1
         if is_read:
             self._limits.end(job.pbx)

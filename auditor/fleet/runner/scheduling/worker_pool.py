@@ -25,7 +25,7 @@ from auditor.files.children import deaf_to_ctrl_c
 from auditor.files.core_dumps import forbid_core_dumps
 from auditor.files.memory import bound_memory, share_of_memory
 from auditor.fleet.runner.failures import failure_of, of_died_worker, out_of_time
-from auditor.fleet.runner.jobs import Failure, Result
+from auditor.fleet.runner.jobs import AuditResult, Failure
 
 _GARBAGE_THRESHOLD: Final = 500_000
 # A process that dies at the same PBX twice does so because of it.
@@ -40,10 +40,10 @@ Post: TypeAlias = Callable[[Callable[[], None]], None]
 class Task:
     """A piece of work for a worker process; `done` is called with what came of it, once."""
 
-    function: Callable[..., Result]
+    function: Callable[..., AuditResult]
     arguments: tuple[object, ...]
     seconds: float
-    done: Callable[[Result | Failure], None]
+    done: Callable[[AuditResult | Failure], None]
     tries: int = 0
 
 
@@ -95,11 +95,11 @@ class WorkerPool:
         for worker in self._workers:
             worker.stop()
 
-    def _ended(self, worker: _Worker, task: Task, future: Future[Result]) -> None:
+    def _ended(self, worker: _Worker, task: Task, future: Future[AuditResult]) -> None:
         """Have what came of a task dealt with; this is called in a thread of the pool."""
         self._post(partial(self._take, worker, task, future))
 
-    def _take(self, worker: _Worker, task: Task, future: Future[Result]) -> None:
+    def _take(self, worker: _Worker, task: Task, future: Future[AuditResult]) -> None:
         if worker.task is not task:  # it was given up
             return
         worker.task = None
@@ -124,14 +124,14 @@ class _Worker:
         self._memory = memory
         self._pool = _new_pool(memory)
         self.task: Task | None = None
-        self._future: Future[Result] = Future()
+        self._future: Future[AuditResult] = Future()
         self._until = 0.0
         self._has_begun = False
 
-    def begin(self, task: Task, now: float, ended: Callable[[Future[Result]], None]) -> None:
+    def begin(self, task: Task, now: float, ended: Callable[[Future[AuditResult]], None]) -> None:
         task.tries += 1
         self.task, self._until, self._has_begun = task, now + task.seconds + _GRACE, False
-        future: Future[Result] = Future()
+        future: Future[AuditResult] = Future()
         try:
             with deaf_to_ctrl_c():
                 if not self._pool.active:  # its process died while there was nothing to do

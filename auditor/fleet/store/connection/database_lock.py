@@ -12,8 +12,8 @@ from sqlalchemy.pool import NullPool
 
 from auditor.fleet.store.connection.database_errors import told_as_history_errors
 from auditor.fleet.store.connection.engines import PATIENCE, connection_options, wait_for_server
+from auditor.fleet.store.connection.history_urls import Place, place_of
 from auditor.fleet.store.connection.locks import RUN, Hold, Owner, Work, busy
-from auditor.fleet.store.connection.places import Place, place_of
 from auditor.fleet.store.connection.session_settings import keep_settings, settings_of
 
 # "PBX", and "run" or "out": two numbers that another program is unlikely to choose.

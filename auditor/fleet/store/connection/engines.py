@@ -13,8 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from auditor.errors import HistoryError
 from auditor.fleet.store.connection.database_errors import refused
+from auditor.fleet.store.connection.history_urls import Place, is_at_rest
 from auditor.fleet.store.connection.one_tenant import narrow_file
-from auditor.fleet.store.connection.places import Place, is_at_rest
 from auditor.fleet.store.connection.session_settings import keep_settings, settings_of
 from auditor.interrupt import check
 from auditor.messages.message import say

@@ -21,7 +21,7 @@ from auditor.errors import BusyError, OutputError
 from auditor.files.inputs import read_bytes
 from auditor.files.json_reading import parse_json
 from auditor.files.writing import cannot_write, write_file
-from auditor.fleet.store.connection.places import real_file
+from auditor.fleet.store.connection.history_urls import real_file
 from auditor.messages.message import Message, say, template
 
 _LONGEST: Final = 4096

@@ -22,12 +22,12 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from auditor.fleet.model import Cause, Ending, Standing, SubjectSeen
-from auditor.fleet.store.known import basis_of
+from auditor.fleet.store.known_pbx import basis_of
 from auditor.fleet.store.queries.rows import (
+    AuditInShort,
     ControlNow,
     ControlState,
     InForce,
-    Kept,
     SpanChange,
     StoodAt,
     Success,
@@ -71,11 +71,11 @@ def changes_of(connection: Connection, pbx: str) -> Iterator[SpanChange]:
     return _changes(connection, pbx=pbx)
 
 
-def audits_of(connection: Connection, pbx: str) -> list[Kept]:
+def audits_of(connection: Connection, pbx: str) -> list[AuditInShort]:
     """Return every audit of a PBX that is kept, in the order of runs."""
     found = select(AUDIT.c.run, AUDIT.c.day, AUDIT.c.ending).where(AUDIT.c.pbx == pbx)
     rows = connection.execute(found.order_by(AUDIT.c.run))
-    return [Kept(run, day, Ending(ending)) for run, day, ending in rows]
+    return [AuditInShort(run, day, Ending(ending)) for run, day, ending in rows]
 
 
 def successes_of(connection: Connection, pbx: str) -> list[Success]:

@@ -98,7 +98,7 @@ class SpanChange(NamedTuple):
     property: str = ""
 
 
-class Kept(NamedTuple):
+class AuditInShort(NamedTuple):
     """An audit that is kept, in short."""
 
     run: int

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Row, ScalarSelect, and_, func, select
 
 from auditor.errors import ExitCode
 from auditor.fleet.model import Ending, Expiry, Standing
-from auditor.fleet.store import documents
+from auditor.fleet.store import content_store
 from auditor.fleet.store.queries.rows import (
     Attempt,
     ControlState,
@@ -211,6 +211,6 @@ def _expiries(
     found = select(DOCUMENT.c.id, DOCUMENT.c.digest).where(DOCUMENT.c.id.in_(numbers))
     expiries = {}
     for number, digest in connection.execute(found).all():
-        content = documents.content_of(connection, digest)
-        expiries[number] = documents.expiries_of(content or b"[]")
+        content = content_store.content_of(connection, digest)
+        expiries[number] = content_store.expiries_of(content or b"[]")
     return expiries

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.fleet.outward.units.job import Job
+from auditor.fleet.outward.units.job import ScheduledJob
 from auditor.fleet.outward.units.needs import Needs
 from auditor.fleet.outward.units.schedule import schedule_of
 
@@ -29,7 +29,7 @@ def job():
         }
         words = program or ("/usr/bin/true",)
         schedule = schedule_of(every, time(1, 5))
-        return Job(program=words, inventory=Path(inventory), schedule=schedule, **values)
+        return ScheduledJob(program=words, inventory=Path(inventory), schedule=schedule, **values)
 
     return make
 

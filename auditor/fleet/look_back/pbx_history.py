@@ -8,9 +8,9 @@ from typing import Final
 from auditor.fleet.look_back import documents as v1
 from auditor.fleet.look_back.drift import changed, table_of, without_repetition
 from auditor.fleet.look_back.labels import CAUSES, STANDINGS, word
-from auditor.fleet.look_back.text_table import Column, Table, lines
+from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.model import Cause, Ending, Standing
-from auditor.fleet.store.queries.rows import Kept, SpanChange
+from auditor.fleet.store.queries.rows import AuditInShort, SpanChange
 from auditor.messages.message import Message, say
 from auditor.model.vocabulary import Status
 from auditor.report.formats.terminal_style import Look
@@ -26,7 +26,7 @@ def history_of(
     pbx: str,
     tenant: str,
     changes: Iterable[SpanChange],
-    audits: Iterable[Kept],
+    audits: Iterable[AuditInShort],
     control: str | None = None,
 ) -> v1.History:
     """Return what a history knows of a PBX, by all changes of it, or of one control."""
@@ -71,7 +71,7 @@ def _control(last: v1.Changed, days: Mapping[int, v1.When]) -> v1.ControlHistory
 
 
 def _finding(
-    found: Sequence[v1.Changed], looked: Sequence[Kept], days: Mapping[int, v1.When]
+    found: Sequence[v1.Changed], looked: Sequence[AuditInShort], days: Mapping[int, v1.When]
 ) -> v1.FindingHistory:
     last = found[-1]
     is_at_an_end = last.after in _ENDED
@@ -92,7 +92,7 @@ def _finding(
 
 
 def _last_seen(
-    found: Sequence[v1.Changed], looked: Sequence[Kept], days: Mapping[int, v1.When]
+    found: Sequence[v1.Changed], looked: Sequence[AuditInShort], days: Mapping[int, v1.When]
 ) -> v1.When:
     """Return the last audit that still had a finding, as far as audits are kept."""
     number = max((i for i, one in enumerate(found) if one.after in _PRESENT), default=0)
@@ -140,12 +140,12 @@ def _head(history: v1.History) -> Message:
     )
 
 
-def _controls(controls: Sequence[v1.ControlHistory]) -> Table:
+def _controls(controls: Sequence[v1.ControlHistory]) -> TextTable:
     columns = [
-        Column(say("Control")),
-        Column(say("State")),
-        Column(say("Since")),
-        Column(say("Cause"), _LEAST),
+        TextColumn(say("Control")),
+        TextColumn(say("State")),
+        TextColumn(say("Since")),
+        TextColumn(say("Cause"), _LEAST),
     ]
     rows = [
         (
@@ -156,18 +156,18 @@ def _controls(controls: Sequence[v1.ControlHistory]) -> Table:
         )
         for one in controls
     ]
-    return Table(columns, rows)
+    return TextTable(columns, rows)
 
 
-def _findings(findings: Sequence[v1.FindingHistory]) -> Table:
+def _findings(findings: Sequence[v1.FindingHistory]) -> TextTable:
     columns = [
-        Column(say("Control")),
-        Column(say("Subject"), _LEAST),
-        Column(say("State"), _LEAST),
-        Column(say("First seen")),
-        Column(say("Last seen")),
-        Column(say("Fixed")),
-        Column(say("Reopened")),
+        TextColumn(say("Control")),
+        TextColumn(say("Subject"), _LEAST),
+        TextColumn(say("State"), _LEAST),
+        TextColumn(say("First seen")),
+        TextColumn(say("Last seen")),
+        TextColumn(say("Fixed")),
+        TextColumn(say("Reopened")),
     ]
     rows = [
         (
@@ -178,7 +178,7 @@ def _findings(findings: Sequence[v1.FindingHistory]) -> Table:
         )
         for one in findings
     ]
-    return Table(columns, rows)
+    return TextTable(columns, rows)
 
 
 def _day(when: v1.When | None) -> str:

@@ -7,10 +7,10 @@ from typing import Final
 
 from auditor.errors import InventoryError
 from auditor.fleet.inventory.collector_document import CollectorTable
+from auditor.fleet.inventory.credential_places import place_of
 from auditor.fleet.inventory.model import Collecting
-from auditor.fleet.inventory.places import place_of
 from auditor.fleet.inventory.recipient_document import PLACES
-from auditor.fleet.inventory.sources import Contents
+from auditor.fleet.inventory.sources import InventoryContents
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
@@ -20,7 +20,7 @@ _TABLE: Final = "collector"
 _SECRETS: Final = ("key", "token")
 
 
-def collecting_of(contents: Contents) -> Collecting | None:
+def collecting_of(contents: InventoryContents) -> Collecting | None:
     """Return who collects here, None if nobody does; what is wrong becomes a problem."""
     table = contents.collector
     if table is None:
@@ -40,7 +40,7 @@ def collecting_of(contents: Contents) -> Collecting | None:
     )
 
 
-def _problems(table: CollectorTable, contents: Contents) -> Iterator[InventoryError]:
+def _problems(table: CollectorTable, contents: InventoryContents) -> Iterator[InventoryError]:
     named = contents.tenants_named
     if table.tenant not in named:
         meant = nearest(table.tenant, named)
@@ -62,7 +62,7 @@ def _problems(table: CollectorTable, contents: Contents) -> Iterator[InventoryEr
         yield contents.source.wrong((_TABLE, "push_env"), reason)
 
 
-def _place(table: CollectorTable, secret: str, contents: Contents) -> SecretPlace:
+def _place(table: CollectorTable, secret: str, contents: InventoryContents) -> SecretPlace:
     """Return where a secret is found; paths are taken from the folder of the file."""
     folder = contents.source.path.parent
     variable, file, command, keyring = (getattr(table, f"{secret}_{one}") for one in PLACES)

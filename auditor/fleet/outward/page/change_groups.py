@@ -7,27 +7,27 @@ from typing import Final, NamedTuple
 
 from auditor.fleet.model import State
 from auditor.fleet.outward.morning import Morning, PbxMorning
-from auditor.fleet.outward.moves import Kind, Moved
-from auditor.fleet.outward.sentences import ends, why
+from auditor.fleet.outward.morning_sentences import ends, why
+from auditor.fleet.outward.moves import Moved, MoveKind
 from auditor.messages.message import NOTHING, Message, say, say_count, template
 from auditor.messages.titles import Title
 
 _NAMED: Final = 6
-_HEADINGS: Final[Mapping[Kind, str]] = {
-    Kind.FAILED: template("Newly failed"),
-    Kind.UNDECIDED: template("Could no longer be decided"),
-    Kind.DECIDED: template("Decided now"),
-    Kind.ACCEPTED: template("Accepted"),
-    Kind.FIXED: template("Fixed"),
-    Kind.NOT_ASKED: template("No longer asked"),
+_HEADINGS: Final[Mapping[MoveKind, str]] = {
+    MoveKind.FAILED: template("Newly failed"),
+    MoveKind.UNDECIDED: template("Could no longer be decided"),
+    MoveKind.DECIDED: template("Decided now"),
+    MoveKind.ACCEPTED: template("Accepted"),
+    MoveKind.FIXED: template("Fixed"),
+    MoveKind.NOT_ASKED: template("No longer asked"),
 }
-_TONES: Final[Mapping[Kind, str]] = {
-    Kind.FAILED: "failed",
-    Kind.UNDECIDED: "unknown",
-    Kind.DECIDED: "passed",
-    Kind.ACCEPTED: "waived",
-    Kind.FIXED: "passed",
-    Kind.NOT_ASKED: "not-applicable",
+_TONES: Final[Mapping[MoveKind, str]] = {
+    MoveKind.FAILED: "failed",
+    MoveKind.UNDECIDED: "unknown",
+    MoveKind.DECIDED: "passed",
+    MoveKind.ACCEPTED: "waived",
+    MoveKind.FIXED: "passed",
+    MoveKind.NOT_ASKED: "not-applicable",
 }
 
 
@@ -39,7 +39,7 @@ class Name(NamedTuple):
     more: Message = NOTHING
 
 
-class Line(NamedTuple):
+class ChangeLine(NamedTuple):
     """A line: a control with its title, or none; then PBXs, of many the first ones."""
 
     severity: str
@@ -49,7 +49,7 @@ class Line(NamedTuple):
     left: int = 0
 
 
-class Group(NamedTuple):
+class ChangeGroup(NamedTuple):
     """What changed alike, the worst first; `number` counts PBXs with their controls.
 
     `findings` are those of them, as `fleet run` and `fleet status` count; nothing without any.
@@ -58,34 +58,38 @@ class Group(NamedTuple):
     heading: Message
     tone: str
     number: int
-    lines: tuple[Line, ...]
+    lines: tuple[ChangeLine, ...]
     findings: Message = NOTHING
 
 
-def groups(morning: Morning) -> tuple[Group, ...]:
+def groups(morning: Morning) -> tuple[ChangeGroup, ...]:
     """Return what changed, what needs attention first. What first audits found is one group."""
     if morning.last_run is None:
         return ()
     found = [
-        _moved(morning, Kind.FAILED),
+        _moved(morning, MoveKind.FAILED),
         _states(morning),
         _first(morning),
-        _moved(morning, Kind.UNDECIDED),
+        _moved(morning, MoveKind.UNDECIDED),
         _ending(morning),
-        *(_moved(morning, kind) for kind in _HEADINGS if kind not in {Kind.FAILED, Kind.UNDECIDED}),
+        *(
+            _moved(morning, kind)
+            for kind in _HEADINGS
+            if kind not in {MoveKind.FAILED, MoveKind.UNDECIDED}
+        ),
         _back(morning),
     ]
     return tuple(one for one in found if one.lines)
 
 
-def _moved(morning: Morning, kind: Kind) -> Group:
+def _moved(morning: Morning, kind: MoveKind) -> ChangeGroup:
     known = {one.status.pbx: one.status.name for one in morning.pbxs}
     moved = [one for one in morning.moved(kind) if not one.is_first]
     lines: dict[tuple[str, str, str], list[Moved]] = {}
     for one in moved:
         lines.setdefault((one.severity, one.control, one.title), []).append(one)
     made = tuple(
-        Line(
+        ChangeLine(
             found[0].severity.value,
             found[0].control,
             found[0].title,
@@ -95,7 +99,7 @@ def _moved(morning: Morning, kind: Kind) -> Group:
     )
     number = sum(one.findings for one in moved)
     findings = say_count("{count} finding", "{count} findings", number) if number else NOTHING
-    return Group(Message(_HEADINGS[kind]), _TONES[kind], len(moved), made, findings)
+    return ChangeGroup(Message(_HEADINGS[kind]), _TONES[kind], len(moved), made, findings)
 
 
 def _findings(moved: Moved) -> Message:
@@ -110,7 +114,7 @@ def _some(names: Iterable[Name]) -> tuple[tuple[Name, ...], int]:
     return known[:_NAMED], max(len(known) - _NAMED, 0)
 
 
-def _states(morning: Morning) -> Group:
+def _states(morning: Morning) -> ChangeGroup:
     """Return the PBXs of which nobody knows any more how they stand, and somebody did before."""
     lost = [
         one
@@ -124,13 +128,13 @@ def _lost(pbx: PbxMorning) -> Message:
     return next(why(pbx), NOTHING)
 
 
-def _back(morning: Morning) -> Group:
+def _back(morning: Morning) -> ChangeGroup:
     """Return the PBXs that were read again."""
     back = [one for one in morning.pbxs if not one.is_blind and one.was not in {None, State.NEVER}]
     return _of_pbxs(say("Read again"), "passed", back, lambda _: NOTHING)
 
 
-def _first(morning: Morning) -> Group:
+def _first(morning: Morning) -> ChangeGroup:
     """Return the PBXs that were audited for the first time, with what they fail."""
     first = [one for one in morning.pbxs if any(moved.is_first for moved in one.moved)]
     first += [
@@ -145,14 +149,14 @@ def _first_found(pbx: PbxMorning) -> Message:
     return say("{count} failed", count=sum(pbx.status.failed.values()))
 
 
-def _ending(morning: Morning) -> Group:
+def _ending(morning: Morning) -> ChangeGroup:
     """Return what came within thirty days of its end."""
     lines = tuple(
-        Line("", "", _ends(one.kind, one.whole_name, one.ends.isoformat()), (_name(pbx),))
+        ChangeLine("", "", _ends(one.kind, one.whole_name, one.ends.isoformat()), (_name(pbx),))
         for pbx in morning.pbxs
         for one in pbx.newly_ending
     )
-    return Group(say("Ends within thirty days"), "waived", len(lines), lines)
+    return ChangeGroup(say("Ends within thirty days"), "waived", len(lines), lines)
 
 
 def _ends(kind: str, name: str, day: str) -> Message:
@@ -161,9 +165,9 @@ def _ends(kind: str, name: str, day: str) -> Message:
 
 def _of_pbxs(
     heading: Message, tone: str, pbxs: Iterable[PbxMorning], told: Callable[[PbxMorning], Message]
-) -> Group:
-    lines = tuple(Line("", "", told(one), (_name(one),)) for one in pbxs)
-    return Group(heading, tone, len(lines), lines)
+) -> ChangeGroup:
+    lines = tuple(ChangeLine("", "", told(one), (_name(one),)) for one in pbxs)
+    return ChangeGroup(heading, tone, len(lines), lines)
 
 
 def _name(pbx: PbxMorning) -> Name:

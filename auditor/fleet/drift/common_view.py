@@ -19,18 +19,18 @@ _MUCH: Final = (Coverage.MISSING, Coverage.PARTIAL, Coverage.COMPLETE)
 _OBJECTS: Final = (Area.OBJECTS.value, Area.DEVICES.value)
 
 
-class Seen(NamedTuple):
+class CommonView(NamedTuple):
     """Two snapshots as far as both could see; the given ones where that is no difference."""
 
     before: Snapshot
     now: Snapshot
 
 
-def seen_by_both(old: Snapshot, new: Snapshot) -> Seen:
+def seen_by_both(old: Snapshot, new: Snapshot) -> CommonView:
     """Return two snapshots without what one of them alone could see."""
     lost, gained = more(old.areas, new.areas), more(new.areas, old.areas)
     before, now = _without(old, new, lost), _without(new, old, gained)
-    return Seen(_as_told(before, new), _as_told(now, old))
+    return CommonView(_as_told(before, new), _as_told(now, old))
 
 
 def _as_told(snapshot: Snapshot, other: Snapshot) -> Snapshot:

@@ -22,7 +22,7 @@ from auditor.fleet.model import (
     Versions,
 )
 from auditor.fleet.packed import Packed, unpack
-from auditor.fleet.store.documents import content_of, expiries_of
+from auditor.fleet.store.content_store import content_of, expiries_of
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status
 

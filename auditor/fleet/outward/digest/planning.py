@@ -26,7 +26,7 @@ _GONE: Message = say("the inventory does not name the recipient any more")
 _CHANGED: Message = say("the inventory says something else about the recipient now")
 
 
-class Prepared(NamedTuple):
+class PreparedDigest(NamedTuple):
     """A digest that is ready, as it is queued and as it is sent."""
 
     recipient: Recipient
@@ -45,7 +45,7 @@ class DigestPlanner:
         self._parts: dict[int, Since] = {}
         self._subjects: dict[int, Subjects] = {}
 
-    def prepare(self, recipient: Recipient, run: Run, now: datetime) -> Prepared | None:
+    def prepare(self, recipient: Recipient, run: Run, now: datetime) -> PreparedDigest | None:
         """Return what a recipient is to be told about a run, None if it was told all of it.
 
         That another run did not happen after it is told once for each that did not.
@@ -76,7 +76,7 @@ class DigestPlanner:
             key,
             v1.json_of(digest),
         )
-        return Prepared(recipient, new, Letter(key, digest, written(digest)))
+        return PreparedDigest(recipient, new, Letter(key, digest, written(digest)))
 
     def _missed(self, run: Run, moment: datetime) -> int:
         return missed_since(run, self._inventory.fleet.every, self._calendar, moment)
