@@ -149,12 +149,14 @@ class ShapeReader:
         self._learned.left -= 1
         alike = self._alike.setdefault(text.count('"'), [])
         known_one = next((one for one in alike if one.layout.text.fullmatch(text)), None)
+        if known_one is None and len(alike) >= _MAX_ALIKE:
+            return None
         layout = known_one.layout if known_one else layout_of(pieces, item)
         is_like = layout and layout.text.fullmatch(text)
         if layout is None or is_like is None:
             return None
         one = known_one or _Alike(layout, {})
-        if one is not known_one and len(alike) < _MAX_ALIKE:
+        if one is not known_one:
             alike.append(one)
         values = is_like.groups()
         key = layout.common(values)
