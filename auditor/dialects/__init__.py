@@ -8,7 +8,6 @@ from typing import Final
 from auditor.dialects.bundled import bundled, dialect_names, is_taken
 from auditor.dialects.document import Dialect, DialectDocument, is_secret_name, read_dialect
 from auditor.dialects.places import FilterRowPlace, ParentPlace, SettingPlace
-from auditor.dialects.sitefile import site_dialect
 from auditor.errors import SiteFileError
 from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
@@ -57,4 +56,8 @@ def load_dialect(name: str) -> Dialect:
 
     Raises SiteFileError if there is none of that name, RuleDocumentError if it is wrong.
     """
-    return site_dialect(Path(name)) if is_dialect_file(name) else bundled(name)
+    if not is_dialect_file(name):
+        return bundled(name)
+    from auditor.dialects.sitefile import site_dialect  # noqa: PLC0415 -- only for such a file
+
+    return site_dialect(Path(name))

@@ -13,9 +13,7 @@ from auditor.errors import RuleDocumentError, first_of
 from auditor.files import built_documents
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.os_reasons import why
-from auditor.files.toml_lines import Lines
 from auditor.files.toml_reading import TomlError
-from auditor.files.wrong_values import all_problems
 from auditor.messages.message import NOTHING, Message, say
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -55,6 +53,9 @@ def parsed(
         where = f"{path}:{error.line}" if error.line else str(path)
         raise RuleDocumentError(error.reason, where=where, advice=advice) from None
     except ValidationError as error:
+        from auditor.files.toml_lines import Lines  # noqa: PLC0415 -- most documents are right
+        from auditor.files.wrong_values import all_problems  # noqa: PLC0415
+
         lines = Lines(content.decode("utf-8-sig"))
         raise first_of(
             [

@@ -9,9 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from auditor.errors import SiteFileError, first_of
-from auditor.files.toml_lines import Lines, line_of
 from auditor.files.toml_reading import parse_text, read_text
-from auditor.files.wrong_values import all_problems, at_key
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.values.frozen import frozen
@@ -68,6 +66,9 @@ def parse_site_file(text: str, path: Path) -> SiteFile:
     try:
         return SiteFile(_with_paths(Site.model_validate(content), path.parent), path, text)
     except ValidationError as error:
+        from auditor.files.toml_lines import Lines  # noqa: PLC0415 -- most files are right
+        from auditor.files.wrong_values import all_problems  # noqa: PLC0415
+
         lines = Lines(text)
         raise first_of(
             [
@@ -99,6 +100,9 @@ def _with_paths(site: Site, folder: Path) -> Site:
 def _located(
     reason: Message, advice: Message, path: Path, text: str, keys: tuple[str, ...]
 ) -> SiteFileError:
+    from auditor.files.toml_lines import line_of  # noqa: PLC0415 -- most files are right
+    from auditor.files.wrong_values import at_key  # noqa: PLC0415
+
     where = f"{path}:{line_of(text, keys)}"
     return SiteFileError(
         at_key(".".join(keys), reason),

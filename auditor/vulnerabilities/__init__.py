@@ -19,7 +19,6 @@ from pydantic import Field, ValidationError, model_validator
 from auditor.errors import RuleDocumentError
 from auditor.files import built_documents
 from auditor.files.toml_reading import TomlError
-from auditor.files.wrong_values import first_problem
 from auditor.messages.message import say
 from auditor.model.base import Document
 from auditor.model.vocabulary import Confidence
@@ -173,6 +172,8 @@ def _read(path: Path) -> _File:
     except TomlError as error:
         raise RuleDocumentError(error.reason, where=str(path)) from None
     except ValidationError as error:
+        from auditor.files.wrong_values import first_problem  # noqa: PLC0415 -- ours is right
+
         raise RuleDocumentError(first_problem(error, _File).told(), where=str(path)) from None
 
 
