@@ -41,12 +41,21 @@ def forget():
         cache.cache_clear()
 
 
+def with_types(value):
+    """Return a value so that a word differs from a member of an enumeration which equals it."""
+    if isinstance(value, dict):
+        return {name: with_types(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value), [with_types(one) for one in value]
+    return type(value), value
+
+
 def everything():
     forget()
     catalogue = load_catalogue()
     return (
-        [rule.model_dump(exclude={"examples"}) for rule in catalogue.rules.values()],
-        catalogue.profiles,
+        [with_types(rule.model_dump(exclude={"examples"})) for rule in catalogue.rules.values()],
+        {name: with_types(one.model_dump()) for name, one in catalogue.profiles.items()},
         catalogue.digest,
         known_facts(),
         known_vulnerabilities(),
