@@ -65,7 +65,7 @@ export PBX_AUDITOR_PBX_PASSWORD
 import os
 from pathlib import Path
 
-from jinja2 import ModuleLoader
+from jinja2 import ChoiceLoader, ModuleLoader
 
 import auditor
 from auditor.rules.catalogue import load_catalogue
@@ -76,7 +76,8 @@ from auditor.simulator.documents import configuration
 
 assert "site-packages" in auditor.__file__, auditor.__file__
 loaders = [html_page.environment().loader, runbook.environment("de").loader]
-assert all(isinstance(one, ModuleLoader) for one in loaders), loaders
+assert all(isinstance(one, ChoiceLoader) for one in loaders), loaders
+assert all(isinstance(one.loaders[0], ModuleLoader) for one in loaders), loaders
 assert not any(rule.examples for rule in load_catalogue().rules.values())
 pbx = SimulatedPbx.create("hardened", os.environ["PBX_AUDITOR_PBX_PASSWORD"])
 Path("cfg.txt").write_bytes(configuration(pbx, 1))
