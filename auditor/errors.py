@@ -16,6 +16,7 @@
     │   ├── TlsError              3   no TLS connection that could be trusted
     │   │   └── CertificateError  3
     │   ├── HungUpError           3   the connection ended before an answer came
+    │   ├── NotHttpError          3   what answers does not speak HTTP
     │   ├── LoginError            3
     │   └── ForbiddenRequestError 3   the read-only transport refused to send a request
     ├── OutputError               6   a report could not be written
@@ -24,13 +25,17 @@
 
 Messages never quote file contents, because contents may be secret; they name the place. They stay
 messages to the edge, where whoever runs the program reads them in the language they chose.
+
+A place is a text for people, too. An `OptionPlace`, `KeyPlace` or `LinePlace` knows what it was
+made of, so that nobody reads that back out of the text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TypeVar
+from pathlib import Path
+from typing import Self, TypeVar
 
 from auditor.messages.message import NOTHING, Message, say
 
@@ -49,6 +54,54 @@ class ExitCode(IntEnum):
     BUSY = 75
     INTERRUPTED = 130
     TERMINATED = 143
+
+
+class OptionPlace(str):
+    """An option of the command line, as it is written there."""
+
+    __slots__ = ()
+
+    @property
+    def key(self) -> str:
+        """Return the key that stands for the option in a file."""
+        return self.lstrip("-")
+
+
+class KeyPlace(str):
+    """A key of a table, `[table] key`; of one of several tables, with the id of that one."""
+
+    __slots__ = ("key", "of", "table")
+
+    table: str
+    key: str
+    of: str
+
+    def __new__(cls, table: str, key: str, of: str = "") -> Self:
+        """Return the text for people of a key."""
+        self = super().__new__(cls, f"[[{table}]] {of}: {key}" if of else f"[{table}] {key}")
+        self.table, self.key, self.of = table, key, of
+        return self
+
+    def __reduce__(self) -> tuple[type[KeyPlace], tuple[str, str, str]]:
+        return KeyPlace, (self.table, self.key, self.of)
+
+
+class LinePlace(str):
+    """A line of a file, `file:line`; lines are counted from 1."""
+
+    __slots__ = ("file", "line")
+
+    file: str
+    line: int
+
+    def __new__(cls, file: Path | str, line: int) -> Self:
+        """Return the text for people of a line."""
+        self = super().__new__(cls, f"{file}:{line}")
+        self.file, self.line = str(file), line
+        return self
+
+    def __reduce__(self) -> tuple[type[LinePlace], tuple[str, int]]:
+        return LinePlace, (self.file, self.line)
 
 
 class ReasonedError(Exception):
@@ -155,6 +208,10 @@ class CertificateError(TlsError):
 
 class HungUpError(TargetError):
     """A live PBX, or what stands before it, closed the connection instead of answering."""
+
+
+class NotHttpError(TargetError):
+    """What answers at the address of a live PBX does not speak HTTP."""
 
 
 class LoginError(TargetError):

@@ -10,7 +10,7 @@ import typer
 
 from auditor.cli import completion
 from auditor.cli.console import show, suggest
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 from auditor.run.setup import load_catalogue_of
 from auditor.site.adding_attestations import Statement, add_statement, fact_to_attest
@@ -52,7 +52,7 @@ def command(
     """
     if not any(text.strip() for text in value) and value != [""]:
         raise InputError(
-            say("no value is given"), where="--value", advice=say("give what was seen")
+            say("no value is given"), where=OptionPlace("--value"), advice=say("give what was seen")
         )
     today = datetime.now(UTC).date()
     settings = load_site(site if site.exists() else None)
@@ -60,8 +60,8 @@ def command(
     catalogue = load_catalogue_of(settings)
     catalogue.check_known([control], "CONTROL")
     chosen = fact_to_attest(catalogue.rules[control], fact)
-    seen = _day(on, "--on") if on else today
-    stated = Statement(value, by, seen, _day(until, "--until"), page, note)
+    seen = _day(on, OptionPlace("--on")) if on else today
+    stated = Statement(value, by, seen, _day(until, OptionPlace("--until")), page, note)
     add_statement(site, chosen, stated, today)
     show(
         say(

@@ -11,27 +11,30 @@ import typer
 from auditor.cli.console import tell
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import Kind, Question, answered, begin_file, check_new
+from auditor.errors import OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.report.handover import new_branding as new
 
 HELP: Final = "Begin the branding file of a handover."
 QUESTIONS: Final = (
-    Question(new.PARTNER, "--partner", say("Who hands the system over?"), is_needed=True),
-    Question(new.CUSTOMER, "--customer", say("Who takes it over?"), is_needed=True),
+    Question(
+        new.PARTNER, OptionPlace("--partner"), say("Who hands the system over?"), is_needed=True
+    ),
+    Question(new.CUSTOMER, OptionPlace("--customer"), say("Who takes it over?"), is_needed=True),
     Question(
         new.PROJECT,
-        "--project-name",
+        OptionPlace("--project-name"),
         say("What is the handover about, as the cover names it? Empty if you do not know yet."),
     ),
     Question(
         new.PARTNER_CONTACT,
-        "--partner-contact",
+        OptionPlace("--partner-contact"),
         say("Whom to ask who hands it over? May be empty."),
     ),
     Question(
         new.CUSTOMER_CONTACT,
-        "--customer-contact",
+        OptionPlace("--customer-contact"),
         say("Whom to ask who takes it over? May be empty."),
     ),
 )

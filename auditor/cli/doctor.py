@@ -17,7 +17,7 @@ from auditor.cli.limits import Deadline, Timeout
 from auditor.dialects import check_dialect
 from auditor.doctor.diagnosis import diagnose
 from auditor.doctor.rows import DiagnosisRow
-from auditor.errors import InputError, TargetError
+from auditor.errors import InputError, OptionPlace, TargetError
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
@@ -94,7 +94,9 @@ def _first_use(url: str, site: Path | None, stated: str | None, limits: LiveOpti
         return False
     if site is None:
         advice = say("name the site file with --site; it need not exist yet")
-        raise InputError(say("there is no place for the pin"), where="--trust", advice=advice)
+        raise InputError(
+            say("there is no place for the pin"), where=OptionPlace("--trust"), advice=advice
+        )
     from auditor.doctor import first_use  # noqa: PLC0415 -- X.509 only where it is needed
 
     file = load_site_file(site) if site.exists() else parse_site_file("", site)

@@ -13,7 +13,7 @@ from auditor.cli import completion
 from auditor.cli.console import show_text, suggest, tell, told
 from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.dialects import FilterRowPlace, SettingPlace
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.facts import FactKind, Scope, known_facts
 from auditor.files.probing import check_writable
 from auditor.files.toml_writing import quoted
@@ -96,8 +96,8 @@ def command(
             advice=say("give two files with --before and --after, or a live PBX with --target"),
         )
     place = learn(
-        read_leaves([pair[0]], "--before"),
-        read_leaves([pair[1]], "--after"),
+        read_leaves([pair[0]], OptionPlace("--before")),
+        read_leaves([pair[1]], OptionPlace("--after")),
         question,
         Provenance(by.strip(), datetime.now(UTC).date()),
     )
@@ -119,7 +119,7 @@ def _check(fact: str, marker: str, by: str) -> None:
     if fact not in learnable:
         raise InputError(
             say("there is no setting {fact} that could be learned", fact=f"{fact!r:.60}"),
-            where="--fact",
+            where=OptionPlace("--fact"),
             advice=did_you_mean(
                 fact, learnable, all_of_them=say("`pbx-auditor help facts` shows all of them")
             ),
@@ -128,11 +128,13 @@ def _check(fact: str, marker: str, by: str) -> None:
         kind = FactKind.NUMBER if fact == FILTER_ROWS else known_facts()[fact].kind
         raise InputError(
             say("the marker is empty"),
-            where="--marker",
+            where=OptionPlace("--marker"),
             advice=say("give {marker}", marker=_MARKERS[kind]),
         )
     if not by.strip():
-        raise InputError(say("nobody is named"), where="--by", advice=say("say who learns this"))
+        raise InputError(
+            say("nobody is named"), where=OptionPlace("--by"), advice=say("say who learns this")
+        )
 
 
 class _Live:
@@ -142,7 +144,9 @@ class _Live:
         if not is_live(target):
             advice = say("give https://host; for saved files use --before and --after")
             raise InputError(
-                say("this is not the address of a PBX"), where="--target", advice=advice
+                say("this is not the address of a PBX"),
+                where=OptionPlace("--target"),
+                advice=advice,
             )
         self._target = target
         self._site = load_site(site)
@@ -154,7 +158,7 @@ class _Live:
         if sys.stdin is None or not sys.stdin.isatty():
             raise InputError(
                 say("nobody is there to change the setting"),
-                where="--target",
+                where=OptionPlace("--target"),
                 advice=say("run it in a terminal, or give two files with --before and --after"),
             )
         before = self._read()

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from typer.core import TyperCommand
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 
-_LISTS: Final = ("--format",)
+_LISTS: Final = (OptionPlace("--format"),)
 
 
 class Once(TyperCommand):

@@ -12,7 +12,7 @@ import typer
 from auditor import __version__
 from auditor.cli.console import show_text, tell
 from auditor.cli.out_folder import SharedOut, check_file
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import cannot_read
 from auditor.files.writing import write_file
@@ -48,7 +48,7 @@ def create(
     files = _files(folder, place)
     report = load_report(folder / _REPORT, "FOLDER")
     password = os.environ.get(PASSWORD)
-    key = private_key(_read(sign, "--sign"), str(sign), password) if sign else None
+    key = private_key(_read(sign, OptionPlace("--sign")), str(sign), password) if sign else None
     about = {
         "tool": f"pbx-auditor {__version__}",
         "run": report.run.id,
@@ -70,7 +70,7 @@ def check(
 
     Exit codes: 0 whole, 2 no package, 6 not whole, or not signed by the key.
     """
-    wanted = public_key(_read(key, "--key"), str(key)) if key else None
+    wanted = public_key(_read(key, OptionPlace("--key")), str(key)) if key else None
     found = verify(_read(package, "PACKAGE"), str(package), wanted)
     for entry in found.manifest.files:
         show_text(f"{entry.sha256}  {ascii(entry.path)[1:-1]}")

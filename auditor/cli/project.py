@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar, cast
 import typer
 
 from auditor.cli.console import choose, tell
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, OptionPlace
 from auditor.files.discovery import Found, find_file, root_of
 from auditor.files.toml_writing import assignments
 from auditor.messages.languages import LANGUAGES, Language
@@ -207,17 +207,22 @@ def _blaming(places: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except AuditorError as error:
-        error.where = places.get(error.where, error.where)
+        error.where = _place(error.where, places)
         error.message, error.advice = (_moved(one, places) for one in (error.message, error.advice))
         raise
 
 
 def _moved(message: Message, places: Mapping[str, str]) -> Message:
     moved = {
-        name: places.get(value, value) if isinstance(value, str) else value
+        name: _place(value, places) if isinstance(value, str) else value
         for name, value in message.parameters
     }
     return Message(message.template, moved, message.plural)
+
+
+def _place(text: str, places: Mapping[str, str]) -> str:
+    """Return where in the project file an option was chosen; what is no option stays."""
+    return places.get(text, text) if isinstance(text, OptionPlace) else text
 
 
 def _is_chosen(ctx: typer.Context) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from auditor.cli.console import tell
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.files.toml_writing import Value
 from auditor.files.writing import write_new
 from auditor.messages.message import Message, say
@@ -28,7 +28,7 @@ class Question:
     """What is asked for a key, the option that answers it, and whether it can be left open."""
 
     keys: Keys
-    option: str
+    option: OptionPlace
     text: Message
     is_list: bool = False
     is_needed: bool = False

@@ -15,7 +15,7 @@ from auditor.cli.console import show_text, spoken, suggest, tell, told, width
 from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut, check_folder
 from auditor.cli.plan_preview import show_line, show_preview
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.files.wrong_values import at_key
 from auditor.messages.both import Both
 from auditor.messages.languages import Language
@@ -261,7 +261,7 @@ def rollback(
     Exit codes as those of apply.
     """
     if everything and not restore:
-        raise InputError(say("this goes with --restore only"), where="--everything")
+        raise InputError(say("this goes with --restore only"), where=OptionPlace("--everything"))
     given = ["--only", only, "--apply", approved, *(["--restore"] * restore)]
     given += ["--everything"] * everything
     _run(folder, url, [*_trust(fingerprint, ca_file), *given], back=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
 from auditor.report.handover.acceptance import Details
@@ -43,7 +43,7 @@ def chosen(text: str, known: Sequence[str] = FORMATS) -> tuple[str, ...]:
             say("there is no format {name} here", name=f"{unknown[0]!r:.40}")
             if unknown
             else say("no format is named"),
-            where="--format",
+            where=OptionPlace("--format"),
             advice=did_you_mean(unknown[0] if unknown else "", known),
         )
     if "pdf" in wanted:
@@ -62,7 +62,7 @@ def chosen_baseline(path: Path | None, *, fail_on_new: bool) -> Baseline | None:
     if fail_on_new:
         raise InputError(
             say("there is nothing to compare with"),
-            where="--fail-on-new",
+            where=OptionPlace("--fail-on-new"),
             advice=say("give --baseline FILE, made by `pbx-auditor baseline create`"),
         )
     return None

@@ -12,6 +12,7 @@ from auditor.cli import completion
 from auditor.cli.console import show, tell
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import NONE, Kind, Question, answered, begin_file, check_new
+from auditor.errors import OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
@@ -24,11 +25,13 @@ _NONE: Final = f"{NONE} if there is none"
 # What decides most controls, in the order in which somebody knows it.
 QUESTIONS: Final = (
     Question(
-        new.NAME, "--name", say("What do reports call this system? Empty if you do not know.")
+        new.NAME,
+        OptionPlace("--name"),
+        say("What do reports call this system? Empty if you do not know."),
     ),
     Question(
         new.BASE_USERS,
-        "--base-user",
+        OptionPlace("--base-user"),
         say(
             "As what do shared phones register while nobody is logged in? Names, with commas "
             "between them; - if there is none, empty if you do not know."
@@ -37,13 +40,13 @@ QUESTIONS: Final = (
     ),
     Question(
         new.TRUNK_PREFIXES,
-        "--trunk-prefix",
+        OptionPlace("--trunk-prefix"),
         say("What does one dial to get outside? For example 0; empty if you do not know."),
         is_list=True,
     ),
     Question(
         new.INTERNAL_GATEWAYS,
-        "--internal-gateway",
+        OptionPlace("--internal-gateway"),
         say(
             "Which gateways do not lead outside? Names or numbers, with commas between them; - if "
             "there is none, empty if you do not know."
@@ -52,7 +55,7 @@ QUESTIONS: Final = (
     ),
     Question(
         new.BASELINE,
-        "--firmware",
+        OptionPlace("--firmware"),
         say(
             "Which firmware must every device have at least? For example 13r3 sr12; empty if you "
             "do not know."

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from auditor.cli import completion
 from auditor.cli.console import show, show_json, show_text, spoken, tell, told
-from auditor.errors import ExitCode, InputError, WaiverFileError
+from auditor.errors import ExitCode, InputError, LinePlace, OptionPlace, WaiverFileError
 from auditor.files.wrong_values import at_key, first_error, words
 from auditor.messages.languages import Language, day
 from auditor.messages.message import Message, say, say_count, together
@@ -84,7 +84,7 @@ def _lint(file: Path, rules: Sequence[Path] | None) -> None:
         more = say_count("{count} more expired", "{count} more expired", others)
         raise WaiverFileError(
             at_key("expires", together(ended, more) if others else ended),
-            where=f"{file}:{first.line}",
+            where=LinePlace(file, first.line),
             advice=say("remove it, or have the risk accepted anew"),
         )
     count = len(entries)
@@ -197,7 +197,9 @@ def add(
     )
     if bind != (source is not None):
         raise InputError(
-            say("--bind and --in belong together"), where="--bind", advice=say("give both")
+            say("--bind and --in belong together"),
+            where=OptionPlace("--bind"),
+            advice=say("give both"),
         )
     if source is not None:
         snapshot = load_snapshot(source)
@@ -229,7 +231,9 @@ def _number_of_days(text: str) -> int:
     found = _DAYS.fullmatch(text)
     if found is None:
         raise InputError(
-            say("this is no number of days"), where="--expiring", advice=say("write 30d")
+            say("this is no number of days"),
+            where=OptionPlace("--expiring"),
+            advice=say("write 30d"),
         )
     return int(found[1])
 
@@ -240,7 +244,7 @@ def _new(values: Mapping[str, Any]) -> Waiver:
         return Waiver.model_validate(values)
     except ValidationError as error:
         first = first_error(error)
-        where = f"--{first['loc'][0]}" if first["loc"] else "--guid, --name, --subject"
+        where = OptionPlace(f"--{first['loc'][0]}") if first["loc"] else "--guid, --name, --subject"
         advice = say("see `pbx-auditor help waivers`")
         raise InputError(words(first, Waiver), where=where, advice=advice) from None
 

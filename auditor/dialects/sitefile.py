@@ -21,7 +21,7 @@ from auditor.dialects.document import (
     merged,
     parsed_dialect,
 )
-from auditor.errors import RuleDocumentError
+from auditor.errors import LinePlace, RuleDocumentError
 from auditor.files.toml_lines import line_of
 from auditor.files.wrong_values import at_key
 from auditor.messages.message import say
@@ -55,7 +55,7 @@ def _dialect(content: bytes, path: Path) -> Dialect:
     if is_taken(document.name):
         raise RuleDocumentError(
             say("the name {name} is taken", name=document.name),
-            where=f"{where}:{line_of(content.decode('utf-8-sig'), ('name',))}",
+            where=LinePlace(where, line_of(content.decode("utf-8-sig"), ("name",))),
             advice=say(
                 "the dialect {name} is bundled; choose another name", name=alike(document.name)
             ),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from auditor.errors import CertificateError, InputError, SiteFileError, TargetError
+from auditor.errors import CertificateError, InputError, OptionPlace, SiteFileError, TargetError
 from auditor.files.writing import mode_of, write_file
 from auditor.messages.message import Message, say
 from auditor.model.site import Trust
@@ -57,7 +57,7 @@ def expected(certificate: Certificate, stated: str) -> Callable[[], bool]:
     if not _HEX.fullmatch(digits):
         raise InputError(
             say("this is no SHA-256 fingerprint"),
-            where="--trust",
+            where=OptionPlace("--trust"),
             advice=say("give its 64 hex digits"),
         )
     return lambda: digits == certificate.fingerprint

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from auditor.errors import RuleDocumentError, first_of
+from auditor.errors import LinePlace, RuleDocumentError, first_of
 from auditor.files import built_documents
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.os_reasons import why
@@ -50,7 +50,7 @@ def parsed(
             say("not valid TOML: it is not UTF-8"), where=str(path), advice=advice
         ) from None
     except TomlError as error:
-        where = f"{path}:{error.line}" if error.line else str(path)
+        where = LinePlace(path, error.line) if error.line else str(path)
         raise RuleDocumentError(error.reason, where=where, advice=advice) from None
     except ValidationError as error:
         from auditor.files.toml_lines import Lines  # noqa: PLC0415 -- most documents are right
@@ -59,7 +59,9 @@ def parsed(
         lines = Lines(content.decode("utf-8-sig"))
         raise first_of(
             [
-                RuleDocumentError(one.told(), where=f"{path}:{lines.of(one.keys)}", advice=advice)
+                RuleDocumentError(
+                    one.told(), where=LinePlace(path, lines.of(one.keys)), advice=advice
+                )
                 for one in all_problems(error, model, _read(content))
             ]
         ) from None

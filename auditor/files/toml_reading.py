@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from auditor.errors import InputError
+from auditor.errors import InputError, LinePlace
 from auditor.files.inputs import MOST_TOML, check_depth, read_bytes, real_number
 from auditor.files.kinds import told_apart
 from auditor.files.os_reasons import cannot_read
@@ -76,6 +76,6 @@ def parse_text(text: str, path: Path, kind: type[InputError], advice: Message) -
     try:
         return parse_toml(text)
     except TomlError as error:
-        where = f"{path}:{error.line}" if error.line else str(path)
+        where = LinePlace(path, error.line) if error.line else str(path)
         other = told_apart(text.encode("utf-8", "replace"))
         raise kind(error.reason, where=where, advice=other or advice) from None

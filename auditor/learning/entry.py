@@ -17,7 +17,7 @@ from auditor.dialects import (
     load_dialect,
     read_dialect,
 )
-from auditor.errors import InputError, SourceError
+from auditor.errors import InputError, OptionPlace, SourceError
 from auditor.facts import UNCLEAR, known_facts
 from auditor.files.os_reasons import why
 from auditor.files.toml_reading import read_text
@@ -51,13 +51,13 @@ def learn(
                 "the configuration does not say which firmware it is of (its second line is "
                 "missing)"
             ),
-            where="--after",
+            where=OptionPlace("--after"),
             advice=say("save the whole configuration from the PBX again (/cfg.txt)"),
         )
     if train != before.box.firmware.partition(" ")[0]:
         raise LearnError(
             say("the two configurations are of different firmware"),
-            where="--before",
+            where=OptionPlace("--before"),
             advice=say("save both on the same box, before and after the change"),
         )
     place = find_place(before, after, question)
@@ -74,7 +74,9 @@ def prove(
     Raises LearnError if that is not what was entered, or cannot be read at all.
     """
     base = load_dialect(BASE)
-    reading = read_configuration(blocks, "--after", with_entry(base, question.fact, place))
+    reading = read_configuration(
+        blocks, OptionPlace("--after"), with_entry(base, question.fact, place)
+    )
     if question.fact == FILTER_ROWS:
         rows = [row for entry in reading.filters for row in entry.rows or ()]
         seen = tuple(row.number for row in rows)
@@ -100,7 +102,7 @@ def _unproven(reason: Message) -> LearnError:
             "the place was found, but reading with it does not show the marker: {reason}",
             reason=reason,
         ),
-        where="--after",
+        where=OptionPlace("--after"),
         advice=say("report this place, so that a later version can read it"),
     )
 
@@ -132,7 +134,7 @@ def add_to_file(path: Path, fact: str, place: SettingPlace | FilterRowPlace) -> 
                 where=str(path),
                 advice=say("remove its table from the file first, or write to another file"),
             )
-        text = read_text(path, InputError, say("the dialect"), "-o").rstrip() + "\n"
+        text = read_text(path, InputError, say("the dialect"), OptionPlace("-o")).rstrip() + "\n"
     else:
         text = "\n".join(_head(path.stem)) + "\n"
     table = "filter_rows" if fact == FILTER_ROWS else f"settings.{fact}"

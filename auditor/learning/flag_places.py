@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auditor.dialects import SettingPlace
+from auditor.errors import OptionPlace
 from auditor.facts import FALSE, TRUE, known_facts
 from auditor.learning.leaves import Leaf, Leaves, OptionLeaf
 from auditor.learning.question import LearnError, Question, name_of, only, sorted_leaves
@@ -22,7 +23,7 @@ def find_flag(before: Leaves, after: Leaves, question: Question) -> SettingPlace
     if question.marker.strip() == "" or wanted not in {TRUE, FALSE}:
         raise LearnError(
             say("the marker of a check mark is its state after the change"),
-            where="--marker",
+            where=OptionPlace("--marker"),
             advice=say("give on or off"),
         )
     states = {TRUE: FALSE, FALSE: TRUE}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from auditor.dialects import SettingPlace
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.learning.leaves import AdminLeaf, Leaf, Leaves, OptionLeaf
 from auditor.messages.message import Message, joined, say
 
@@ -47,7 +47,7 @@ def refuse_known(before: Leaves, matches: Callable[[Leaf], bool]) -> None:
                 "the marker stood in the configuration before the change already: {places}",
                 places=_named(known),
             ),
-            where="--marker",
+            where=OptionPlace("--marker"),
             advice=say(
                 "choose a value that occurs nowhere, change the setting to it, and try again"
             ),
@@ -65,7 +65,7 @@ def only(places: Iterable[_Place], question: Question) -> _Place:
     if not unique:
         raise LearnError(
             say("no place of the configuration shows the change of {fact}", fact=question.fact),
-            where="--after",
+            where=OptionPlace("--after"),
             advice=say(
                 "check that the change was saved before the second file was, and the marker"
             ),
@@ -76,7 +76,7 @@ def only(places: Iterable[_Place], question: Question) -> _Place:
             fact=question.fact,
             places=joined("{one}; {other}", map(_words_of, unique[:_MAX_NAMED])),
         ),
-        where="--after",
+        where=OptionPlace("--after"),
         advice=say(
             "change nothing but this setting between the two files, with a marker of its own"
         ),

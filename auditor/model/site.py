@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from auditor.errors import KeyPlace
 from auditor.files.late_model import LateModel
 from auditor.messages.message import say
 from auditor.model.base import Document
@@ -150,7 +151,7 @@ class BoxPlace(Document):
 class SecretPlace(NamedTuple):
     """The place of one secret: at most one of variable, file, command and keyring is named."""
 
-    name: str
+    name: KeyPlace
     variable: str
     file: str
     command: tuple[str, ...]
@@ -160,6 +161,10 @@ class SecretPlace(NamedTuple):
     def named(self) -> int:
         """Return how many places are named."""
         return sum(map(bool, (self.variable, self.file, self.command, self.keyring)))
+
+    def at(self, kind: str) -> KeyPlace:
+        """Return the key that names a place of a kind: `file`, `command` or `keyring`."""
+        return KeyPlace(self.name.table, f"{self.name.key}_{kind}", self.name.of)
 
 
 class KeyringEntry(Document):
@@ -185,7 +190,7 @@ class CredentialPlaces(Document):
     def place(self, secret: str) -> SecretPlace:
         """Return where one secret is found: `password` or `pbx_password`."""
         return SecretPlace(
-            f"[credentials] {secret}",
+            KeyPlace("credentials", secret),
             getattr(self, f"{secret}_env"),
             getattr(self, f"{secret}_file"),
             tuple(getattr(self, f"{secret}_command")),
@@ -216,7 +221,7 @@ class OnePassword(Document):
     def place(self) -> SecretPlace:
         """Return where the password is found."""
         return SecretPlace(
-            f"[{self.heading}] {_NAMED}",
+            KeyPlace(self.heading, _NAMED),
             self.password_env,
             self.password_file,
             tuple(self.password_command),

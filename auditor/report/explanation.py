@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.both import Both
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import say, say_count
@@ -47,7 +47,7 @@ def explain_finding(
             )
             if found
             else say("the report holds no such finding"),
-            where="--in",
+            where=OptionPlace("--in"),
             advice=say("copy the fingerprint from report.json or report.html of this very run"),
         )
     return "\n".join(_Explained(Sentences(report), width, language).lines(*found[0]))

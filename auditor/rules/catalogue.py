@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
-from auditor.errors import RuleDocumentError, SiteFileError
+from auditor.errors import OptionPlace, RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
 from auditor.files.toml_documents import content_of
 from auditor.messages.message import Message, say
@@ -44,7 +44,7 @@ class Catalogue(NamedTuple):
         if name not in self.profiles:
             raise RuleDocumentError(
                 say("there is no profile {name}", name=f"{name!r:.40}"),
-                where="--profile",
+                where=OptionPlace("--profile"),
                 advice=did_you_mean(name, self.profiles),
             )
         return self.profiles[name]
@@ -81,7 +81,7 @@ class Catalogue(NamedTuple):
             selected = {name for name, choice in choices.items() if choice.select}
             excluded = {name for name, choice in choices.items() if choice.exclude}
             wanted = ({*self.controls_of(profile)} | selected) - excluded
-        self.check_known(wanted, "--control")
+        self.check_known(wanted, OptionPlace("--control"))
         return sorted((self.rules[name] for name in wanted), key=lambda rule: rule.id)
 
     def _is_old(self, name: str) -> bool:

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import Message, say, say_count
 from auditor.report import v1
 from auditor.run.folders import reports_in
 from auditor.run.session import Audited
+
+_OPTION: Final = OptionPlace("--earlier")
 
 
 class EarlierReports(NamedTuple):
@@ -44,7 +46,7 @@ def earlier_reports(named: Sequence[Path] | None) -> EarlierReports:
 
     warnings: list[Message] = []
     folders = {path: list(_in(path, warnings)) for path in named if path.is_dir()}
-    files = {path: load_report(path, "--earlier") for path in named if path not in folders}
+    files = {path: load_report(path, _OPTION) for path in named if path not in folders}
     return EarlierReports(files, folders, tuple(warnings))
 
 
@@ -56,7 +58,7 @@ def _in(folder: Path, warnings: list[Message]) -> Iterator[v1.Report]:
     for path in reports_in(folder):
         found += 1
         try:
-            report = load_report(path, "--earlier")
+            report = load_report(path, _OPTION)
         except InputError as error:
             text = say("warning: --earlier {path}: left out: {why}", path=str(path), why=str(error))
             warnings.append(text)

@@ -14,7 +14,7 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 
-from auditor.errors import ProjectFileError, SiteFileError
+from auditor.errors import LinePlace, OptionPlace, ProjectFileError, SiteFileError
 from auditor.files.discovery import Found
 from auditor.files.folders import changeable_by_others
 from auditor.files.os_reasons import why
@@ -77,7 +77,7 @@ def load_project(found: Found, formats: tuple[str, ...], *, is_named: bool) -> P
     """
     path = found.path
     _check_file(path, is_named=is_named)
-    text = read_text(path, ProjectFileError, say("the project file"), "--project")
+    text = read_text(path, ProjectFileError, say("the project file"), OptionPlace("--project"))
     content = parse_text(text, path, ProjectFileError, _SEE_KEYS)
     try:
         file = ProjectFile.model_validate(content)
@@ -112,7 +112,7 @@ def _check_file(path: Path, *, is_named: bool) -> None:
 
 
 def _wrong(path: Path, text: str, keys: tuple[str, ...], reason: Message) -> ProjectFileError:
-    where = f"{path}:{line_of(text, keys)}"
+    where = LinePlace(path, line_of(text, keys))
     return ProjectFileError(at_key(".".join(keys), reason), where=where, advice=_SEE_KEYS)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from auditor.errors import InputError, SiteFileError
+from auditor.errors import InputError, LinePlace, OptionPlace, SiteFileError
 from auditor.facts import FALSE, TRUE, Fact, FactKind, known_facts
 from auditor.files.toml_lines import line_of
 from auditor.files.toml_writing import Value, assignments
@@ -49,7 +49,7 @@ def fact_to_attest(rule: RuleDocument, wanted: str | None) -> Fact:
         say("{control} rests on several facts", control=rule.id)
         if wanted is None
         else say("not a fact of {control}", control=rule.id),
-        where="--fact",
+        where=OptionPlace("--fact"),
         advice=say("choose one of: {names}", names=", ".join(names)),
     )
 
@@ -65,7 +65,7 @@ def add_statement(path: Path, fact: Fact, statement: Statement, today: date) -> 
     if known.site.facts and fact.name in dict(known.site.facts.settings()):
         raise SiteFileError(
             say("{fact} is attested already", fact=fact.name),
-            where=f"{path}:{line_of(known.text, keys)}",
+            where=LinePlace(path, line_of(known.text, keys)),
             advice=say("change or remove that table first"),
         )
     values: dict[str, Value] = {
@@ -88,19 +88,25 @@ def _value(fact: Fact, values: Sequence[str]) -> Value:
     if fact.kind in {FactKind.NETWORKS, FactKind.NAMES}:
         return [value for value in values if value]
     if len(values) != 1:
-        raise InputError(say("one value is needed"), where="--value", advice=say("give it once"))
+        raise InputError(
+            say("one value is needed"), where=OptionPlace("--value"), advice=say("give it once")
+        )
     (value,) = values
     if fact.kind is FactKind.NUMBER:
         if not (value.isascii() and value.isdigit()):
             raise InputError(
-                say("a number is needed"), where="--value", advice=say("give the one you saw")
+                say("a number is needed"),
+                where=OptionPlace("--value"),
+                advice=say("give the one you saw"),
             )
         return int(value)
     if fact.kind is FactKind.FLAG:
         state = fact.reduce(value)
         if not value.strip() or state not in {TRUE, FALSE}:
             raise InputError(
-                say("a check mark is needed"), where="--value", advice=say("give on or off")
+                say("a check mark is needed"),
+                where=OptionPlace("--value"),
+                advice=say("give on or off"),
             )
         return state == TRUE
     return value

@@ -49,7 +49,7 @@ def check_private(place: SecretPlace) -> None:
     with open_private(place) as file:
         is_empty = os.fstat(file.fileno()).st_size == 0
     if is_empty:
-        raise empty(f"{place.name}_file")
+        raise empty(place.at("file"))
 
 
 def empty(where: str) -> InputError:
@@ -61,7 +61,7 @@ def empty(where: str) -> InputError:
 
 def open_private(place: SecretPlace) -> BinaryIO:
     """Return a file with a secret, opened. Raises InputError if others can read it, too."""
-    where = f"{place.name}_file"
+    where = place.at("file")
     path, others = _file_of(place, where)
     try:
         # Without waiting for somebody to write to a pipe of that name.

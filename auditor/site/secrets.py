@@ -12,7 +12,7 @@ from importlib import import_module
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
-from auditor.errors import InputError
+from auditor.errors import InputError, KeyPlace
 from auditor.files.os_reasons import why
 from auditor.messages.message import Message, say
 from auditor.model.site import KeyringEntry, SecretPlace, Site, Trust
@@ -31,7 +31,6 @@ from auditor.site.secret_files import empty, open_private
 from auditor.values.devices_addresses import leads_through
 
 _MAX_BYTES: Final = 4096
-_CREDENTIALS: Final = "[credentials]"
 COMMAND_SECONDS: Final = 60.0
 
 
@@ -92,7 +91,7 @@ def _found(site: Site, seconds: float, logins: Logins) -> Credentials:
     username = os.environ.get(from_name, "")
     keyring = places.password_keyring
     if keyring is not None and not places.username_env and not username:
-        from_name, username = f"{_CREDENTIALS} password_keyring", keyring.username
+        from_name, username = places.place("password").at("keyring"), keyring.username
     place = places.place("password")
     password = _secret(place, PASSWORD, seconds)
     known = AccountPlaces(from_name, _named(place) or PASSWORD)
@@ -128,7 +127,7 @@ def _of_app(site: Site, seconds: float) -> str:
     if not found:
         raise InputError(
             say("the App that logs in over WebSocket needs its password"),
-            where="[websocket] app",
+            where=KeyPlace("websocket", "app"),
             advice=say(
                 "set {variable}, or name another place in [websocket]",
                 variable=_named(site.websocket.place) or APP_PASSWORD,
@@ -145,7 +144,7 @@ def _named(place: SecretPlace) -> str:
     if place.variable:
         return place.variable
     kinds = (("file", place.file), ("command", place.command), ("keyring", place.keyring))
-    return next((f"{place.name}_{kind}" for kind, value in kinds if value), "")
+    return next((place.at(kind) for kind, value in kinds if value), "")
 
 
 def secret_at(place: SecretPlace) -> str:
@@ -159,9 +158,9 @@ def secret_at(place: SecretPlace) -> str:
 def _secret(place: SecretPlace, usual: str, seconds: float) -> str:
     """Return a secret from its place, by default the usual variable of the environment."""
     if place.file:
-        return _first_line(_read_private(place), f"{place.name}_file")
+        return _first_line(_read_private(place), place.at("file"))
     if place.command:
-        return _first_line(_run(place, seconds), f"{place.name}_command")
+        return _first_line(_run(place, seconds), place.at("command"))
     if place.keyring is not None:
         return _from_keyring(place, place.keyring)
     name = place.variable or usual
@@ -169,7 +168,7 @@ def _secret(place: SecretPlace, usual: str, seconds: float) -> str:
 
 
 def _from_keyring(place: SecretPlace, entry: KeyringEntry) -> str:
-    where = f"{place.name}_keyring"
+    where = place.at("keyring")
     try:  # an extra that few need
         keyring, errors = import_module("keyring"), import_module("keyring.errors")
     except ImportError:
@@ -207,7 +206,7 @@ def _read_private(place: SecretPlace) -> bytes:
 
 
 def _run(place: SecretPlace, seconds: float) -> bytes:
-    where = f"{place.name}_command"
+    where = place.at("command")
     try:
         process = subprocess.Popen(  # noqa: S603 -- the user's own command, without a shell
             place.command,

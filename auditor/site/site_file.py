@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.errors import SiteFileError, first_of
+from auditor.errors import LinePlace, OptionPlace, SiteFileError, first_of
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
@@ -56,7 +56,7 @@ def load_site_file(path: Path | None) -> SiteFile:
     """
     if path is None:
         return SiteFile(Site())
-    text = read_text(path, SiteFileError, say("the site file"), "--site")
+    text = read_text(path, SiteFileError, say("the site file"), OptionPlace("--site"))
     return parse_site_file(text, path)
 
 
@@ -74,7 +74,7 @@ def parse_site_file(text: str, path: Path) -> SiteFile:
             [
                 SiteFileError(
                     one.told(),
-                    where=f"{path}:{lines.of(one.keys)}",
+                    where=LinePlace(path, lines.of(one.keys)),
                     advice=_SEE_KEYS,
                     keys=one.keys,
                 )
@@ -103,7 +103,7 @@ def _located(
     from auditor.files.toml_lines import line_of  # noqa: PLC0415 -- most files are right
     from auditor.files.wrong_values import at_key  # noqa: PLC0415
 
-    where = f"{path}:{line_of(text, keys)}"
+    where = LinePlace(path, line_of(text, keys))
     return SiteFileError(
         at_key(".".join(keys), reason),
         where=where,

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import Message, say, say_count, together
 from auditor.model.result import ControlResult, Finding, Subject
 from auditor.model.snapshot import PbxObject, Snapshot
@@ -72,7 +72,7 @@ def binding(waiver: Waiver, snapshot: Snapshot) -> str:
         if not found:
             raise InputError(
                 say("the snapshot has no setting of that name to bind to"),
-                where="--subject",
+                where=OptionPlace("--subject"),
                 advice=say("leave out --bind, or select an object by --guid or --name"),
             )
         return found
@@ -84,7 +84,7 @@ def binding(waiver: Waiver, snapshot: Snapshot) -> str:
                 "it selects {count} objects of the snapshot, and a waiver is bound to one",
                 count=len(selected),
             ),
-            where=f"--{kind}",
+            where=OptionPlace(f"--{kind}"),
             advice=say("name one object by its --guid, as report.json shows it"),
         )
     return object_hash(selected[0])

@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from auditor.errors import WaiverFileError, first_of
+from auditor.errors import LinePlace, OptionPlace, WaiverFileError, first_of
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.toml_lines import Lines, line_of
 from auditor.files.toml_reading import TomlError, parse_text, parse_toml, read_text
@@ -30,6 +30,7 @@ _HEADER: Final = re.compile(r"""\s*\[\[\s*(["']?)waivers\1\s*\]\]\s*(#.*)?""")
 # Texts that quote the head of a waiver. More of them are no mistake, and errors lack their line.
 _MOST_LOOKALIKES: Final = 20
 _NEW: Final = 0o600
+_OPTION: Final = OptionPlace("--waivers")
 
 
 @frozen
@@ -77,7 +78,7 @@ class WaiverFile:
             yield self._wrong(at_key("created", future), line, advice)
 
     def _wrong(self, reason: Message, line: int, advice: Message) -> WaiverFileError:
-        return WaiverFileError(reason, where=f"{self.path}:{line}", advice=advice)
+        return WaiverFileError(reason, where=LinePlace(self.path, line), advice=advice)
 
 
 def known_rules(rules: Mapping[str, RuleDocument]) -> dict[str, str]:
@@ -86,7 +87,7 @@ def known_rules(rules: Mapping[str, RuleDocument]) -> dict[str, str]:
     return {**aliases, **{name: name for name in rules}}
 
 
-def read_waivers(path: Path, option: str = "--waivers") -> WaiverFile:
+def read_waivers(path: Path, option: str = _OPTION) -> WaiverFile:
     """Return a waiver file. Raises WaiverFileError, with the line, for anything wrong in it."""
     return parse_waivers(path, read_text(path, WaiverFileError, say("the waiver file"), option))
 
@@ -102,7 +103,7 @@ def parse_waivers(path: Path, text: str) -> WaiverFile:
             [
                 WaiverFileError(
                     at_key(_key_of(one.keys), one.reason),
-                    where=f"{path}:{lines.of(one.keys)}",
+                    where=LinePlace(path, lines.of(one.keys)),
                     advice=SEE_KEYS,
                 )
                 for one in all_problems(error, WaiverDocument, content)

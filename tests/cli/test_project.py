@@ -227,6 +227,12 @@ def test_what_came_from_the_file_is_blamed_on_the_file(project, text, typed, opt
     assert (f"{NAME}:{line}: " in ended.err) is bool(line)
 
 
+def test_what_is_called_like_a_parameter_is_no_option(folder, console, monkeypatch):
+    monkeypatch.chdir(folder)
+    write(folder, {"files": b"", NAME: b'waivers = "filess"'})
+    assert "files?" in console("waivers", "lint").err
+
+
 def test_a_format_that_the_file_spells_wrong_is_named(project):
     assert "html?" in project('formats = ["htlm"]', "audit", "cfg.txt").err
 

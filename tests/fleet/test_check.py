@@ -284,6 +284,21 @@ class TestCredentials:
         assert checked(folder)[1] == []
 
 
+def test_what_is_wrong_is_told_by_file_and_in_each_by_line(folder):
+    """What is about a whole file comes first in it, and the inventory before what it names."""
+    folder.write("site.toml", "\n[target]\nname = 1\n[tls]\nca_file = 2\n")
+    folder.write("reports", "x")
+    folder.inventory(
+        pbx("a", "evidence", site="site.toml"), pbx("b", "evidence", profile="basline"), "x = 1"
+    )
+    found = [place for place, _ in checked(folder)[0]]
+    of_inventory = [one for one in found if one.startswith("fleet.toml")]
+    assert found == [*of_inventory, "site.toml:3", "site.toml:5"]
+    lines = [int(one.removeprefix("fleet.toml:")) for one in of_inventory[1:]]
+    assert (of_inventory[0], lines) == ("fleet.toml", sorted(lines))
+    assert len(lines) > 1
+
+
 @pytest.mark.usefixtures("evidence")
 class TestRemarks:
     def test_a_variable_with_a_history_that_is_not_set(self, folder, monkeypatch):

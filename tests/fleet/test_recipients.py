@@ -8,6 +8,7 @@ from datetime import date
 import jsonschema
 import pytest
 
+from auditor.errors import LinePlace
 from auditor.fleet.inventory.checking import check_inventory
 from auditor.fleet.inventory.document import fleet_schema
 from auditor.fleet.inventory.new_inventory import inventory_text
@@ -40,7 +41,7 @@ def examined(folder):
 
 def wrong(found):
     """Return the keys that something is wrong with, and whether each has a line."""
-    lines = [one.where.rpartition(":")[2].isdecimal() for one in found.problems]
+    lines = [isinstance(one.where, LinePlace) for one in found.problems]
     assert all(lines)
     return [str(one.message).partition(":")[0] for one in found.problems]
 

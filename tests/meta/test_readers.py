@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from functools import cache
 
@@ -11,6 +12,12 @@ import pytest
 from tests.fixtures.pbx import ROOT
 
 PACKAGE = ROOT / "auditor"
+# Of an error, texts for people; a place knows its parts, and how texts are taken apart.
+TOLD = {"where", "message", "advice", "reason"}
+TAKEN_APART = {
+    *("partition", "rpartition", "split", "rsplit", "startswith", "endswith"),
+    *("removeprefix", "removesuffix", "find", "index", "strip", "lstrip", "rstrip"),
+}
 # Who may call what: the readers themselves, and whoever reads files of the program.
 PARSERS = {
     "json.load": set(),
@@ -74,17 +81,46 @@ def imported(node):
     return set()
 
 
+def read_back(node):
+    """Return what of a text for people a call takes apart: `where.partition`, `message.split`."""
+    function = node.func
+    if not isinstance(function, ast.Attribute) or function.attr not in TAKEN_APART:
+        return set()
+    of = function.value
+    attribute = of.attr if isinstance(of, ast.Attribute) else ""
+    return {attribute + "." + function.attr} if attribute in TOLD else set()
+
+
+def bare_options(node):
+    """Return the options that a call names as the place of an error without their type."""
+    return {
+        f"where={one.value.value!r}"
+        for one in node.keywords
+        if one.arg == "where"
+        and isinstance(one.value, ast.Constant)
+        and re.fullmatch(r"--[a-z-]+", str(one.value.value))
+    }
+
+
 @cache
 def users():
     """Return which modules call or import what, each parsed once."""
     found = defaultdict(set)
     for path in PACKAGE.rglob("*.py"):
+        name_of_module = path.relative_to(PACKAGE).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for name in called(node) if isinstance(node, ast.Call) else imported(node):
-                found[name].add(path.relative_to(PACKAGE).as_posix())
+                found[name].add(name_of_module)
+            for name in read_back(node) | bare_options(node) if isinstance(node, ast.Call) else ():
+                found[f"read back: {name}"].add(name_of_module)
     return found
 
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_only_one_place_parses(name):
     assert users()[name] == PARSERS[name]
+
+
+def test_nothing_that_an_error_tells_people_is_read_back():
+    found = {name: where for name, where in users().items() if name.startswith("read back: ")}
+    assert not found

@@ -131,7 +131,7 @@ def test_a_wrong_file_is_refused_with_its_line(name):
 
 
 def places(error):
-    return [one.where.rpartition(":")[2] for one in (error, *error.further)]
+    return [str(one.where.line) for one in (error, *error.further)]
 
 
 def test_all_that_is_wrong_is_told_at_once():

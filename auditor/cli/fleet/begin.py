@@ -12,7 +12,7 @@ from auditor.cli.fleet.import_any import refuse
 from auditor.cli.fleet.options import INVENTORY, File
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import NOTHING, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
@@ -40,7 +40,7 @@ def init(
     check_new(out)
     why = new.why_no_name(name) if name is not None else NOTHING
     if why:
-        raise InputError(why, where="--name", advice=say("give another name"))
+        raise InputError(why, where=OptionPlace("--name"), advice=say("give another name"))
     answers = {new.NAME: name} if name else {}
     begin_file(out, new.inventory_text({**answers, new.LANGUAGE: language}, language))
     tell(say("written: {path}", path=str(out)))

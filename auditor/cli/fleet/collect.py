@@ -21,7 +21,7 @@ from auditor.cli.fleet.options import (
 )
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.progress import Line
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.files.writing import write_file
 from auditor.messages.message import Message, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
@@ -215,7 +215,7 @@ def add(
     from auditor.report.handover.signing import new_key, public_part  # noqa: PLC0415 -- ditto
 
     inventory = begin(file)
-    known = known_id(tenant, [one.id for one in inventory.tenants], "--tenant")
+    known = known_id(tenant, [one.id for one in inventory.tenants], OptionPlace("--tenant"))
     try:
         check_id(name)
     except ValueError as error:

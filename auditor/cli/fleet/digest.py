@@ -21,7 +21,7 @@ from auditor.cli.fleet.options import (
     open_history,
     tenants,
 )
-from auditor.errors import ExitCode, InputError
+from auditor.errors import ExitCode, InputError, OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
@@ -77,7 +77,7 @@ def digest(
     fleet = _in_language(begin(file), language)
     chosen = _chosen(fleet, recipient, check_tenant(fleet, tenant))
     known = [one.id for one in chosen]
-    enabled = [known_id(one, known, "--enable") for one in enable or ()]
+    enabled = [known_id(one, known, OptionPlace("--enable")) for one in enable or ()]
     with open_history(fleet.fleet) as history:
         day = today.date() if today else None
         calendar = calendar_of(SYSTEM_CLOCK.now(), day, history.last_run())
@@ -102,7 +102,9 @@ def _patience(wait: str) -> timedelta:
     try:
         return timedelta(seconds=seconds(int(wait) if wait.strip().isdecimal() else wait))
     except ValueError as error:
-        raise InputError(say("{reason}", reason=error.args[0]), where="--wait") from None
+        raise InputError(
+            say("{reason}", reason=error.args[0]), where=OptionPlace("--wait")
+        ) from None
 
 
 def _in_language(fleet: Inventory, language: Language | None) -> Inventory:
@@ -116,7 +118,7 @@ def _in_language(fleet: Inventory, language: Language | None) -> Inventory:
 def _chosen(fleet: Inventory, names: list[str] | None, tenant: str | None) -> list[Recipient]:
     """Return the recipients that are meant. Raises InputError if there is none."""
     known = [one.id for one in fleet.recipients]
-    wanted = {known_id(one, known, "--recipient") for one in names or ()}
+    wanted = {known_id(one, known, OptionPlace("--recipient")) for one in names or ()}
     found = [
         one
         for one in fleet.recipients

@@ -22,7 +22,7 @@ from auditor.cli.fleet.discover import (
 )
 from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.out_folder import SharedOut
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together
 
@@ -151,7 +151,7 @@ def _tenant(text: str) -> tuple[str, str]:
     reason = why_not({"id": id_}, TenantBlock) if domain else say("it names no domain")
     if reason:
         advice = say("give DOMAIN=ID, such as example.com=muster")
-        raise InputError(reason, where="--tenant", advice=advice)
+        raise InputError(reason, where=OptionPlace("--tenant"), advice=advice)
     return domain, id_
 
 
@@ -159,7 +159,9 @@ def _with_password(account: DevicesAccount, login_domain: str) -> DevicesAccount
     """Return the account with its domain. Raises InputError without a password."""
     if login_domain and not LOGIN_DOMAIN.fullmatch(login_domain):
         reason = say("this can be no domain")
-        raise InputError(reason, where="--login-domain", advice=say("give it as example.com"))
+        raise InputError(
+            reason, where=OptionPlace("--login-domain"), advice=say("give it as example.com")
+        )
     if not account.password:
         raise InputError(
             say("the login at Devices needs the password of a domain or of the instance"),

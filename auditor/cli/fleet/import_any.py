@@ -26,7 +26,7 @@ from auditor.cli.fleet.run import (
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import begin_file, check_new
 from auditor.cli.report_options import chosen
-from auditor.errors import AuditorError, ExitCode, InputError, Interruption
+from auditor.errors import AuditorError, ExitCode, InputError, Interruption, OptionPlace
 from auditor.files.kinds import ZIP, begins_with
 from auditor.messages.message import say, say_count
 from auditor.model.vocabulary import Severity
@@ -74,7 +74,7 @@ def import_any(
         _import_table(source, out, shared_out=shared_out)
         return
     if out is not None:
-        raise InputError(say("a bundle goes into the history"), where="--out")
+        raise InputError(say("a bundle goes into the history"), where=OptionPlace("--out"))
     from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- of bundles alone
     from auditor.fleet.runner.run import Options  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.totals import Counts  # noqa: PLC0415 -- ditto

@@ -23,7 +23,7 @@ from auditor.cli.fleet.options import (
 )
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.questions import answer_line, begin_file, check_new, is_terminal
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
 
@@ -151,7 +151,9 @@ def _confirm(tenant: str, *, yes: bool) -> None:
         return
     if not is_terminal():
         raise InputError(
-            say("nobody confirmed it"), where="--yes", advice=say("give --yes, or use a terminal")
+            say("nobody confirmed it"),
+            where=OptionPlace("--yes"),
+            advice=say("give --yes, or use a terminal"),
         )
     tell(say("everything about tenant {name} will be removed for good", name=tenant))
     tell(say("type its id to go on:"))

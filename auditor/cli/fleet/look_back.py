@@ -25,7 +25,7 @@ from auditor.cli.fleet.options import (
     open_history,
     speak_for,
 )
-from auditor.errors import HistoryError, InputError
+from auditor.errors import HistoryError, InputError, OptionPlace
 from auditor.messages.message import say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
 
@@ -212,7 +212,7 @@ def _run_of(opened: History, since: str | None) -> int:
         if not 1 <= number <= last.number:
             raise InputError(
                 say("there is no run {run}", run=number),
-                where="--since",
+                where=OptionPlace("--since"),
                 advice=say("write the number of a run, or a day as 2026-03-31"),
             )
         return number
@@ -221,10 +221,10 @@ def _run_of(opened: History, since: str | None) -> int:
     except ValueError:
         raise InputError(
             say("this is neither a day nor the number of a run"),
-            where="--since",
+            where=OptionPlace("--since"),
             advice=say("write a day as 2026-03-31"),
         ) from None
-    check_day(day, "--since")
+    check_day(day, OptionPlace("--since"))
     with opened.reading() as connection:
         found = first_run_since(connection, day)
     if found > last.number:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import suggest
-from auditor.errors import AuditorError, InputError
+from auditor.errors import AuditorError, InputError, OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
@@ -40,7 +40,7 @@ class Form(StrEnum):
 def checked_day(option: typer.CallbackParam, given: datetime | None) -> datetime | None:
     """Return a day that an option gives. Raises InputError for one that nothing can be about."""
     if given is not None:
-        check_day(given.date(), option.opts[0])
+        check_day(given.date(), OptionPlace(option.opts[0]))
     return given
 
 
@@ -146,7 +146,7 @@ def check_tenant(inventory: Inventory, tenant: str | None) -> str | None:
     Its language is spoken from now on.
     """
     known = [one.id for one in inventory.tenants]
-    only = None if tenant is None else known_id(tenant, known, "--tenant")
+    only = None if tenant is None else known_id(tenant, known, OptionPlace("--tenant"))
     speak_for(inventory, only)
     return only
 

@@ -12,7 +12,7 @@ from auditor.cli.console import show, tell
 from auditor.cli.fleet.options import DAY, INVENTORY, File, FileOption, checked_day, selections
 from auditor.cli.fleet.progress import FleetProgress
 from auditor.cli.report_options import chosen
-from auditor.errors import InputError, Interruption
+from auditor.errors import InputError, Interruption, OptionPlace
 from auditor.messages.message import say, say_count
 from auditor.model.vocabulary import Severity
 from auditor.report.formats.terminal_style import Amount
@@ -161,7 +161,9 @@ def _seconds(window: str | None) -> float:
     try:
         return float(seconds(int(window) if window.strip().isdecimal() else window))
     except ValueError as error:
-        raise InputError(say("{reason}", reason=error.args[0]), where="--window") from None
+        raise InputError(
+            say("{reason}", reason=error.args[0]), where=OptionPlace("--window")
+        ) from None
 
 
 def tell_start(started: Started, *, resumes: bool) -> None:

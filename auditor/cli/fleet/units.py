@@ -16,7 +16,7 @@ import typer
 
 from auditor.cli.console import show_text, tell
 from auditor.cli.fleet.options import INVENTORY, File, begin
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def units(
         tell(say("note: {text}", text=text))
     if install:
         if made.blocking:
-            raise InputError(made.blocking[0], where="--install")
+            raise InputError(made.blocking[0], where=OptionPlace("--install"))
         _tell(_installed(kind, made, for_user=user, force=force))
     elif out is not None:
         from auditor.fleet.outward.units.installing import write_units  # noqa: PLC0415
@@ -104,7 +104,7 @@ def _job(
     if not re.fullmatch(_NAME, name):
         raise InputError(
             say("a name has small letters, digits and hyphens"),
-            where="--name",
+            where=OptionPlace("--name"),
             advice=say("write one like {name}", name="pbx-auditor"),
         )
     fleet = begin(file)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.dialects import load_dialect
-from auditor.errors import ExitCode, InputError, SourceError
+from auditor.errors import ExitCode, InputError, OptionPlace, SourceError
 from auditor.files.toml_writing import Value
 from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import free_id, path_for, text_of, why_not
@@ -57,7 +57,9 @@ def discover(
     Raises SourceError if the folder cannot be read, InputError for a tenant that can be none.
     """
     for problem in problems_of({"id": tenant}, TenantBlock):
-        raise InputError(problem.reason, where="--tenant", advice=say("give another id"))
+        raise InputError(
+            problem.reason, where=OptionPlace("--tenant"), advice=say("give another id")
+        )
     folders = device_folders(root)
     dialect = load_dialect(_DIALECT)
     devices = []

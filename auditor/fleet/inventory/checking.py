@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import AuditorError, InventoryError, SourceError
+from auditor.errors import AuditorError, InventoryError, LinePlace, SourceError
 from auditor.files.folders import changeable_by_others
 from auditor.fleet.inventory.credential_places import (
     PASSWORD_KEY,
@@ -100,14 +100,15 @@ def check_inventory(path: Path, today: date) -> Checked:
 
 def _in_order(errors: Iterable[AuditorError]) -> tuple[AuditorError, ...]:
     """Return errors by file, the inventory first, and in each by line."""
-    placed = [(one.where.rpartition(":"), one) for one in errors]
-    files = list(dict.fromkeys(file for (file, _, _), _ in placed))
-    placed.sort(key=lambda one: (files.index(one[0][0]), _number(one[0][2])))
-    return tuple(one for _, one in placed)
+    placed = [(*_file_and_line(one.where), one) for one in errors]
+    files = list(dict.fromkeys(file for file, _, _ in placed))
+    placed.sort(key=lambda one: (files.index(one[0]), one[1]))
+    return tuple(one for _, _, one in placed)
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
+def _file_and_line(where: str) -> tuple[str, int]:
+    """Return where an error is; one that is about a whole file comes before its lines."""
+    return (where.file, where.line) if isinstance(where, LinePlace) else (where, 0)
 
 
 def _check_whole(examined: Examined, found: _Findings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from auditor.errors import InventoryError
+from auditor.errors import InventoryError, KeyPlace
 from auditor.fleet.inventory.collector_document import CollectorTable
 from auditor.fleet.inventory.credential_places import place_of
 from auditor.fleet.inventory.model import Collecting
@@ -66,4 +66,4 @@ def _place(table: CollectorTable, secret: str, contents: InventoryContents) -> S
     """Return where a secret is found; paths are taken from the folder of the file."""
     folder = contents.source.path.parent
     variable, file, command, keyring = (getattr(table, f"{secret}_{one}") for one in PLACES)
-    return place_of(f"[{_TABLE}] {secret}", folder, (variable, file, command, keyring))
+    return place_of(KeyPlace(_TABLE, secret), folder, (variable, file, command, keyring))

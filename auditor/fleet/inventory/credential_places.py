@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from auditor.errors import InputError
+from auditor.errors import InputError, KeyPlace
 from auditor.fleet.inventory.model import Pbx
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import Message, say
@@ -68,7 +68,7 @@ def _with_paths(secret: str, place: SecretPlace, folder: Path) -> dict[str, obje
 _Said: TypeAlias = "tuple[str | None, str | None, Sequence[str] | None, KeyringEntry | None]"
 
 
-def place_of(name: str, folder: Path, said: _Said) -> SecretPlace:
+def place_of(name: KeyPlace, folder: Path, said: _Said) -> SecretPlace:
     """Return where a secret is found: variable, file, command and keyring as a file says them.
 
     Paths are taken from the folder of that file.

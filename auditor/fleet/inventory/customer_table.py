@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import InputError, InventoryError
+from auditor.errors import InputError, InventoryError, LinePlace
 from auditor.files.inputs import MIB, read_bytes
 from auditor.files.os_reasons import why
 from auditor.messages.message import Message, say
@@ -66,7 +66,7 @@ def read_table(path: Path) -> Table:
     for number, cells in rows[1:]:
         if len(cells) > len(columns) and any(map(str.strip, cells[len(columns) :])):
             reason = say("the row has more cells than the header")
-            where = f"{path}:{number + skipped}"
+            where = LinePlace(path, number + skipped)
             problems.append(InventoryError(reason, where=where, advice=_SAVE_AGAIN))
         named = zip(columns, map(str.strip, cells), strict=False)
         kept = tuple(Cell(column, cell) for column, cell in named if cell and column)

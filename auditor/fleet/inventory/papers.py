@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import InputError, InventoryError, WaiverFileError
+from auditor.errors import InputError, InventoryError, OptionPlace, WaiverFileError
 from auditor.files.kinds import similar_file
 from auditor.fleet.inventory.credential_places import (
     PASSWORD_KEY,
@@ -160,8 +160,7 @@ def _all(error: InputError) -> list[InputError]:
 
 def _at_home(error: InputError, where: str) -> InputError:
     """Return an error about an option as one about the key that stands for it."""
-    if not error.where.startswith("--"):
+    if not isinstance(error.where, OptionPlace):
         return error
-    key = error.where.removeprefix("--")
-    told = say("{key}: {reason}", key=key, reason=error.message)
+    told = say("{key}: {reason}", key=error.where.key, reason=error.message)
     return InventoryError(told, where=where, advice=error.advice)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from auditor.errors import InputError, InventoryError, first_of
+from auditor.errors import InputError, InventoryError, LinePlace, first_of
 from auditor.fleet.inventory.collector_table import collecting_of
 from auditor.fleet.inventory.credential_places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.document import DefaultsTable, Layer, PbxBlock, TenantBlock
@@ -56,7 +56,7 @@ class Layered:
     source: Source
     keys: tuple[str, ...]
 
-    def where(self, *keys: str) -> str:
+    def where(self, *keys: str) -> LinePlace:
         """Return file and line of a key."""
         return self.source.where((*self.keys, *keys))
 
@@ -89,7 +89,7 @@ class Examined:
         """Return whether all is known that counts for a PBX: its tenant says something, too."""
         return len(self.levels[pbx.id]) > 1
 
-    def where(self, pbx: Pbx, key: str) -> str:
+    def where(self, pbx: Pbx, key: str) -> LinePlace:
         """Return file and line of the level that says a key for a PBX."""
         levels = self.levels[pbx.id]
         return next((one for one in levels if _says(one, key)), levels[0]).where(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from auditor.errors import InventoryError
+from auditor.errors import InventoryError, KeyPlace
 from auditor.fleet.inventory.credential_places import place_of
 from auditor.fleet.inventory.duplicates import same_ids
 from auditor.fleet.inventory.model import MailPlace, Recipient
@@ -115,6 +115,6 @@ def _mail(value: RecipientBlock) -> MailPlace | None:
 def _place(block: Block[RecipientBlock], name: str) -> SecretPlace:
     """Return where a secret is found; paths are taken from the folder of the file."""
     value, folder = block.value, block.source.path.parent
-    shown = f"[[recipient]] {value.id}: {name}"
+    shown = KeyPlace("recipient", name, value.id)
     variable, file, command, keyring = (getattr(value, key) for key in keys_of(name))
     return place_of(shown, folder, (variable, file, command, keyring))

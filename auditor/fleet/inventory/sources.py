@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from auditor.errors import InputError, InventoryError
+from auditor.errors import InputError, InventoryError, LinePlace
 from auditor.files.os_reasons import why
 from auditor.files.toml_lines import Lines
 from auditor.files.toml_reading import parse_text, read_text
@@ -45,9 +45,9 @@ class Source:
     path: Path
     lines: Lines = field(default=Lines(""), repr=False)
 
-    def where(self, keys: tuple[str, ...]) -> str:
+    def where(self, keys: tuple[str, ...]) -> LinePlace:
         """Return file and line of some keys."""
-        return f"{self.path}:{self.lines.of(keys)}"
+        return LinePlace(self.path, self.lines.of(keys))
 
     def wrong(
         self, keys: tuple[str, ...], reason: Message, advice: Message = SEE_KEYS
@@ -69,7 +69,7 @@ class Block(Generic[_Model]):
     keys: tuple[str, ...]
     said: frozenset[str] = frozenset()
 
-    def where(self, *keys: str) -> str:
+    def where(self, *keys: str) -> LinePlace:
         """Return file and line of a key of the block."""
         return self.source.where((*self.keys, *keys))
 
@@ -187,12 +187,12 @@ def _take(found: InventoryContents, source: Source, content: Mapping[str, Any]) 
     for at, raw in _tables(content.get("pbx")):
         found.tenants_used.update(_texts(raw, "tenant"))
         keys = ("pbx", str(at))
-        pbx = salvaged(raw, PbxBlock, {"id": source.where(keys), "tenant": NOBODY})
+        pbx = salvaged(raw, PbxBlock, {"id": str(source.where(keys)), "tenant": NOBODY})
         if pbx is not None:
             found.pbxs.append(Block(pbx, source, keys, frozenset(raw)))
     for at, raw in _tables(content.get("recipient")):
         keys = ("recipient", str(at))
-        recipient = salvaged(raw, RecipientBlock, {"id": source.where(keys)})
+        recipient = salvaged(raw, RecipientBlock, {"id": str(source.where(keys))})
         if recipient is not None:
             found.recipients.append(Block(recipient, source, keys, frozenset(raw)))
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import InputError, InventoryError
+from auditor.errors import InputError, InventoryError, LinePlace
 from auditor.files.toml_writing import Value, assignments
 from auditor.fleet.inventory.customer_table import Cell, Row, Table, read_table
 from auditor.fleet.inventory.document import PbxBlock, TenantBlock
@@ -97,7 +97,7 @@ def _known(table: Table, path: Path) -> dict[str, str]:
         if _SECRET.search(column):
             raise InventoryError(
                 say("a column with passwords has no place here, and nothing was read of it"),
-                where=f"{path}:1",
+                where=LinePlace(path, 1),
                 advice=say("remove the column, and name where passwords are found"),
             )
         key = by_name.get(folded(column).replace("-", " "))
@@ -105,7 +105,9 @@ def _known(table: Table, path: Path) -> dict[str, str]:
             continue
         if key in found.values():
             reason = say("two columns are about {key}", key=key)
-            raise InventoryError(reason, where=f"{path}:1", advice=say("keep one of the two"))
+            raise InventoryError(
+                reason, where=LinePlace(path, 1), advice=say("keep one of the two")
+            )
         found[column] = key
     _check_columns(set(found.values()), path)
     return found
@@ -116,7 +118,7 @@ def _check_columns(keys: set[str], path: Path) -> None:
         if not needed & keys:
             raise InventoryError(
                 say("no column says {key}", key=" / ".join(sorted(needed))),
-                where=f"{path}:1",
+                where=LinePlace(path, 1),
                 advice=say("the first row names the columns: {names}", names=", ".join(_NAMES)),
             )
 
@@ -268,5 +270,5 @@ def _error(
 ) -> InventoryError:
     told = say("{key}: {reason}", key=key, reason=reason)
     return InventoryError(
-        told, where=f"{path}:{row}", advice=advice or say("correct the cell, and import again")
+        told, where=LinePlace(path, row), advice=advice or say("correct the cell, and import again")
     )

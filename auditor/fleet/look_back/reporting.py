@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.look_back.judged_again import differences, kept, night_of
 from auditor.fleet.look_back.past import Remembered, with_past
@@ -44,7 +44,7 @@ def check_whose(inventory: Inventory, pbx: Pbx, out: Path) -> None:
         if tenant.id != pbx.tenant and real.is_relative_to(reports / tenant.id):
             raise InputError(
                 say("the folder has reports of another customer, {id}", id=tenant.id),
-                where="--out",
+                where=OptionPlace("--out"),
                 advice=say("choose another folder"),
             )
 

@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 from typing import Final
 
-from auditor.errors import AuditorError, Interruption, SourceError, TargetError
+from auditor.errors import AuditorError, Interruption, KeyPlace, SourceError, TargetError
 from auditor.fleet.model import Ending
 from auditor.fleet.runner.jobs import Failure
 from auditor.messages.message import Message, say
@@ -19,8 +19,8 @@ TOO_LARGE: Final = Failure(
     Ending.UNREACHABLE, say("what was read is too large for the memory of this computer")
 )
 
-# Before the key that an error about credentials names.
-_TABLE: Final = "[credentials] "
+# The table that a key belongs to if it is told without one.
+_TABLE: Final = "credentials"
 
 OTHER_TENANT: Final = Failure(
     Ending.REFUSED,
@@ -75,9 +75,15 @@ def of_account(error: AuditorError) -> Failure:
 
     The history keeps which key is to blame, and no value of it: not even the name of a place.
     """
-    key = error.where.removeprefix(_TABLE).partition(" ")[0] or "credentials"
-    reason = say("the credentials cannot be used: {key}", key=key)
+    reason = say("the credentials cannot be used: {key}", key=_key_of(error.where))
     return Failure(Ending.REFUSED, reason, _placed(error))
+
+
+def _key_of(where: str) -> str:
+    """Return the key at fault, or our own word for where that is; of anything else nothing."""
+    if isinstance(where, KeyPlace):
+        return where.key if where.table == _TABLE else where
+    return where if isinstance(where, Message) and where else _TABLE
 
 
 def out_of_time(seconds: float) -> Failure:

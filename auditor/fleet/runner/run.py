@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
-from auditor.errors import HistoryError, InputError, OutputError
+from auditor.errors import HistoryError, InputError, OptionPlace, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
 from auditor.fleet.inventory.reading import is_collected, is_live, reads_here
@@ -110,7 +110,7 @@ def start(
         if taken_up is not None and any(map(is_collected, taken_up.left)):
             raise InputError(
                 say("the last run judges a bundle of a collector, and was stopped"),
-                where="--resume",
+                where=OptionPlace("--resume"),
                 advice=say("import the same bundle again to go on with it"),
             )
         if taken_up is not None:

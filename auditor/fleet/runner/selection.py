@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.fleet.inventory.model import Inventory, Pbx
 from auditor.fleet.inventory.reading import is_collected
 from auditor.messages.message import Message, say
@@ -13,7 +13,7 @@ from auditor.messages.suggestions import nearest
 
 _TAG: Final = "tag="
 _TENANT: Final = "tenant="
-_OPTION: Final = "--only"
+_OPTION: Final = OptionPlace("--only")
 _NO_ID: Final = say("there is no PBX of this id")
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OptionPlace
 from auditor.files.inputs import MIB, read_bytes
 from auditor.files.json_reading import JsonError, parse_json
 from auditor.files.kinds import other_kind
@@ -21,6 +21,7 @@ from auditor.report.handover.branding import of_report
 
 _ADVICE: Final = say("give a report.json or report.html that this version of pbx-auditor wrote")
 _LARGEST: Final = 512 * MIB
+_OPTION: Final = OptionPlace("--in")
 _Document = TypeVar("_Document")
 
 
@@ -34,7 +35,7 @@ class SavedKind(NamedTuple):
     option: str
 
 
-def load_report(path: Path, option: str = "--in") -> v1.Report:
+def load_report(path: Path, option: str = _OPTION) -> v1.Report:
     """Return a saved report, which `option` named.
 
     Raises InputError if the file is none, cannot be read, or has a branding that is refused.
@@ -67,7 +68,7 @@ def load_baseline(path: Path) -> Baseline:
             say("this is no baseline"),
             "baseline_version",
             BASELINE_VERSION,
-            "--baseline",
+            OptionPlace("--baseline"),
         ),
     )
 

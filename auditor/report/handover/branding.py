@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
-from auditor.errors import BrandingError
+from auditor.errors import BrandingError, LinePlace
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import why
 from auditor.files.toml_lines import line_of
@@ -145,7 +145,7 @@ def load_branding(path: Path) -> LoadedBranding:
         file = BrandingFile.model_validate(content)
     except ValidationError as error:
         problem = first_problem(error, BrandingFile, content)
-        where = f"{path}:{line_of(text, problem.keys)}"
+        where = LinePlace(path, line_of(text, problem.keys))
         raise BrandingError(problem.told(), where=where, advice=_ADVICE) from None
     return LoadedBranding(file, *(_logo(path, text, file, who) for who in ("partner", "customer")))
 
@@ -222,7 +222,7 @@ def _logo(path: Path, text: str, file: BrandingFile, who: str) -> str:
     if not party.logo:
         return ""
     place = path.parent / party.logo
-    where = f"{path}:{line_of(text, (who, 'logo'))}"
+    where = LinePlace(path, line_of(text, (who, "logo")))
     try:
         return data_url(read_bytes(place, LIMIT))
     except LogoError as error:

@@ -15,7 +15,7 @@ from typing import Final
 
 import httpx
 
-from auditor.errors import CertificateError, HungUpError, TargetError, TlsError
+from auditor.errors import CertificateError, HungUpError, NotHttpError, TargetError, TlsError
 from auditor.messages.message import Message, say
 from auditor.model.site import Trust
 from auditor.sources.live.refusals import CLOSED, NO_HTTP, causes, hung_up
@@ -227,7 +227,7 @@ def _of_connection(found: Sequence[BaseException], where: str) -> TargetError:
         if any(isinstance(cause, kind) for cause in found):
             return TargetError(message, where=where, advice=advice)
     if any(isinstance(cause, httpx.RemoteProtocolError) for cause in found):
-        return TargetError(NO_HTTP, where=where, advice=say("check the port"))
+        return NotHttpError(NO_HTTP, where=where, advice=say("check the port"))
     routed = any(isinstance(one, OSError) and one.errno in _NO_ROUTE for one in found)
     message = say("there is no route to the host") if routed else say("the PBX cannot be reached")
     advice = say("check the address, the network and whether the PBX is up")

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from auditor.errors import CertificateError, SiteFileError
+from auditor.errors import CertificateError, KeyPlace, SiteFileError
 from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.sources.live.tls_errors import Expected, explain_failure, unreadable
@@ -63,13 +63,15 @@ def _by_authority(trust: Trust, place: TlsPlace) -> ssl.SSLContext:
     if not trust.mac:
         raise SiteFileError(
             say("a CA file alone would accept every device of the vendor"),
-            where="[tls] ca_file",
+            where=KeyPlace("tls", "ca_file"),
             advice=say("add [tls] mac with the MAC address of this PBX"),
         )
     try:
         context = ssl.create_default_context(cafile=trust.ca_file)
     except (OSError, ssl.SSLError):
-        raise SiteFileError(say("the CA file cannot be read"), where="[tls] ca_file") from None
+        raise SiteFileError(
+            say("the CA file cannot be read"), where=KeyPlace("tls", "ca_file")
+        ) from None
     context.check_hostname = False
     # What devices get lacks what the strict reading asks for; Python 3.13 made that the default.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

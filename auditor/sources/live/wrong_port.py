@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
-from auditor.errors import CertificateError, HungUpError, TargetError, TlsError
+from auditor.errors import CertificateError, HungUpError, NotHttpError, TargetError, TlsError
 from auditor.messages.message import say
-from auditor.sources.live.refusals import NO_HTTP
 from auditor.sources.live.services import answers_by_http
 from auditor.sources.live.trust import TlsPlace, shown_certificate
 from auditor.sources.options import LiveOptions
@@ -41,7 +40,7 @@ def looking_closer(base: str, options: LiveOptions) -> Iterator[None]:
 def _may_be_the_wrong_way(error: TargetError) -> bool:
     if isinstance(error, CertificateError):
         return False
-    return isinstance(error, HungUpError | TlsError) or error.message == NO_HTTP
+    return isinstance(error, HungUpError | NotHttpError | TlsError)
 
 
 def other_way(base: str, limits: LiveOptions, left: float) -> TargetError | None:

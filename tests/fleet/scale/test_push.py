@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.errors import InputError, OutputError
+from auditor.errors import InputError, KeyPlace, OutputError
 from auditor.fleet.inventory.model import Collecting
 from auditor.fleet.scale.bundle import read_bundle
 from auditor.fleet.scale.push import PushTarget, Waits, destination_of, push
@@ -22,7 +22,7 @@ from auditor.model.site import SecretPlace
 from tests.fixtures.receivers import HOST
 
 SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
-NOWHERE = SecretPlace("token", "", "", (), None)
+NOWHERE = SecretPlace(KeyPlace("collector", "token"), "", "", (), None)
 NAMES = ["plain.zip", 'with space "and" quote.zip', "glob*[x]?.zip", "umlaut-ä.zip"]
 
 
@@ -146,7 +146,7 @@ class TestAddresses:
 
     @pytest.mark.parametrize("what", ["push", "token"])
     def test_a_variable_that_is_not_set(self, what):
-        named = SecretPlace("token", "NOT_SET_AT_ALL", "", (), None)
+        named = SecretPlace(KeyPlace("collector", "token"), "NOT_SET_AT_ALL", "", (), None)
         place = named if what == "token" else NOWHERE
         variable = "NOT_SET_AT_ALL" if what == "push" else ""
         with pytest.raises(InputError):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.errors import AuditorError, InputError, OutputError
+from auditor.errors import AuditorError, InputError, OptionPlace, OutputError
 from auditor.files.inputs import MIB, read_bytes
 from auditor.files.writing import cannot_write, remove_file, write_file
 from auditor.fleet.outward.units.job import UnitFile
@@ -76,7 +76,7 @@ def call(words: Sequence[str], *, given: str | None = None, nothing: str = "") -
     if program is None:
         raise InputError(
             say("there is no {program} here", program=words[0]),
-            where="--install",
+            where=OptionPlace("--install"),
             advice=say("write the files with --out, and install them where they are to run"),
         )
     try:
@@ -100,7 +100,7 @@ def call(words: Sequence[str], *, given: str | None = None, nothing: str = "") -
 def _failed(words: Sequence[str], reason: str) -> OutputError:
     return OutputError(
         say("{command} failed: {reason}", command=" ".join(words[:2]), reason=reason[:_MOST]),
-        where="--install",
+        where=OptionPlace("--install"),
         advice=say("mend what it says, then start it again"),
     )
 
