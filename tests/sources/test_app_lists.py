@@ -16,7 +16,7 @@ from auditor.simulator.app_object import with_app
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedObject
-from auditor.simulator.sockets import admin_lists
+from auditor.simulator.sockets import admin_facts, admin_lists
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
@@ -24,10 +24,20 @@ from auditor.sources.live.app_socket.lists_by_type import lists_of
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.answer_account import AnswerAccount
-from auditor.sources.parse.app_lists import read_apps, read_booleans, read_licences, read_nodes
+from auditor.sources.parse.app_lists import (
+    MOST_LISTED,
+    read_apps,
+    read_booleans,
+    read_licences,
+    read_nodes,
+)
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import ListedObject, Reading
-from auditor.sources.snapshot.listed_by_messages import compare_listed, settings_of_lists
+from auditor.sources.snapshot.listed_by_messages import (
+    NOT_COMPARED,
+    compare_listed,
+    settings_of_lists,
+)
 from tests.fixtures.pbx import TODAY, judge, simulated, site_of, statuses
 from tests.fixtures.scripted_socket import trusted
 
@@ -55,7 +65,7 @@ def misread(ledger):
 
 
 class TestReading:
-    def test_a_node_with_a_loc_is_a_pbx(self, account, reading):
+    def test_a_node_with_its_parent(self, account, reading):
         listed = [
             {"name": "north", "node": "root"},
             {"name": "branch", "node": "root", "loc": "master"},
@@ -64,9 +74,16 @@ class TestReading:
         read_nodes(account, reading, {"nodes": listed})
         assert reading.listed_objects == [
             ListedObject("node", name="north", node="root"),
-            ListedObject("loc", name="branch", node="root"),
+            ListedObject("node", name="branch", node="root"),
             ListedObject("node", name="south", node="north"),
         ]
+
+    def test_a_list_that_is_too_long_is_read_in_part_and_says_so(self, account, reading, ledger):
+        one = {"name": "n", "node": "root"}
+        read_nodes(account, reading, {"nodes": [one] * (MOST_LISTED + 1)})
+        assert len(reading.listed_objects) == MOST_LISTED
+        assert len(reading.notes) == 1
+        assert misread(ledger)
 
     def test_a_boolean_with_its_state(self, account, reading):
         one = {"guid": "b1", "name": "Nacht", "on": True, "reason": "automatic"}
@@ -169,8 +186,7 @@ class TestComparing:
             (ListedObject("node", name="hidden"), True),
             (ListedObject("node", name="root"), False),
             (ListedObject("node", name="master"), False),  # each PBX is a node, too
-            (ListedObject("loc", name="master"), False),
-            (ListedObject("loc", name="north"), True),  # a node alone is no PBX
+            (ListedObject("node", name=" North "), False),
             (ListedObject("bool", "GUID-B", "Nacht"), False),
             (ListedObject("bool", "guid-x", "b"), True),  # another one of that name
             (ListedObject("app", "guid-a"), False),
@@ -180,14 +196,22 @@ class TestComparing:
     def test_what_is_listed_has_to_be_there(self, listed, is_missing):
         objects = [node("north"), node("master", kind="loc"), node("b", kind="bool"),
                    node("a", kind="app")]  # fmt: skip
-        told = self.told(listed)
+        told = self.told(ListedObject("node", name="north"), listed)
         gaps = list(compare_listed([told], objects))
         assert [gap.area for gap in gaps] == [Area.OBJECTS] * is_missing
         assert bool(told.notes) is not is_missing
 
-    def test_without_guids_nothing_is_missing(self):
+    def test_without_guids_nothing_is_missing_and_nothing_is_all_there(self):
         objects = [node("north")._replace(guid="")]
-        assert list(compare_listed([self.told(ListedObject("app", "guid-x"))], objects)) == []
+        told = self.told(ListedObject("app", "guid-x"))
+        assert list(compare_listed([told], objects)) == []
+        assert [note.template for note in told.notes] == [NOT_COMPARED.template]
+
+    def test_names_of_which_none_is_known_are_names_of_another_sort(self):
+        told = self.told(ListedObject("node", name="root"), ListedObject("node", name="Norden"))
+        assert list(compare_listed([told], [node("north")])) == []
+        assert [note.template for note in told.notes] == [NOT_COMPARED.template]
+        assert list(compare_listed([told], [node("a", kind="app")])) != []
 
     def test_without_objects_nothing_is_compared(self):
         assert list(compare_listed([self.told(ListedObject("app", "guid-x"))], [])) == []
@@ -224,6 +248,26 @@ class TestComparing:
         }
         assert found["platform_apps"].grade is Grade.INFERRED
         assert found["connected_apps"].grade is Grade.DOCUMENTED
+
+    @pytest.mark.parametrize(
+        "listed",
+        [
+            [ListedObject("app", "guid-a", is_on=True)],
+            [
+                ListedObject("app", "guid-a", is_on=True),
+                ListedObject("app", "guid-b", is_on=True),
+                ListedObject("app", "guid-b", is_on=False),
+            ],
+        ],
+    )
+    def test_an_app_that_is_not_listed_once_is_not_said_to_be_unconnected(self, listed):
+        objects = [node("a", kind="app"), node("b", kind="app")]
+        assert "connected_apps" not in settings_of_lists([self.told(*listed)], objects)
+
+    def test_a_boolean_that_is_on_and_off_is_not_said_to_be_on(self):
+        listed = [ListedObject("bool", "guid-n", "Nacht", is_on=state) for state in (True, False)]
+        found = settings_of_lists([self.told(*listed)], [node("n", kind="bool")])
+        assert found["booleans_on"].values == ()
 
     def test_nothing_listed_says_nothing(self):
         assert settings_of_lists([self.told()], [node("a", kind="app")]) == {}
@@ -349,6 +393,28 @@ class TestLive:
             if status != statuses(judge(before, site, profile="baseline"))[rule]
         }
         assert changed == set()
+
+    @pytest.mark.parametrize("mt", [one.question.mt for one in lists_of("")])
+    @pytest.mark.parametrize("kind", ["close", "cut"])
+    def test_a_pbx_that_hangs_up_on_it_is_still_asked_the_rest(self, serve, mt, kind):
+        whole, _ = read(serve())
+        server = serve(SocketFault(kind, mt))
+        snapshot, _ = read(server)
+        assert mt in told(snapshot)
+        assert snapshot.confirmed == whole.confirmed
+        assert {m["mt"] for _, m in server.sockets.received} >= {"GetObject", "GetRegs"}
+
+    def test_of_another_pbx_nothing_is_noted(self, serve, monkeypatch):
+        plain = admin_facts.FACTS["GetRPs"]
+
+        def elsewhere(request):
+            [answer] = plain(request)
+            return [{**answer, "hw": "009033ffffff"}]
+
+        monkeypatch.setitem(admin_facts.FACTS, "GetRPs", elsewhere)
+        snapshot, _ = read(serve())
+        assert "licence" not in told(snapshot)
+        assert "connected_apps" not in snapshot.settings
 
     @pytest.mark.parametrize(("train", "asked"), [("13r1", False), ("13r2", True), ("13r3", True)])
     def test_licences_are_asked_for_where_the_train_knows_them(self, serve, train, asked):

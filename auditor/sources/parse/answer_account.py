@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
@@ -48,9 +48,13 @@ class AnswerAccount:
             note = say(
                 "fields that no document explains: {names}", names=", ".join(_shown(strange))
             )
-            if note not in self._reading.notes:
-                self._reading.notes.append(note)
+            self.note(note)
         return strange
+
+    def note(self, note: Message) -> None:
+        """Add a note to the reading, once."""
+        if note not in self._reading.notes:
+            self._reading.notes.append(note)
 
     def count_odd(self) -> None:
         """Count something that is not as documented."""

@@ -2,7 +2,8 @@
 
 Source: SDK doc/appwebsocket/PbxAdminApi.htm, 13r1 and later: `node`, `boolean`, `app`, `app-lic`.
 What is listed here and is no object of any other document was missed there. That an object is not
-listed says nothing: how long an answer may be is not documented.
+listed says nothing: how long an answer may be is not documented. So an answer of absurd length is
+read in part.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
 from auditor.messages.message import NOTHING, Message, joined, say, say_count
-from auditor.model.snapshot import APP_KIND, NODE_KIND, PBX_KIND
+from auditor.model.snapshot import APP_KIND, NODE_KIND
 from auditor.sources.parse.answer_account import AnswerAccount
 from auditor.sources.parse.reading import ListedObject, Reading
 
@@ -25,18 +26,22 @@ _SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
 _LICENCE: Final = re.compile(r"[\w()./+ -]{1,60}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _MOST_NAMED: Final = 40
+MOST_LISTED: Final = 20_000
 
 
 def read_nodes(account: AnswerAccount, reading: Reading, answer: Mapping[str, Any]) -> None:
-    """Add the nodes that an answer lists; one with a `loc` is a PBX, too."""
+    """Add the nodes that an answer lists, with their parents.
+
+    One with a `loc` is a PBX, too. That none of the others is given one is not documented, so
+    nothing is made of it.
+    """
     for item in _items(account, answer, "nodes", {"name", "node"}, {"loc"}):
-        name, node, loc = (item.get(part) for part in ("name", "node", "loc"))
-        if not isinstance(name, str) or not name:
+        name, node = item.get("name"), item.get("node")
+        if not _is_text(name):
             account.count_odd()
             continue
-        kind = PBX_KIND if isinstance(loc, str) and loc else NODE_KIND
         parent = node if isinstance(node, str) else ""
-        reading.listed_objects.append(ListedObject(kind, name=name, node=parent))
+        reading.listed_objects.append(ListedObject(NODE_KIND, name=name, node=parent))
 
 
 def read_booleans(account: AnswerAccount, reading: Reading, answer: Mapping[str, Any]) -> None:
@@ -108,7 +113,10 @@ def _items(
     if not isinstance(listed, list):
         account.count_odd()
         return
-    for item in listed:
+    if len(listed) > MOST_LISTED:
+        account.count_odd()
+        account.note(say("there are more than {count}", count=MOST_LISTED))
+    for item in listed[:MOST_LISTED]:
         if not isinstance(item, dict):
             account.count_odd()
             continue

@@ -1,8 +1,9 @@
 """Objects that a PBX lists by their type over WebSocket, compared with those that were read.
 
 One that is listed and was not read is missing, so the list of objects is not whole. Conversely
-nothing follows, because how long an answer may be is not documented. A parent that two sources
-name differently is believed of neither.
+nothing follows, because how long an answer may be is not documented. Nodes are listed by a name
+alone, and by which of theirs is not documented either: where none of them is one that was read,
+they are not compared. A parent that two sources name differently is believed of neither.
 """
 
 from __future__ import annotations
@@ -25,18 +26,20 @@ from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.app_lists import BOOLEAN_KIND
 from auditor.sources.parse.reading import ListedObject, Reading
 from auditor.sources.snapshot.merge import TOGETHER
+from auditor.values.names import folded
 
 _PLACES: Final[Mapping[str, str]] = {
     NODE_KIND: "GetNodes",
-    PBX_KIND: "GetNodes",
     BOOLEAN_KIND: "GetBooleans",
     APP_KIND: "GetAppObjects",
 }
-_KINDS: Final[Mapping[str, frozenset[str]]] = {
-    NODE_KIND: frozenset({NODE_KIND, PBX_KIND}),
-    PBX_KIND: frozenset({PBX_KIND}),
-}
+# A PBX is a node, too.
+_NODES: Final = frozenset({NODE_KIND, PBX_KIND})
 _NOW: Final = say("as it is at one moment")
+NOT_COMPARED: Final = say(
+    "some of what it lists by type is not compared, because it is named otherwise than what was "
+    "read"
+)
 _BY_ADDRESS: Final = say("its address is that of an App of the vendor's at a service elsewhere")
 
 
@@ -50,7 +53,7 @@ def compare_listed(readings: Iterable[Reading], objects: Sequence[PbxObject]) ->
 
 
 def _compare(reading: Reading, known: _Known) -> Iterator[Gap]:
-    listed = reading.listed_objects
+    listed = known.comparable(reading.listed_objects)
     missing = [one for one in listed if not known.has(one)]
     for place in dict.fromkeys(_PLACES[one.kind] for one in missing):
         names = [one.name or one.guid for one in missing if _PLACES[one.kind] == place]
@@ -58,7 +61,9 @@ def _compare(reading: Reading, known: _Known) -> Iterator[Gap]:
     if elsewhere := [one.name for one in listed if known.is_elsewhere(one)]:
         reason = _elsewhere(elsewhere)
         yield Gap(Area.OBJECTS, reason, reading.source, advice=TOGETHER, doubtful=True)
-    if not missing:
+    if len(listed) < len(reading.listed_objects):
+        reading.notes.append(NOT_COMPARED)
+    elif not missing:
         told = say_count(
             "the {count} object that it lists by type was read",
             "the {count} objects that it lists by type were all read",
@@ -70,25 +75,38 @@ def _compare(reading: Reading, known: _Known) -> Iterator[Gap]:
 def settings_of_lists(
     readings: Iterable[Reading], objects: Sequence[PbxObject]
 ) -> dict[str, Setting]:
-    """Return which Booleans are on, and which Apps are connected, where a PBX said so."""
+    """Return which Booleans are on, and which Apps are connected, where a PBX said so.
+
+    One that is listed in both states has neither. An App that is not among those connected is not,
+    so that is only said where each that was read has its state.
+    """
     found: dict[str, Setting] = {}
     told = [one for one in readings if one.listed_objects]
     known = _Known(objects if told else ())
     for reading in told:
         booleans = [one for one in reading.listed_objects if one.kind == BOOLEAN_KIND]
         apps = [one for one in reading.listed_objects if one.kind == APP_KIND]
+        on, off = _states(booleans)
         if booleans:
-            names = (known.name_of(one) for one in booleans if one.is_on)
+            names = (known.name_of(one) for one in booleans if one.guid.lower() in on - off)
             found[BOOLEANS_ON] = _setting(names, reading, "GetBooleans on", _NOW)
-        if not apps:
-            continue
-        connected = [one for one in apps if one.is_on]
-        place = "GetAppObjects connected"
-        found[CONNECTED_APPS] = _setting(map(known.name_of, connected), reading, place, _NOW)
+        on, off = _states(apps)
+        connected = [one for one in apps if one.guid.lower() in on]
+        if apps and known.apps <= on ^ off:
+            names = (known.name_of(one) for one in connected)
+            found[CONNECTED_APPS] = _setting(names, reading, "GetAppObjects connected", _NOW)
         if there := [known.name_of(one) for one in connected if one.on_platform]:
             found[PLATFORM_APPS] = _setting(
                 there, reading, "GetAppObjects url", _BY_ADDRESS, Grade.INFERRED
             )
+    return found
+
+
+def _states(listed: Iterable[ListedObject]) -> tuple[set[str], set[str]]:
+    """Return the guids that are listed as on, and those that are listed as off."""
+    found: tuple[set[str], set[str]] = (set(), set())
+    for one in listed:
+        found[not one.is_on].add(one.guid.lower())
     return found
 
 
@@ -100,24 +118,33 @@ class _Known:
         self._hides_guids = any(not one.guid for one in objects)
         self._places: dict[str, list[PbxObject]] = {}
         for one in objects:
-            if one.kind in _KINDS[NODE_KIND] or not one.shows("pseudo"):
-                for name in {one.cn.casefold(), one.h323.casefold()} - {""}:
+            if one.kind in _NODES or not one.shows("pseudo"):
+                for name in {folded(one.cn), folded(one.h323)} - {""}:
                     self._places.setdefault(name, []).append(one)
+        self.apps = frozenset(one.guid.lower() for one in objects if one.kind == APP_KIND)
+
+    def comparable(self, listed: Sequence[ListedObject]) -> Sequence[ListedObject]:
+        """Return those that could be found if they were read.
+
+        That is none with a guid where a document hides those, and no node where none is called as
+        one that was read, though some were.
+        """
+        names = {folded(one.name) for one in listed if not one.guid} - BUILT_IN_PLACES
+        hides_names = bool(names and self._places) and names.isdisjoint(self._places)
+        return [one for one in listed if not (self._hides_guids if one.guid else hides_names)]
 
     def has(self, listed: ListedObject) -> bool:
-        """Return whether an object was read, or may have been: a document may hide which it is."""
+        """Return whether an object was read."""
         if listed.guid:
-            return self._hides_guids or listed.guid.lower() in self._by_guid
-        if listed.name.casefold() in BUILT_IN_PLACES:
-            return True
-        return bool(self._places_of(listed))
+            return listed.guid.lower() in self._by_guid
+        return folded(listed.name) in BUILT_IN_PLACES or bool(self._places_of(listed))
 
     def is_elsewhere(self, listed: ListedObject) -> bool:
         """Return whether all objects of a node's name are in another node than the list says."""
         if not listed.node or listed.guid:
             return False
         stated = {
-            one.attributes["node"].casefold()
+            folded(one.attributes["node"])
             for one in self._places_of(listed)
             if one.attributes.get("node") and one.shows("node")
         }
@@ -129,14 +156,12 @@ class _Known:
         return (one.cn or one.h323 if one is not None else "") or listed.name or listed.guid
 
     def _places_of(self, listed: ListedObject) -> list[PbxObject]:
-        found = self._places.get(listed.name.casefold(), [])
-        kinds = _KINDS[listed.kind]
-        return [one for one in found if one.kind in kinds or not one.shows("pseudo")]
+        return self._places.get(folded(listed.name), [])
 
     def _spellings(self, name: str) -> set[str]:
         """Return both names of a node, by either of which others may refer to it."""
-        found = self._places.get(name.casefold(), [])
-        return {name.casefold(), *(n.casefold() for one in found for n in (one.cn, one.h323))}
+        found = self._places.get(folded(name), [])
+        return {folded(name), *(folded(n) for one in found for n in (one.cn, one.h323))}
 
 
 def _setting(

@@ -4,7 +4,8 @@ Which rights an App has, and what the train knows, shows only by what is answere
 is missing, a message unknown or an argument wrong, the PBX says nothing (SDK, AppWebsocket). How a
 PBX deals with several questions at a time is documented nowhere, and the vendor's own clients do
 not ask so. So each right is tried by its smallest message, and if that stays silent, nothing else
-is asked of it: a right that is missing costs the time of one answer.
+is asked of it: a right that is missing costs the time of one answer. A PBX that hangs up on one
+message, though it answered others, is spared what would have followed here, and asked the rest.
 """
 
 from __future__ import annotations
@@ -82,15 +83,14 @@ def _in_turn(session: Session, questions: Sequence[Question]) -> list[Outcome]:
             continue
         try:
             outcomes.append(session.ask(one.api, one.mt, one.fields, one.mark))
-        except SilentError as error:
-            outcomes.append(error)
-            silent[one.api] += 1
-            if one.api not in tried:
-                missing[one.api] = error
-            elif silent[one.api] == _MOST_SILENT:
-                missing[one.api] = RefusedError(_NOT_ASKED)
         except RefusedError as error:
             outcomes.append(error)
+            silent[one.api] += isinstance(error, SilentError)
+            if silent[one.api] and one.api not in tried:
+                missing[one.api] = error
+            elif silent[one.api] == _MOST_SILENT or (error.broken and one.api in tried):
+                session.go_on(after=error)
+                missing[one.api] = RefusedError(_NOT_ASKED)
         except TargetError as error:
             left = len(questions) - len(outcomes)
             return [*outcomes, *[RefusedError(reason_of(error))] * left]

@@ -227,7 +227,6 @@ class _Asking:
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
-            self._reading.listed_objects.clear()
             self._reading.filter_names = None
             facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
@@ -259,6 +258,7 @@ class _Asking:
         pages: list[Mapping[str, Any]] = []
         names: list[Mapping[str, Any]] = []
         macs: list[str] = []
+        lists: list[Callable[[], None]] = []
         takes: Sequence[Take] = (
             lambda _: None,
             lambda answer: macs.append(self._answers.proxies(answer)),
@@ -266,13 +266,15 @@ class _Asking:
             pages.append,
             names.append,
             self._take_filters,
-            *(partial(one.read, self._answers, self._reading) for one in known.lists),
+            *(partial(self._keep, one, lists) for one in known.lists),
         )
         questions = known.questions[: len(outcomes)]
         if not _take_all(self._reading, questions, outcomes, takes[: len(outcomes)]):
             return False
         if any(is_another_box(Box(serial=mac), Box(serial=box.serial)) for mac in macs if mac):
             return True
+        for read in lists:
+            read()
         for page in pages:
             self._tell(say("templates"))
             read_templates(self._session, self._reading, self._answers, page)
@@ -284,6 +286,12 @@ class _Asking:
             self._objects(known, known.objects)
             self._registrations(known.objects)
         return False
+
+    def _keep(
+        self, one: TypeList, into: list[Callable[[], None]], answer: Mapping[str, Any]
+    ) -> None:
+        """Keep an answer until it is known that it is of the PBX that is asked."""
+        into.append(partial(one.read, self._answers, self._reading, answer))
 
     def _registrations(self, shown: Reading) -> None:
         area = say("registrations")

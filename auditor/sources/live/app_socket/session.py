@@ -142,6 +142,11 @@ class Session:
         """Let the next question open a connection of its own."""
         self._close()
 
+    def go_on(self, *, after: RefusedError) -> None:
+        """Let further questions be asked, although the connection may have broken at the last."""
+        if after.broken:
+            self._over = NOTHING
+
     def _once(self, question: Question) -> Mapping[str, Any]:
         """Return the answer to a question, asked twice if it was answered before: it may be lost.
 
