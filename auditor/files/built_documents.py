@@ -1,7 +1,8 @@
 """TOML documents of the package, validated when it was built, by the digest of their bytes.
 
 To do so takes longer than anything else of a start. A document that was changed since has another
-digest, so it is parsed and validated anew.
+digest, so it is parsed and validated anew. Nothing else is: so the file begins with a digest of all
+that it says, and one that was damaged, or put together of others, counts as none.
 """
 
 from __future__ import annotations
@@ -63,21 +64,24 @@ def store(built: Path, rules: Iterable[bytes], others: Iterable[bytes]) -> None:
         lines.append((_digest(document, EXAMPLES), content["id"], content))
     lines += [(_digest(one), _NAMELESS, parse_toml(one.decode(_ENCODING))) for one in others]
     text = "".join(f"{digest} {name} {_as_json(content)}\n" for digest, name, content in lines)
-    (built / _FILE).write_text(text, encoding="utf-8", newline="\n")
+    whole = text.encode()
+    (built / _FILE).write_bytes(f"{_digest(whole)}\n".encode() + whole)
 
 
 @cache
 def stored() -> Mapping[str, Stored]:
-    """Return what was stored by its digest, nothing if it cannot be read whole.
+    """Return what was stored by its digest, nothing if it is not what was written.
 
     Each is a line by itself, so that only what is used is parsed.
     """
     try:
-        *lines, end = read_bytes(built_directory() / _FILE, _LIMIT).decode().split("\n")
-        found = {digest: Stored(*rest) for digest, *rest in (line.split(" ", 2) for line in lines)}
-    except (OSError, UnicodeError, TypeError, ValueError):
+        digest, _, whole = read_bytes(built_directory() / _FILE, _LIMIT).partition(b"\n")
+    except OSError:
         return {}
-    return {} if end else found
+    if digest != _digest(whole).encode():
+        return {}
+    lines = (line.split(" ", 2) for line in whole.decode().split("\n")[:-1])
+    return {document: Stored(*rest) for document, *rest in lines}
 
 
 def _as_json(content: object) -> str:

@@ -125,9 +125,42 @@ def test_without_what_was_built_documents_are_parsed(built, content):
     assert load_catalogue().rules
 
 
-def test_nothing_is_taken_of_what_was_not_written_whole(built):
+def with_swapped_digests(lines):
+    one, other = (line.partition(b" ") for line in lines[1:3])
+    lines[1:3] = [one[0] + b" " + other[2], other[0] + b" " + one[2]]
+
+
+def with_another_severity(lines):
+    place = next(n for n, line in enumerate(lines) if b'"severity":"high"' in line)
+    lines[place] = lines[place].replace(b'"severity":"high"', b'"severity":"info"')
+
+
+def with_another_name(lines):
+    lines[1] = lines[1].replace(b" ", b" X", 1)
+
+
+DAMAGES = {
+    "cut off in a line": lambda lines: lines.__setitem__(-1, lines[-1][:-20]),
+    "cut off after a line": lambda lines: lines.pop(),
+    "cut off after its beginning": lambda lines: lines.__delitem__(slice(1, None)),
+    "its beginning is missing": lambda lines: lines.pop(0),
+    "a document is missing": lambda lines: lines.pop(2),
+    "a document stands twice": lambda lines: lines.append(lines[2]),
+    "other line ends": lambda lines: lines.__setitem__(
+        slice(None), [line.replace(b"\n", b"\r\n") for line in lines]
+    ),
+    "what a rule says stands by another one": with_swapped_digests,
+    "a rule counts less": with_another_severity,
+    "a rule has another name": with_another_name,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_nothing_is_taken_of_what_is_not_as_it_was_written(built, damage):
     build(built)
-    whole = (built / "documents.txt").read_bytes()
-    (built / "documents.txt").write_bytes(whole[:-20])
+    assert built_documents.stored()
+    lines = (built / "documents.txt").read_bytes().splitlines(keepends=True)
+    damage(lines)
+    (built / "documents.txt").write_bytes(b"".join(lines))
     forget()
     assert not built_documents.stored()
