@@ -56,7 +56,7 @@ class AtWork:
             await asyncio.to_thread(self._is_over.wait)
             stop.set()
             await working
-            vars(worker)["_bench"].stop()
+            vars(worker)["_executor"].stop()
 
 
 def _nobody(_):
