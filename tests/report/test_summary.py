@@ -282,6 +282,89 @@ class TestPlaces:
         assert lines[5] == "   | " + " " * 7 + "^" * 15
 
 
+def left_open(detail="It ends in the middle. What to do: save it again", **changes):
+    changes = {"verdict": "undetermined", "evidence": [], "subject_id": "", **changes}
+    return make_observation(changes.pop("subject", "Objects"), detail=detail, **changes)
+
+
+def undecided(identifier, *observations, status="unknown", **changes):
+    return make_result(identifier, status, observations=list(observations), **changes)
+
+
+def blocks_of(report, look=None, amount=Amount.NORMAL):
+    """Return what is told of each control, by its id."""
+    text = terminal.render(report, look or Look(), amount=amount)
+    assert all(len(line) <= 80 for line in text.splitlines())
+    heads = re.compile(r"\w+\[([A-Z]+-[0-9]+)\]: ")
+    blocks = [(heads.match(one), flat(one)) for one in text.split("\n\n")]
+    return {head[1]: block for head, block in blocks if head}
+
+
+class TestToldOnce:
+    """What leaves many controls open is told of the first; the others say where that is."""
+
+    other = "No source holds it. What to do: read the PBX itself"
+    report = make_report(
+        undecided("HD-05", left_open()),
+        undecided("HD-06", left_open(), left_open(other)),
+        undecided("PBX-02", left_open(), severity="critical"),
+        undecided("HD-09", left_open(other)),
+        undecided("BAK-01", left_open(other), status="manual"),
+    )
+
+    def test_each_advice_stands_there_once_and_names_the_controls(self):
+        told = blocks_of(self.report)
+        assert told.keys() == {"HD-05", "HD-06", "HD-09", "PBX-02", "BAK-01"}
+        whole = " ".join(told.values())
+        for advice, first, others in (
+            ("save it again", "PBX-02", {"HD-05", "HD-06"}),
+            ("read the PBX itself", "HD-06", {"HD-09", "BAK-01"}),
+        ):
+            assert whole.count(advice) == 1
+            assert advice in told[first]
+            assert {name for name in told if name in told[first].partition("note")[2]} == others
+            for name in others:
+                assert f"Objects: See {first}" in told[name]
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            left_open(subject="Devices"),
+            left_open("It ends in the middle. What to do: " + "x" * 400 + "y"),
+            left_open(evidence=[make_evidence()]),
+            left_open(remark="And it is old"),
+        ],
+    )
+    def test_what_is_about_one_control_is_told_there(self, other):
+        first = replace(other, detail=other.detail.replace("y", "z"), evidence=[], remark="")
+        first = replace(first, subject="Objects")
+        told = blocks_of(make_report(undecided("HD-05", first), undecided("HD-06", other)))
+        assert "What to do" in told["HD-05"]
+        assert "What to do" in told["HD-06"]
+        assert "See" not in told["HD-06"]
+
+    def test_a_finding_that_is_not_listed_tells_nobody(self):
+        many = [left_open(subject=f"o{n}") for n in range(3)]
+        told = blocks_of(
+            make_report(
+                undecided("HD-05", *many, left_open()),
+                undecided("HD-06", left_open()),
+            )
+        )
+        assert "1 more" in told["HD-05"]
+        assert "save it again" in told["HD-06"]
+
+    def test_all_is_told_of_each_if_all_is_asked_for(self):
+        told = blocks_of(self.report, amount=Amount.VERBOSE)
+        assert sum("save it again" in one for one in told.values()) == 3
+
+    def test_in_german_too(self):
+        told = blocks_of(self.report, GERMAN)
+        assert "Objects: Siehe PBX-02" in told["HD-05"]
+        assert "See" not in told["HD-05"]
+        assert "leaves open" not in told["PBX-02"]
+
+
 class TestGerman:
     def test_the_summary_speaks_german(self):
         text = flat(terminal.render(a_report(), GERMAN))

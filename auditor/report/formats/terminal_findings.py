@@ -30,6 +30,7 @@ _GROUPS: Final = (
     (template("Passed ({count})"), ("passed",)),
     (template("Not applicable ({count})"), ("not-applicable",)),
 )
+_UNDECIDED: Final = (("error", "unknown"), ("manual",))
 _SETTLED: Final = frozenset({"passed", "not-applicable"})
 _WANTED: Final = {
     "failed": ("violated", False),
@@ -56,6 +57,7 @@ class Findings:
         self._look = look
         self._snippets = Snippets(report, documents, self._sentences, look)
         self._everything = amount is Amount.VERBOSE
+        self._shared = {} if self._everything else self._told_alike()
 
     def blocks(self) -> Iterator[list[str]]:
         """Yield each group of controls as blocks of lines, a heading before the first of each."""
@@ -90,12 +92,19 @@ class Findings:
             yield from self._look.wrap(
                 self._look.text(reason, _DETAIL_LIMIT), first="  ", rest="  "
             )
-        found = self._found(result)
-        if reason is not None and not self._everything:
-            found = found if result.status not in NOT_DECIDED else []
-        shown = found if self._everything else found[:_MOST_FINDINGS]
+        found, shown = self._findings(result)
         for seen in shown:
+            alike = self._shared.get(_key(seen), []) if _is_bare(seen) else []
+            if alike and alike[0] != result.id:
+                name = self._look.text(self._sentences.label(seen.subject))
+                as_there = self._look.say("See {control}", control=alike[0])
+                yield from self._look.wrap(f"{name}: {as_there}", first="  ", rest="  ")
+                continue
             yield from self._finding(seen, result)
+            if alike:
+                names = ", ".join(alike[1:])
+                note = self._look.say("the same leaves open {names}", names=names)
+                yield from self._snippets.note(self._look.say("note"), note)
         yield from self._left_out(result, found, shown)
         if result.status == "failed":
             yield from self._fix(result)
@@ -112,6 +121,34 @@ class Findings:
             lines[0] = f"{painted}{lines[0][len(severity) :]}"
         yield from lines
 
+    def _findings(
+        self, result: v1.Result
+    ) -> tuple[Sequence[v1.Observation], Sequence[v1.Observation]]:
+        """Return what was found of a control, and what of it is shown."""
+        found = self._found(result)
+        if result.reason and not self._everything and result.status in NOT_DECIDED:
+            found = []
+        return found, found if self._everything else found[:_MOST_FINDINGS]
+
+    def _told_alike(self) -> dict[tuple[str, str], list[str]]:
+        """Return the controls that are left open by the same, by what is told of it.
+
+        It is told of the first of them. What has a place or a remark is about that control alone.
+        """
+        found: dict[tuple[str, str], list[str]] = {}
+        for statuses in _UNDECIDED:
+            for result in self._results:
+                if result.status in statuses:
+                    bare = filter(_is_bare, self._findings(result)[1])
+                    for key in dict.fromkeys(map(_key, bare)):
+                        found.setdefault(key, []).append(result.id)
+        return {key: controls for key, controls in found.items() if len(controls) > 1}
+
+    def _told(self, seen: v1.Observation) -> str:
+        name = self._sentences.label(seen.subject)
+        detail = self._sentences.both(seen.detail)
+        return f"{self._look.text(name)}: {self._look.text(detail, _DETAIL_LIMIT)}"
+
     def _found(self, result: v1.Result) -> list[v1.Observation]:
         if self._everything and result.status in _SETTLED:
             return result.observations
@@ -123,9 +160,7 @@ class Findings:
         ]
 
     def _finding(self, seen: v1.Observation, result: v1.Result) -> Iterator[str]:
-        detail = self._sentences.both(seen.detail)
-        name = self._sentences.label(seen.subject)
-        text = f"{self._look.text(name)}: {self._look.text(detail, _DETAIL_LIMIT)}"
+        text = self._told(seen)
         if seen.waiver_note:
             text = f"{text} ({self._look.text(self._sentences.both(seen.waiver_note))})"
         yield from self._look.wrap(text, first="  ", rest="  ")
@@ -163,6 +198,16 @@ class Findings:
             yield from self._snippets.note(self._look.say("fix"), text, meaning="fix")
         if self._everything and remedy.menu:
             yield from self._snippets.note(self._look.say("menu"), self._look.text(remedy.menu))
+
+
+def _key(seen: v1.Observation) -> tuple[str, str]:
+    return seen.subject, seen.detail
+
+
+def _is_bare(seen: v1.Observation) -> bool:
+    """Return whether nothing is known of an undecided finding but what is told."""
+    is_open = seen.verdict == "undetermined"
+    return is_open and not (seen.evidence or seen.remark or seen.waiver_note)
 
 
 def _sentence(text: str) -> str:
