@@ -224,6 +224,9 @@ class TestComparing:
             ("h-south", "south", False),
             ("", "south", False),
             ("south", "", False),
+            ("root", ".", False),  # the same place by another word
+            ("Sueden", "south", False),  # perhaps a name of the same node that no document shows
+            ("H-South ", "root", True),
         ],
     )
     def test_another_parent_of_a_node_is_believed_of_nobody(self, above, shown, differs):

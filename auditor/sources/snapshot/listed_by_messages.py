@@ -148,7 +148,8 @@ class _Known:
             for one in self._places_of(listed)
             if one.attributes.get("node") and one.shows("node")
         }
-        return bool(stated) and not stated & self._spellings(listed.node)
+        spellings = self._spellings(listed.node)
+        return bool(stated and spellings) and stated.isdisjoint(spellings)
 
     def name_of(self, listed: ListedObject) -> str:
         """Return what people call an object."""
@@ -159,9 +160,11 @@ class _Known:
         return self._places.get(folded(listed.name), [])
 
     def _spellings(self, name: str) -> set[str]:
-        """Return both names of a node, by either of which others may refer to it."""
+        """Return the names by which others may refer to a node, none for one that is not known."""
+        if folded(name) in BUILT_IN_PLACES:
+            return {*BUILT_IN_PLACES}
         found = self._places.get(folded(name), [])
-        return {folded(name), *(folded(n) for one in found for n in (one.cn, one.h323))}
+        return {folded(n) for one in found for n in (one.cn, one.h323)}
 
 
 def _setting(
