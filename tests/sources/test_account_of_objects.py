@@ -6,6 +6,7 @@ import pytest
 
 from auditor.dialects import load_dialect
 from auditor.model.account import Irrelevant, Unit
+from auditor.model.vocabulary import Area
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.xml import parse_xml
 from tests.fixtures.pbx import item, text
@@ -85,3 +86,31 @@ def test_attributes(attributes, used, other, strange):
 def test_attributes_of_parts_and_of_what_is_in_them_are_counted(children, used):
     found = tally(Unit.ATTRIBUTES, f'<user hide="true">{children}</user>')
     assert (found.used - len(NAMES) - 1, found.not_understood) == (used, 0)
+
+
+BROKEN = item("<user", **NAMES)
+NOWHERE = item("<user/>", **NAMES).replace(" 101 ", " 999 ")
+UNKNOWN = "config change XYZ0 /unheard-of"
+WHOLE = item("<user/>", cn="A", h323="a", guid="1")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (BROKEN, NOWHERE),
+        (NOWHERE, BROKEN),
+        (BROKEN, UNKNOWN, NOWHERE, WHOLE),
+        (WHOLE, BROKEN, *[NOWHERE] * 30, UNKNOWN),
+    ],
+)
+def test_what_comes_first_is_named_first_in_whatever_pieces_a_document_comes(lines):
+    """Objects are read together when a piece ends, all else when its line is seen."""
+    content, dialect = text(*lines), load_dialect("simulated")
+    read = read_configuration([content], "cfg.txt", dialect)
+    first = 1 + min(map(lines.index, (BROKEN, NOWHERE)))
+    assert first in [gap.line for gap in read.gaps if gap.area == Area.OBJECTS]
+    assert all(list(one.places) == sorted(one.places) for one in read.account)
+    by_line = [text(line) for line in lines]
+    again = read_configuration(by_line, "cfg.txt", dialect)
+    assert again.account == read.account
+    assert sorted(map(repr, again.gaps)) == sorted(map(repr, read.gaps))

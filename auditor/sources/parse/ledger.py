@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Final
 
 from auditor.messages.message import Counted, Message, say, say_count
@@ -26,10 +28,14 @@ CONTRADICTION: Final = Counted(
 )
 # Why the last line of a file without line end may not count.
 CUT: Final = say("the file ends in it, so it may have been longer")
+_PLACE: Final = itemgetter(0)
 
 
 class Ledger:
-    """Counts the pieces of one document. `advice` is what to do about what is not understood."""
+    """Counts the pieces of one document. `advice` is what to do about what is not understood.
+
+    Places come in any order, since lines of objects are read together, behind those around them.
+    """
 
     def __init__(self, source: str, advice: Message) -> None:
         self._source = source
@@ -59,8 +65,9 @@ class Ledger:
         """Count pieces that were not understood, at a line or ordinal number."""
         self._misread[unit] += count
         places = self._places.setdefault(unit, [])
-        if len(places) < MAX_PLACES and place not in places:
-            places.append(place)
+        if place not in places:
+            insort(places, place)
+            del places[MAX_PLACES:]
 
     def doubt(self, areas: Iterable[str], what: Counted, place: int, reason: Message) -> None:
         """Note that areas or facts are read in part, because of one place; never quote it."""
@@ -82,15 +89,16 @@ class Ledger:
         return tuple(tally for tally in all_of_them if tally.total)
 
     def gaps(self) -> list[Gap]:
-        """Return one gap for each area and each sort of doubt."""
+        """Return one gap for each area and each sort of doubt, with the first place of it."""
+        firsts = ((of, min(found, key=_PLACE), len(found)) for of, found in self._gaps.items())
         return [
             Gap(
                 area,
-                say_count(*what, len(found), line=found[0][0], reason=found[0][1]),
+                say_count(*what, count, line=place, reason=reason),
                 self._source,
-                found[0][0],
+                place,
                 self._advice,
                 doubtful=True,
             )
-            for (area, what), found in self._gaps.items()
+            for (area, what), (place, reason), count in firsts
         ]
