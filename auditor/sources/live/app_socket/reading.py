@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from auditor.dialects import Dialect
 from auditor.errors import TargetError
@@ -39,6 +39,7 @@ from auditor.sources.live.app_socket.questions import Outcome, Question
 from auditor.sources.live.app_socket.registrations import read_registrations
 from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.app_socket.table_of_objects import read_table
+from auditor.sources.live.app_socket.taken_answers import Take, close, refused, say_why, take_all
 from auditor.sources.live.app_socket.templates import (
     NAMES,
     TEMPLATES,
@@ -54,7 +55,6 @@ from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.merge import is_another_box
 
 KIND: Final = "app-socket"
-Take: TypeAlias = Callable[[Mapping[str, Any]], object]
 _PROXIES: Final = Question("GetRPs", ADMIN_API)
 _STUN: Final = Question("GetStun", ADMIN_API)
 _FILTERS: Final = Question("GetFilters", ADMIN_API)
@@ -150,51 +150,10 @@ def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
     reading = Reading(Socket.CLIENTS.value, KIND, box=box)
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
-    _take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
-    _say_why(reading, {AUTHENTICATION: outcomes[0]})
-    _close(reading, ledger)
+    take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
+    say_why(reading, {AUTHENTICATION: outcomes[0]})
+    close(reading, ledger)
     return reading
-
-
-def _take_all(
-    reading: Reading,
-    questions: Sequence[Question],
-    outcomes: Sequence[Outcome],
-    takes: Sequence[Take],
-) -> bool:
-    """Take answers, note why others did not come; return whether any did.
-
-    What all of them lack for one reason is said once.
-    """
-    reasons = {one.reason for one in outcomes if isinstance(one, RefusedError)}
-    answered = [one for one in outcomes if not isinstance(one, RefusedError)]
-    if not answered and len(reasons) == 1:
-        reading.notes.append(_refused(questions[0].api, reasons.pop()))
-        return False
-    for question, outcome, take in zip(questions, outcomes, takes, strict=True):
-        if isinstance(outcome, RefusedError):
-            reading.notes.append(_refused(question.mt, outcome.reason))
-        else:
-            take(outcome)
-    return bool(answered)
-
-
-def _refused(what: str, reason: Message) -> Message:
-    """Return that something was not answered."""
-    return say("{message}: {reason}", message=what, reason=reason) if what else reason
-
-
-def _say_why(reading: Reading, asked: Mapping[str, Outcome]) -> None:
-    """Say of each fact why its question was not answered."""
-    for fact, outcome in asked.items():
-        if isinstance(outcome, RefusedError):
-            reading.unanswered[fact] = outcome.reason
-
-
-def _close(reading: Reading, ledger: Ledger) -> None:
-    """Keep the account of a reading."""
-    reading.gaps.extend(ledger.gaps())
-    reading.account = ledger.tallies()
 
 
 class _Asking:
@@ -223,14 +182,14 @@ class _Asking:
         if known.objects is not None and has_admin and not (is_other or rows or known.counted):
             self._count_objects(known.objects)
         _, proxies, stun, *_ = of_admin
-        _say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
+        say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
             self._reading.filter_names = None
             facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
-        _close(self._reading, self._ledger)
+        close(self._reading, self._ledger)
         yield self._reading
         if rows is not None:
             yield rows
@@ -269,7 +228,7 @@ class _Asking:
             *(partial(self._keep, one, lists) for one in known.lists),
         )
         questions = known.questions[: len(outcomes)]
-        if not _take_all(self._reading, questions, outcomes, takes[: len(outcomes)]):
+        if not take_all(self._reading, questions, outcomes, takes[: len(outcomes)]):
             return False
         if any(is_another_box(Box(serial=mac), Box(serial=box.serial)) for mac in macs if mac):
             return True
@@ -331,7 +290,7 @@ class _Asking:
         self.listed.append(found)
 
     def _note(self, mt: str, reason: Message) -> None:
-        self._reading.notes.append(_refused(mt, reason))
+        self._reading.notes.append(refused(mt, reason))
 
     def _tell(self, area: str) -> None:
         self._options.notify(Progress(area))

@@ -1,0 +1,55 @@
+"""What answers to questions come to in a reading, and why others did not come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from auditor.messages.message import Message, say
+from auditor.sources.live.app_socket.questions import Outcome, Question
+from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.reading import Reading
+
+Take: TypeAlias = Callable[[Mapping[str, Any]], object]
+
+
+def take_all(
+    reading: Reading,
+    questions: Sequence[Question],
+    outcomes: Sequence[Outcome],
+    takes: Sequence[Take],
+) -> bool:
+    """Take answers, note why others did not come; return whether any did.
+
+    What all of them lack for one reason is said once.
+    """
+    reasons = {one.reason for one in outcomes if isinstance(one, RefusedError)}
+    answered = [one for one in outcomes if not isinstance(one, RefusedError)]
+    if not answered and len(reasons) == 1:
+        reading.notes.append(refused(questions[0].api, reasons.pop()))
+        return False
+    for question, outcome, take in zip(questions, outcomes, takes, strict=True):
+        if isinstance(outcome, RefusedError):
+            reading.notes.append(refused(question.mt, outcome.reason))
+        else:
+            take(outcome)
+    return bool(answered)
+
+
+def refused(what: str, reason: Message) -> Message:
+    """Return that something was not answered."""
+    return say("{message}: {reason}", message=what, reason=reason) if what else reason
+
+
+def say_why(reading: Reading, asked: Mapping[str, Outcome]) -> None:
+    """Say of each fact why its question was not answered."""
+    for fact, outcome in asked.items():
+        if isinstance(outcome, RefusedError):
+            reading.unanswered[fact] = outcome.reason
+
+
+def close(reading: Reading, ledger: Ledger) -> None:
+    """Keep the account of a reading."""
+    reading.gaps.extend(ledger.gaps())
+    reading.account = ledger.tallies()
