@@ -5,23 +5,10 @@ from __future__ import annotations
 import pytest
 
 from auditor.facts import SecretState
-from auditor.messages.message import Message
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.app_answers import AnswerReader
-from auditor.sources.parse.ledger import Ledger
-from auditor.sources.parse.reading import Reading
 
 CANARY = "Zq7-Canary-x1"
-
-
-@pytest.fixture
-def reading():
-    return Reading("/PBX0/APPS/websocket", "app-socket")
-
-
-@pytest.fixture
-def ledger(reading):
-    return Ledger(reading.source, Message("again"))
 
 
 @pytest.fixture

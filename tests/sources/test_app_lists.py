@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.messages.message import Message
 from auditor.model.attestation import Facts
 from auditor.model.site import AppSocket
 from auditor.model.snapshot import NO_PASSWORD, PbxObject
@@ -31,7 +30,6 @@ from auditor.sources.parse.app_lists import (
     read_licences,
     read_nodes,
 )
-from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import ListedObject, Reading
 from auditor.sources.snapshot.listed_by_messages import (
     NOT_COMPARED,
@@ -43,16 +41,6 @@ from tests.fixtures.scripted_socket import trusted
 
 PASSWORD, CANARY = "gruen-3141592653", "Zq7-Canary-x1"
 URL = "https://ap.example/example.com/devices/innovaphone-devices"
-
-
-@pytest.fixture
-def reading():
-    return Reading("/PBX0/APPS/websocket", "app-socket")
-
-
-@pytest.fixture
-def ledger(reading):
-    return Ledger(reading.source, Message("again"))
 
 
 @pytest.fixture
