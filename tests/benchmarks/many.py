@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from auditor.fleet.model import Cause, Ending, Expiry, Standing
+from auditor.fleet.history_model import Cause, Ending, Expiry, Standing
 from auditor.fleet.store.content_store import expiries_content, keep
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN, TENANT

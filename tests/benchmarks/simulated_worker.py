@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from auditor.__main__ import main
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
 from auditor.fleet.runner.jobs import Failure
 from auditor.fleet.scale import worker
 from auditor.messages.message import say

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from auditor.fleet.model import Ending, Expiry
+from auditor.fleet.history_model import Ending, Expiry
 from auditor.fleet.store.history import History
 from auditor.model.vocabulary import Severity
 from tests.browser.conftest import DESKTOP, PHONE

@@ -9,9 +9,9 @@ from pathlib import Path
 from auditor.fleet.drift.changes import changes
 from auditor.fleet.drift.content import content_of
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.papers import papers_of, versions_of
+from auditor.fleet.drift.kept_documents import papers_of, versions_of
 from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
-from auditor.fleet.model import Basis, Known, KnownControl, KnownFinding, Standing
+from auditor.fleet.history_model import Basis, Known, KnownControl, KnownFinding, Standing
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
 from auditor.run.audit import audit, scores_everybody

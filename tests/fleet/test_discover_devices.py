@@ -13,7 +13,7 @@ from auditor.errors import ExitCode
 from auditor.files.toml_reading import parse_toml
 from auditor.fleet.inventory.blocks import free_id
 from auditor.fleet.inventory.found_devices import Proposal, found_fleet
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.saved_devices import DeviceKind
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.sources.live.devices.entries import Device, Domain

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from auditor.errors import ExitCode
 from auditor.fleet.drift.changes import Step, changes
 from auditor.fleet.drift.content import content_of
-from auditor.fleet.drift.standing import Standings
-from auditor.fleet.model import (
+from auditor.fleet.drift.finding_states import Standings
+from auditor.fleet.history_model import (
     Cause,
     ControlSeen,
     FindingSeen,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.fleet.model import Cause, Standing
+from auditor.fleet.history_model import Cause, Standing
 from auditor.model.snapshot import TEMPLATE_KIND, Setting
 from auditor.model.vocabulary import Grade, Status
 from auditor.sources.files import read_files

@@ -10,7 +10,7 @@ import typer
 
 from auditor.cli import completion
 from auditor.cli.console import look, show_json, show_text, spoken, suggest, tell
-from auditor.cli.fleet.options import (
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     AtOption,
     File,
@@ -33,9 +33,9 @@ from auditor.run.outputs import FORMATS, names_of, write_audited
 from auditor.run.rendering import Rendering
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Inventory, Pbx
+    from auditor.fleet.inventory.inventory_model import Inventory, Pbx
     from auditor.fleet.store.history import History
-    from auditor.fleet.store.queries.rows import InForce
+    from auditor.fleet.store.queries.result_rows import InForce
 
 
 def report(
@@ -105,11 +105,11 @@ def ask(
     Exit codes: 0 none fails, 1 some do, 4 some could not be decided, or have no snapshot or an old
     one, 2 there is no such control, 6 the history cannot be read.
     """
-    from auditor.fleet.look_back import asking as answers  # noqa: PLC0415 -- few commands need them
+    from auditor.fleet.look_back import control_query as answers  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.former import former_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries.past import in_force, pbxs_on  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.change_queries import in_force, pbxs_on  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)
     only = check_tenant(fleet, tenant)
@@ -150,7 +150,7 @@ def outliers(
     """
     from auditor.fleet.look_back import outliers as found  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries.past import statuses_now  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.change_queries import statuses_now  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
     only = check_tenant(fleet, tenant)
@@ -168,7 +168,7 @@ def outliers(
 def _pbx_of(fleet: Inventory, history: History, text: str) -> Pbx:
     """Return a PBX of the inventory, or one that left it and has a history."""
     from auditor.fleet.look_back.former import former_of  # noqa: PLC0415 -- few commands need it
-    from auditor.fleet.store.queries.past import known_pbxs  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.change_queries import known_pbxs  # noqa: PLC0415 -- ditto
 
     with history.reading() as connection:
         left = former_of(fleet.pbxs, known_pbxs(connection))
@@ -178,7 +178,7 @@ def _pbx_of(fleet: Inventory, history: History, text: str) -> Pbx:
 
 def _in_force(history: History, pbx: Pbx, at: datetime | None) -> InForce:
     """Return the audit of a PBX that counted on a day. Raises InputError if there is none."""
-    from auditor.fleet.store.queries.past import in_force  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.store.queries.change_queries import in_force  # noqa: PLC0415 -- few commands need it
 
     with history.reading() as connection:
         found = in_force(connection, at.date() if at else None, pbx.id)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from auditor.cli.console import look, show, show_json, show_text, spoken, tell
-from auditor.cli.fleet.options import (
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     FileOption,
@@ -41,7 +41,7 @@ def migrate(
     """
     from auditor.cli.fleet.worker import make_queue  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.schema import versions  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.schema_version import versions  # noqa: PLC0415 -- ditto
 
     fleet = begin(file).fleet
     with opened(fleet) as history:

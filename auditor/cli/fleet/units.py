@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import show_text, tell
-from auditor.cli.fleet.options import INVENTORY, File, begin
+from auditor.cli.fleet.shared_options import INVENTORY, File, begin
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 

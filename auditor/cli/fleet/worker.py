@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import tell, tell_error
-from auditor.cli.fleet.options import INVENTORY, File, begin
+from auditor.cli.fleet.shared_options import INVENTORY, File, begin
 from auditor.errors import HistoryError, InputError
 from auditor.messages.message import Message, say
 from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Fleet
-    from auditor.fleet.runner.run import AuditsAll
+    from auditor.fleet.inventory.inventory_model import Fleet
+    from auditor.fleet.runner.fleet_run import AuditsAll
     from auditor.fleet.store.history import History
 
 _LARGEST_SLOTS: Final = 512
@@ -41,8 +41,8 @@ def worker(
     Exit codes: 0 stopped, 2 the inventory cannot be used, 6 queue or history cannot be reached,
     or reports not written, 70 internal error: start it again.
     """
+    from auditor.fleet.runner.fleet_run import check_reports  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.run import check_reports  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.listening import hears  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.queue import is_made  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.worker import Worker, WorkerOptions  # noqa: PLC0415 -- ditto

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from auditor.fleet.drift.standing import Standings
-from auditor.fleet.model import (
+from auditor.fleet.drift.finding_states import Standings
+from auditor.fleet.history_model import (
     Cause,
     Change,
     FindingSeen,

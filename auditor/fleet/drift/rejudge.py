@@ -19,9 +19,9 @@ from auditor.errors import AuditorError, SiteFileError
 from auditor.fleet.drift.changes import Read, Step
 from auditor.fleet.drift.common_view import more, seen_by_both, was_told_more
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.papers import as_kept, read_site, read_waiver_paper
+from auditor.fleet.drift.kept_documents import as_kept, read_site, read_waiver_paper
 from auditor.fleet.drift.read_anew import ReadAgain, ReadWith
-from auditor.fleet.model import Basis, Cause, Judgement, Paper, PaperKind, Versions
+from auditor.fleet.history_model import Basis, Cause, Judgement, Paper, PaperKind, Versions
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.attestation import Attestation, Facts
 from auditor.model.site import Site

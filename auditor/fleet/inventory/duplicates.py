@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from auditor.errors import InputError, InventoryError
-from auditor.fleet.inventory.document import PbxBlock, TenantBlock
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.inventory_files import Block
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.inventory.recipient_document import RecipientBlock
-from auditor.fleet.inventory.sources import Block
 from auditor.fleet.inventory.targets import identity_of
 from auditor.messages.message import say
 from auditor.values.serials import is_serial_end, serial_end

@@ -15,8 +15,8 @@ from typing import Final
 from auditor.errors import ExitCode
 from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
-from auditor.fleet.inventory.document import PbxBlock, TenantBlock
-from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.inventory.saved_devices import DeviceKind, code_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import hex_digits

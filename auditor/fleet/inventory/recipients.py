@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from auditor.errors import InventoryError, KeyPlace
 from auditor.fleet.inventory.credential_places import place_of
 from auditor.fleet.inventory.duplicates import same_ids
-from auditor.fleet.inventory.model import MailPlace, Recipient
+from auditor.fleet.inventory.inventory_files import Block, InventoryContents
+from auditor.fleet.inventory.inventory_model import MailPlace, Recipient
 from auditor.fleet.inventory.recipient_document import (
     ALL,
     KEYS,
@@ -17,7 +18,6 @@ from auditor.fleet.inventory.recipient_document import (
     RecipientBlock,
     keys_of,
 )
-from auditor.fleet.inventory.sources import Block, InventoryContents
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.languages import Language
 from auditor.messages.message import say

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from auditor.errors import InputError, InventoryError, LinePlace
 from auditor.files.toml_writing import Value, assignments
 from auditor.fleet.inventory.customer_table import Cell, Row, Table, read_table
-from auditor.fleet.inventory.document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.duplicates import bare_serial
-from auditor.fleet.inventory.sources import problems_of
+from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.inventory_files import problems_of
 from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.sources.folder import EVIDENCE_SUFFIXES

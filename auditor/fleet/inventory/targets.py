@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from auditor.fleet.inventory.model import Target, TargetKind
+from auditor.fleet.inventory.inventory_model import Target, TargetKind
 from auditor.messages.message import Message, say
 from auditor.run.target import is_live
 from auditor.values.devices_addresses import box_address

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from auditor.fleet.store.queries.rows import Success
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.history_records import Run
+from auditor.fleet.store.queries.result_rows import Success
 
 # By so many days time zones alone can set a day apart from that of the clock.
 _ZONES: Final = 1

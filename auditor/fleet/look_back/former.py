@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from auditor.fleet.inventory.model import Pbx, Target, TargetKind
-from auditor.fleet.inventory.reading import DEADLINE, MAX_AGE, PROFILE
+from auditor.fleet.inventory.inventory_model import Pbx, Target, TargetKind
+from auditor.fleet.inventory.inventory_reader import DEADLINE, MAX_AGE, PROFILE
 
 
 def former_of(pbxs: Iterable[Pbx], known: Mapping[str, str]) -> Iterator[Pbx]:

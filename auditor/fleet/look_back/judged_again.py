@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, HistoryError, InputError
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.papers import read_site, read_waiver_paper, unpack_rules
+from auditor.fleet.drift.kept_documents import read_site, read_waiver_paper, unpack_rules
 from auditor.fleet.drift.rejudge import with_papers_of_then
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.model import Judgement, PaperKind, Standing
+from auditor.fleet.history_model import Judgement, PaperKind, Standing
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.rows import ControlState, InForce, StoodAt
+from auditor.fleet.store.queries.result_rows import ControlState, InForce, StoodAt
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.decision import Thresholds

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from auditor.errors import InputError, OptionPlace
-from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.look_back.judged_again import differences, kept, night_of
-from auditor.fleet.look_back.past import Remembered, with_past
+from auditor.fleet.look_back.report_timeline import Remembered, with_past
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries import past
-from auditor.fleet.store.queries.rows import InForce
+from auditor.fleet.store.queries import change_queries
+from auditor.fleet.store.queries.result_rows import InForce
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
 from auditor.run.session import Audited, Session
@@ -66,7 +66,7 @@ def reported(
     with night_of(kept(history, audit), pbx) as night:
         outcome = night.outcome()
         with history.reading() as connection:
-            stood = past.stood_at(connection, pbx.id, audit.success.run)
+            stood = change_queries.stood_at(connection, pbx.id, audit.success.run)
         changed = differences(night.judgement(outcome), stood)
         session, audited = night.report(outcome, language)
         remembered = _remembered(history, pbx, audit)
@@ -78,8 +78,8 @@ def _remembered(history: History, pbx: Pbx, audit: InForce) -> Remembered:
     """Return what the history knew of a PBX after an audit."""
     with history.reading() as connection:
         everything = Remembered(
-            list(past.changes_of(connection, pbx.id)),
-            past.audits_of(connection, pbx.id),
-            past.successes_of(connection, pbx.id),
+            list(change_queries.changes_of(connection, pbx.id)),
+            change_queries.audits_of(connection, pbx.id),
+            change_queries.successes_of(connection, pbx.id),
         )
     return everything.until(audit.success.run)

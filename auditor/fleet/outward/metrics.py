@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import Inventory
-from auditor.fleet.inventory.reading import reads_here
-from auditor.fleet.look_back import documents as v1
-from auditor.fleet.model import Standing, State
-from auditor.fleet.store.queries.outward import Ended, Findings
-from auditor.fleet.store.queries.rows import Overview
-from auditor.fleet.store.rows import Delivery, DeliveryState, Run
+from auditor.fleet.history_model import Standing, State
+from auditor.fleet.inventory.inventory_model import Inventory
+from auditor.fleet.inventory.inventory_reader import reads_here
+from auditor.fleet.look_back import answer_schema as v1
+from auditor.fleet.store.history_records import Delivery, DeliveryState, Run
+from auditor.fleet.store.queries.metric_queries import Ended, Findings
+from auditor.fleet.store.queries.result_rows import Overview
 from auditor.model.vocabulary import Severity
 
 PREFIX: Final = "pbx_auditor_"

@@ -17,14 +17,14 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from auditor.fleet.drift.usable_evidence import fewer
-from auditor.fleet.inventory.model import Inventory
-from auditor.fleet.look_back import documents as v1
+from auditor.fleet.history_model import Ending, Expiry, State
+from auditor.fleet.inventory.inventory_model import Inventory
+from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.look_back.status import SOON, FleetStatus, StatusRow, status_of
-from auditor.fleet.model import Ending, Expiry, State
+from auditor.fleet.look_back.fleet_status import SOON, FleetStatus, StatusRow, status_of
 from auditor.fleet.outward.moves import Moved, MoveKind, TitleOf, moves_of
-from auditor.fleet.store.queries.rows import MovedControl, Overview, RunInShort, Then, Worse
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.history_records import Run
+from auditor.fleet.store.queries.result_rows import MovedControl, Overview, RunInShort, Then, Worse
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Severity
 

@@ -30,14 +30,14 @@ from auditor.fleet.drift.identity import (
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
 from auditor.fleet.drift.usable_evidence import remarks_on, why_less, why_outdated
-from auditor.fleet.inventory.reading import is_live
-from auditor.fleet.model import Audited, AuditRecord, ControlSeen, Ending, Judgement
+from auditor.fleet.history_model import Audited, AuditRecord, ControlSeen, Ending, Judgement
+from auditor.fleet.inventory.inventory_reader import is_live
 from auditor.fleet.packed import Packed, pack
 from auditor.fleet.runner.carry_forward import Rests, rests_on, unjudged, unread
 from auditor.fleet.runner.chosen_evidence import generation_read, tonight, why_cut, why_older
 from auditor.fleet.runner.failures import NoAuditError, failure_of
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
-from auditor.fleet.runner.live import credentials_of
+from auditor.fleet.runner.live_reader import credentials_of
 from auditor.fleet.runner.records import failed
 from auditor.fleet.runner.reports import folder_of, write_reports
 from auditor.fleet.runner.saved_long_ago import remarks_on_saved

@@ -9,7 +9,7 @@ from typing import Final
 
 from auditor.errors import SourceError
 from auditor.fleet.drift.usable_evidence import OLDER
-from auditor.fleet.inventory.model import Target, TargetKind
+from auditor.fleet.inventory.inventory_model import Target, TargetKind
 from auditor.fleet.inventory.targets import is_there, matches
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Gap, Snapshot

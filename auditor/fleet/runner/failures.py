@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import AuditorError, Interruption, KeyPlace, SourceError, TargetError
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
 from auditor.fleet.runner.jobs import Failure
 from auditor.messages.message import Message, say
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.model import AuditRecord, Ending, Known
+from auditor.fleet.history_model import AuditRecord, Ending, Known
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.packed import DamagedDocumentError, Packed, unpack
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity

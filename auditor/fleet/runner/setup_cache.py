@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from auditor.errors import InputError
 from auditor.fleet.inventory.credential_places import credentials_of, devices_of, socket_of
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.papers import KeptCatalogues
-from auditor.fleet.inventory.reading import is_collected
+from auditor.fleet.inventory.inventory_model import Pbx
+from auditor.fleet.inventory.inventory_reader import is_collected
+from auditor.fleet.inventory.policy_documents import KeptCatalogues
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.vocabulary import Severity

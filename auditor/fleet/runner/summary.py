@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Change, Ending
+from auditor.fleet.history_model import Change, Ending
 from auditor.fleet.runner.totals import NewFinding, PbxOutcome, RunTotals
 from auditor.messages.message import Message, say, say_count, template, together
 from auditor.model.vocabulary import Severity

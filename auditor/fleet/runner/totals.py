@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Change, Ending, Standing
+from auditor.fleet.history_model import Change, Ending, Standing
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity, Status
 from auditor.run.gate import strongest

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import SourceError
-from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.history_model import Ending
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.inventory.targets import collector_of
-from auditor.fleet.model import Ending
 from auditor.fleet.runner.failures import failure_of
+from auditor.fleet.runner.fleet_run import Options, ReadingMethod, Started, check_reports, resumed
 from auditor.fleet.runner.jobs import Failure, Job
-from auditor.fleet.runner.run import Options, ReadingMethod, Started, check_reports, resumed
 from auditor.fleet.scale.bundle import Bundle, BundledPbx, refused
 from auditor.fleet.store.collectors import Collector, Delivered
 from auditor.fleet.store.connection.locks import this_process

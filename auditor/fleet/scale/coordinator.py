@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from auditor.errors import AuditorError, HistoryError
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.runner.fleet_run import Options, Started
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.recorder import HistoryRecorder
-from auditor.fleet.runner.run import Options, Started
 from auditor.fleet.runner.scheduling.inbox import Inbox
 from auditor.fleet.runner.scheduling.start_times import begins_after
 from auditor.fleet.scale.errand import WantedOptions, errand_of

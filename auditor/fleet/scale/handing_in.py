@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from pydantic import ConfigDict, TypeAdapter
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Audited, AuditRecord, Change, Standing
+from auditor.fleet.history_model import Audited, AuditRecord, Change, Standing
 from auditor.fleet.packed import is_whole
 from auditor.fleet.runner.jobs import AuditResult, Job
 from auditor.fleet.runner.reports import folder_of

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
 from auditor.fleet.runner.jobs import Failure
 from auditor.fleet.scale.queue import OF_ALL
 from auditor.fleet.scale.queued import Present

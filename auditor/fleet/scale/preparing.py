@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from auditor import __version__
 from auditor.errors import InputError
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import AuditRecord, Ending
+from auditor.fleet.history_model import AuditRecord, Ending
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.runner.recorder import Days

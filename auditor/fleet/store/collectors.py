@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
 from auditor.fleet.store import events, runs
 from auditor.fleet.store.tables import AUDIT, COLLECTOR, RUN
 from auditor.messages.message import say

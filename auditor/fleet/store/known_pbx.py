@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, select
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import (
+from auditor.fleet.history_model import (
     Basis,
     Ending,
     Expiry,

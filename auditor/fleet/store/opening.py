@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Engine
 
 from auditor.errors import HistoryError
-from auditor.fleet.store import schema
+from auditor.fleet.store import schema_version
 from auditor.fleet.store.connection.database_errors import DAMAGED, told_as_history_errors
 from auditor.fleet.store.connection.engines import (
     APPLICATION_ID,
@@ -28,8 +28,8 @@ from auditor.fleet.store.connection.history_urls import (
     make_private,
     place_of,
 )
-from auditor.fleet.store.connection.rights import check_owns, check_sees_all
-from auditor.fleet.store.schema import check_version, migrate
+from auditor.fleet.store.connection.privileges import check_owns, check_sees_all
+from auditor.fleet.store.schema_version import check_version, migrate
 from auditor.messages.message import NOTHING, Message, say
 
 _WITH_LOG: Final = "PRAGMA journal_mode = WAL"
@@ -144,7 +144,7 @@ def _up_to_date(engine: Engine, where: str, *, may_migrate: bool) -> Opened:
             raise _none_yet(where)
         check_owns(engine, where)
         migrate(engine)
-    return Opened(engine, where, version=schema.versions()[-1])
+    return Opened(engine, where, version=schema_version.versions()[-1])
 
 
 def _none_yet(where: str) -> HistoryError:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Cause, Change, Ending, KnownControl, Standing, SubjectSeen
+from auditor.fleet.history_model import Cause, Change, Ending, KnownControl, Standing, SubjectSeen
 from auditor.fleet.store.known_pbx import known_of
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.messages.message import Message

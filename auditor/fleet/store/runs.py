@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from auditor.fleet.store.events import CLOCK_BACK, EventSubject, append
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.history_records import Run
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED, RUN, TENANT
 
 OF_BUNDLE: Final = '["collector='

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from auditor.fleet.model import Change, ControlSeen, Judgement, Standing
+from auditor.fleet.history_model import Change, ControlSeen, Judgement, Standing
 from auditor.fleet.store.columns import Causes
 from auditor.fleet.store.many_rows import Adding, Row
 from auditor.fleet.store.tables import FINDING, FINDING_SPAN, RESULT_SPAN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from auditor.fleet.model import AuditRecord, Ending
+from auditor.fleet.history_model import AuditRecord, Ending
 from auditor.fleet.store.content_store import is_unused
 from auditor.fleet.store.recording import attempt
 from auditor.fleet.store.tables import (

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import Audited, AuditRecord, Ending
+from auditor.fleet.history_model import Audited, AuditRecord, Ending
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.packed import pack
 from auditor.fleet.store.history import History
 from auditor.report.formats.json import render

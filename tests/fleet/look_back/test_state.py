@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from auditor.errors import ExitCode
+from auditor.fleet.history_model import Ending, State
 from auditor.fleet.look_back.calendar import Calendar, calendar_of
-from auditor.fleet.look_back.state import state_of
-from auditor.fleet.model import Ending, State
-from auditor.fleet.store.queries.rows import Attempt, Overview, Success
-from auditor.fleet.store.rows import Run
+from auditor.fleet.look_back.pbx_state import state_of
+from auditor.fleet.store.history_records import Run
+from auditor.fleet.store.queries.result_rows import Attempt, Overview, Success
 from auditor.messages.message import NOTHING
 
 NOW = datetime(2026, 3, 10, 8, tzinfo=UTC)

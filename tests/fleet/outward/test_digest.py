@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.history_model import Ending, Expiry
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.json_answers import look_back_schema
-from auditor.fleet.model import Ending, Expiry
-from auditor.fleet.outward.digest.documents import digest_schema
+from auditor.fleet.outward.digest.digest_schema import digest_schema
 from auditor.fleet.outward.digest.planning import DigestPlanner
-from auditor.fleet.store.rows import DeliveryState
+from auditor.fleet.store.history_records import DeliveryState
 from auditor.model.vocabulary import Severity
 from auditor.run.clock import SYSTEM_CLOCK, Clock
 from tests.fixtures.fleet_story import failed, passed, unknown, waived

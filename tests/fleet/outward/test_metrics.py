@@ -9,8 +9,8 @@ from datetime import date
 
 import pytest
 
-from auditor.fleet.model import Ending, Expiry, State
-from auditor.fleet.store.rows import NewDelivery
+from auditor.fleet.history_model import Ending, Expiry, State
+from auditor.fleet.store.history_records import NewDelivery
 from auditor.messages.message import say
 from tests.fixtures.fleet_story import failed, passed, unknown, waived
 from tests.fleet.outward.conftest import recipient

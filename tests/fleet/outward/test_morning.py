@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.history_model import Cause, Ending, Expiry, State
+from auditor.fleet.inventory.inventory_reader import read_inventory
+from auditor.fleet.look_back.answer_schema import When
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.look_back.documents import When
-from auditor.fleet.model import Cause, Ending, Expiry, State
 from auditor.fleet.outward.control_titles import Titles
 from auditor.fleet.outward.morning import Need, morning_of
 from auditor.fleet.outward.morning_facts import facts_of

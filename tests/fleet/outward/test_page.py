@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Cause, Ending, Expiry
+from auditor.fleet.history_model import Cause, Ending, Expiry
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_story import failed, passed, seen, unknown, waived
 from tests.fleet.conftest import pbx

@@ -66,7 +66,7 @@ class Inline:
 
 @pytest.fixture
 def inline(monkeypatch):
-    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", Inline)
 
 
 class Night:

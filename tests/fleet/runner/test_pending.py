@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.fleet.inventory.model import TargetKind
+from auditor.fleet.inventory.inventory_model import TargetKind
 from auditor.fleet.runner.scheduling.pending import PendingQueue, Planned, is_read_apart
 from tests.fleet.runner.test_scheduler import pbx
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.fleet.inventory.model import Pbx, Target, TargetKind
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
+from auditor.fleet.inventory.inventory_model import Pbx, Target, TargetKind
 from auditor.fleet.runner.jobs import Failure, Job, RunRequest
 from auditor.fleet.runner.scheduling.pending import Planned
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Cause, Change, Ending, Standing
+from auditor.fleet.history_model import Cause, Change, Ending, Standing
 from auditor.fleet.runner.summary import line_of, summary
 from auditor.fleet.runner.totals import Counts, NewFinding, PbxOutcome, RunTotals
 from auditor.messages.message import NOTHING

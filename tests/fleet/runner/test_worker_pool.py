@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 import pytest
 
 from auditor.files.memory import share_of_memory
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
 from auditor.fleet.runner.jobs import Failure
 from auditor.fleet.runner.scheduling import worker_pool
 from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool

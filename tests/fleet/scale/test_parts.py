@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from auditor.errors import AuditorError, ExitCode, HistoryError
-from auditor.fleet.inventory.model import Pbx, Target, TargetKind
-from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import Ending, Known, Paper, PaperKind, Standing
+from auditor.fleet.history_model import Ending, Known, Paper, PaperKind, Standing
+from auditor.fleet.inventory.inventory_model import Pbx, Target, TargetKind
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.scale import coordinator, handing_in

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.runner.jobs import AuditResult, Job
 from auditor.fleet.runner.setup_cache import setups_of
 from auditor.fleet.scale import preparing

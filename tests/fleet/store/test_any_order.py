@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import text
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import Cause, Ending, Standing
+from auditor.fleet.history_model import Cause, Ending, Standing
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import METADATA
 from auditor.model.vocabulary import Status

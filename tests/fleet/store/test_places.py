@@ -14,7 +14,7 @@ from auditor.errors import ExitCode, HistoryError
 from auditor.fleet.store import opening
 from auditor.fleet.store.connection import history_urls, network_folders
 from auditor.fleet.store.history import History
-from auditor.fleet.store.schema import migrate
+from auditor.fleet.store.schema_version import migrate
 from tests.fixtures.fleet_history import NOW, audited, begin, night, record
 
 PASSWORD = "correct-horse-battery"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.fleet.model import Ending, Standing
-from auditor.fleet.store.queries.page import controls_now, trends
-from auditor.fleet.store.queries.since import (
+from auditor.fleet.history_model import Ending, Standing
+from auditor.fleet.store.queries.overview_queries import controls_now, trends
+from auditor.fleet.store.queries.run_comparison import (
     moved_since,
     not_read_since,
     read_before,

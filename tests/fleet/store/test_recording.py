@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.model import Cause, Ending, Expiry, Known, PaperKind, Standing
+from auditor.fleet.history_model import Cause, Ending, Expiry, Known, PaperKind, Standing
 from auditor.fleet.packed import unpack
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, METADATA

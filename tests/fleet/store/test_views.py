@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import inspect, text
 
-from auditor.fleet.look_back.state import state_of
-from auditor.fleet.model import Cause, Ending
+from auditor.fleet.history_model import Cause, Ending
+from auditor.fleet.look_back.pbx_state import state_of
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.past import changes_since
-from auditor.fleet.store.queries.standing import overview
+from auditor.fleet.store.queries.change_queries import changes_since
+from auditor.fleet.store.queries.current_state import overview
 from auditor.model.vocabulary import Severity
 from tests.fixtures.fleet_story import Story, failed, passed, unknown, waived
 

@@ -30,7 +30,7 @@ def whole(request, tmp_path, monkeypatch):
         monkeypatch.chdir(folder)
 
         def use(workers):
-            monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", workers)
+            monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", workers)
 
         use(Inline)
         set_clock(monkeypatch)

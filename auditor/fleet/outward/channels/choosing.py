@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.fleet.inventory.recipient_document import ChannelKind
 from auditor.fleet.outward.channels.channel import Channel
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from auditor.errors import BusyError, HistoryError
-from auditor.fleet.inventory.model import Inventory, Recipient
+from auditor.fleet.inventory.inventory_model import Inventory, Recipient
 from auditor.fleet.outward.channels.channel import Channel, Letter
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.digest.backoff import is_due
@@ -16,7 +16,7 @@ from auditor.fleet.outward.digest.sending import Sender, TryOutcome, not_sent
 from auditor.fleet.runner.history_lock import held
 from auditor.fleet.store.connection.locks import SENDING
 from auditor.fleet.store.history import History
-from auditor.fleet.store.rows import Delivery, DeliveryState, Run
+from auditor.fleet.store.history_records import Delivery, DeliveryState, Run
 from auditor.messages.message import NOTHING, Message, say, template
 
 _TOLD: Final = template("was told all about run {run}")

@@ -7,19 +7,25 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from auditor.fleet.inventory.model import Inventory, Recipient
+from auditor.fleet.inventory.inventory_model import Inventory, Recipient
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.control_titles import Titles
-from auditor.fleet.outward.digest import documents as v1
-from auditor.fleet.outward.digest.composing import About, Since, compose, missed_since, terms_of
+from auditor.fleet.outward.digest import digest_schema as v1
+from auditor.fleet.outward.digest.recipient_digest import (
+    About,
+    Since,
+    compose,
+    missed_since,
+    terms_of,
+)
 from auditor.fleet.outward.digest.subjects import NO_SUBJECTS, Subjects, subjects_of
 from auditor.fleet.outward.digest.written import written
 from auditor.fleet.outward.morning_facts import facts_of
 from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.past import changes_since
-from auditor.fleet.store.rows import Delivery, NewDelivery, Run
+from auditor.fleet.store.history_records import Delivery, NewDelivery, Run
+from auditor.fleet.store.queries.change_queries import changes_since
 from auditor.messages.message import Message, say
 
 _GONE: Message = say("the inventory does not name the recipient any more")

@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from auditor.fleet.outward.page import heat_map, sparkline
-from auditor.fleet.outward.page.contents import ControlColumn, Page
+from auditor.fleet.outward.page.fleet_view_model import ControlColumn, Page
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import say
 from auditor.report import text

@@ -6,8 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.reading import is_collected, is_live
+from auditor.fleet.inventory.inventory_model import Pbx
+from auditor.fleet.inventory.inventory_reader import is_collected, is_live
 from auditor.fleet.runner.scheduling.concurrency_limits import platform_of
 
 

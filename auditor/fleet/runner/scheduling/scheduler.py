@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final, Protocol
 
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.scheduling.concurrency_limits import ConcurrencyLimits

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Ending, State
-from auditor.fleet.store.queries.rows import Overview
+from auditor.fleet.history_model import Ending, State
+from auditor.fleet.store.queries.result_rows import Overview
 
 
 def state_of(pbx: Overview | None, age: timedelta | None, max_age: timedelta) -> State:

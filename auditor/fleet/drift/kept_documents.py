@@ -19,7 +19,7 @@ from auditor.errors import RuleDocumentError
 from auditor.facts import FactKind, known_facts, without_login
 from auditor.files.json_reading import parse_json
 from auditor.files.toml_documents import content_of
-from auditor.fleet.model import Paper, PaperKind, Versions
+from auditor.fleet.history_model import Paper, PaperKind, Versions
 from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site

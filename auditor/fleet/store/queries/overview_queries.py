@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Text, case, cast, func, or_, select
 
-from auditor.fleet.model import Ending, Standing
-from auditor.fleet.store.queries.rows import Counts
+from auditor.fleet.history_model import Ending, Standing
+from auditor.fleet.store.queries.result_rows import Counts
 from auditor.fleet.store.tables import AUDIT, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
 

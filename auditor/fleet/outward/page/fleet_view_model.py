@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.labels import STATES, age
-from auditor.fleet.model import State
+from auditor.fleet.history_model import State
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.look_back import answer_schema as v1
+from auditor.fleet.look_back.fleet_labels import STATES, age
 from auditor.fleet.outward import morning_sentences
 from auditor.fleet.outward.control_titles import Titles
 from auditor.fleet.outward.morning import Morning, PbxMorning
 from auditor.fleet.outward.page import change_groups, heat_map
 from auditor.fleet.outward.page.links import Link
 from auditor.fleet.outward.page.sparkline import Sparkline, sparkline
-from auditor.fleet.store.queries.page import ControlsAlike, Trends
+from auditor.fleet.store.queries.overview_queries import ControlsAlike, Trends
 from auditor.messages.message import NOTHING, Message, say
 from auditor.messages.titles import Title
 from auditor.model.vocabulary import Severity, Status

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, ExitCode
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.inventory.papers import KeptCatalogues
-from auditor.fleet.look_back import documents as v1
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.inventory.policy_documents import KeptCatalogues
+from auditor.fleet.look_back import answer_schema as v1
+from auditor.fleet.look_back.fleet_labels import COLOURS_OF_ANSWERS, STANDINGS, word
 from auditor.fleet.look_back.judged_again import kept, night_by_rules_of_today
-from auditor.fleet.look_back.labels import COLOURS_OF_ANSWERS, STANDINGS, word
 from auditor.fleet.look_back.text_table import MOST_REMARKS, TextColumn, TextTable, lines
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.rows import InForce
+from auditor.fleet.store.queries.result_rows import InForce
 from auditor.messages.both import Both
 from auditor.messages.message import NOTHING, Message, joined, say, say_count, template, together
 from auditor.model.result import ControlResult

@@ -13,9 +13,15 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from auditor.fleet.model import Cause, Ending, Standing
-from auditor.fleet.store.queries.rows import MovedControl, MovedFindings, RunInShort, Then, Worse
-from auditor.fleet.store.queries.standing import newest_audit, state_of_control
+from auditor.fleet.history_model import Cause, Ending, Standing
+from auditor.fleet.store.queries.current_state import newest_audit, state_of_control
+from auditor.fleet.store.queries.result_rows import (
+    MovedControl,
+    MovedFindings,
+    RunInShort,
+    Then,
+    Worse,
+)
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
 

@@ -9,8 +9,15 @@ import typer
 
 from auditor.cli.amount import amount_of
 from auditor.cli.console import show, tell
-from auditor.cli.fleet.options import DAY, INVENTORY, File, FileOption, checked_day, selections
-from auditor.cli.fleet.progress import FleetProgress
+from auditor.cli.fleet.run_progress import FleetProgress
+from auditor.cli.fleet.shared_options import (
+    DAY,
+    INVENTORY,
+    File,
+    FileOption,
+    checked_day,
+    selections,
+)
 from auditor.cli.report_options import chosen
 from auditor.errors import InputError, Interruption, OptionPlace
 from auditor.messages.message import say, say_count
@@ -20,8 +27,8 @@ from auditor.run.rendering import OF_REPORT
 from auditor.values.durations import seconds
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Inventory
-    from auditor.fleet.runner.run import Options, Started
+    from auditor.fleet.inventory.inventory_model import Inventory
+    from auditor.fleet.runner.fleet_run import Options, Started
     from auditor.fleet.store.history import History
 
 MIN_REACHED: Final = 95.0
@@ -86,9 +93,9 @@ def run(
     6 history or a report not written, 70 internal error, 75 another run is at work.
     """
     from auditor.cli.fleet.worker import crew_of  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- ditto
+    from auditor.fleet.inventory.inventory_reader import read_inventory  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.fleet_run import Options, start  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.run import Options, start  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.totals import Counts  # noqa: PLC0415 -- ditto
 
     amount = amount_of(quiet=quiet, verbose=verbose)
@@ -118,7 +125,7 @@ def carry_out(
     history: History, inventory: Inventory, options: Options, started: Started, amount: Amount
 ) -> NoReturn:
     """Conduct a run, show what it came to, and end with its code. Raises Interruption."""
-    from auditor.fleet.runner.run import conduct  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.runner.fleet_run import conduct  # noqa: PLC0415 -- few commands need it
     from auditor.fleet.runner.summary import summary  # noqa: PLC0415 -- ditto
 
     progress = FleetProgress(amount)
@@ -144,8 +151,8 @@ def rebind(
 
     Exit codes: 0 noted, 2 there is no such PBX, 6 not written, 75 a run is at work.
     """
-    from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.run import rebind as noted  # noqa: PLC0415 -- ditto
+    from auditor.fleet.inventory.inventory_reader import read_inventory  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.runner.fleet_run import rebind as noted  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.selection import check_id  # noqa: PLC0415 -- ditto
 
     inventory = read_inventory(file)

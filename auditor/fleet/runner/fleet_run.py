@@ -11,11 +11,11 @@ from typing import Final, NamedTuple, Protocol
 
 from auditor.errors import HistoryError, InputError, OptionPlace, OutputError
 from auditor.files.probing import check_writable
-from auditor.fleet.inventory.model import LATE, Fleet, Inventory, Pbx
-from auditor.fleet.inventory.reading import is_collected, is_live, reads_here
+from auditor.fleet.inventory.inventory_model import LATE, Fleet, Inventory, Pbx
+from auditor.fleet.inventory.inventory_reader import is_collected, is_live, reads_here
 from auditor.fleet.runner.history_lock import opened
 from auditor.fleet.runner.jobs import Failure, Job, RunRequest
-from auditor.fleet.runner.live import read_live
+from auditor.fleet.runner.live_reader import read_live
 from auditor.fleet.runner.outcomes import outcome_again
 from auditor.fleet.runner.recorder import Days, HistoryRecorder, RunListeners, RunState
 from auditor.fleet.runner.scheduling.inbox import Inbox
@@ -29,7 +29,7 @@ from auditor.fleet.runner.setup_cache import Setups
 from auditor.fleet.runner.totals import Counts, NewFinding, RunTotals
 from auditor.fleet.store.connection.locks import this_process
 from auditor.fleet.store.history import History
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.history_records import Run
 from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import Snapshot
 from auditor.run.clock import SYSTEM_CLOCK, Clock

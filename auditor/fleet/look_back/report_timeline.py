@@ -10,11 +10,11 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from auditor.fleet.drift.judging import finding_key
-from auditor.fleet.look_back import documents as fleet_v1
-from auditor.fleet.look_back.drift import changed, without_repetition
+from auditor.fleet.history_model import Cause, Standing
+from auditor.fleet.look_back import answer_schema as fleet_v1
+from auditor.fleet.look_back.drift_answer import changed, without_repetition
 from auditor.fleet.look_back.pbx_history import history_of
-from auditor.fleet.model import Cause, Standing
-from auditor.fleet.store.queries.rows import AuditInShort, SpanChange, Success
+from auditor.fleet.store.queries.result_rows import AuditInShort, SpanChange, Success
 from auditor.model.result import ControlResult
 from auditor.report import v1
 from auditor.report.v1past import Past, PastChange, Repaired

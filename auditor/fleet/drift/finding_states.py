@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Final
 
-from auditor.fleet.model import (
+from auditor.fleet.history_model import (
     ControlSeen,
     FindingSeen,
     Judgement,

@@ -11,9 +11,16 @@ from typing import Any, Final, TypeVar
 from auditor.errors import InputError, InventoryError, LinePlace, first_of
 from auditor.fleet.inventory.collector_table import collecting_of
 from auditor.fleet.inventory.credential_places import resolved, resolved_app, resolved_devices
-from auditor.fleet.inventory.document import DefaultsTable, Layer, PbxBlock, TenantBlock
 from auditor.fleet.inventory.duplicates import each, same_boxes, same_ids
-from auditor.fleet.inventory.model import (
+from auditor.fleet.inventory.inventory_document import DefaultsTable, Layer, PbxBlock, TenantBlock
+from auditor.fleet.inventory.inventory_files import (
+    NOBODY,
+    Block,
+    InventoryContents,
+    Source,
+    read_sources,
+)
+from auditor.fleet.inventory.inventory_model import (
     Fleet,
     Inventory,
     Pbx,
@@ -25,13 +32,6 @@ from auditor.fleet.inventory.model import (
 )
 from auditor.fleet.inventory.recipient_document import RecipientBlock
 from auditor.fleet.inventory.recipients import recipients_of
-from auditor.fleet.inventory.sources import (
-    NOBODY,
-    Block,
-    InventoryContents,
-    Source,
-    read_sources,
-)
 from auditor.fleet.inventory.targets import WrongTargetError, absolute, brought_by, target_of
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest

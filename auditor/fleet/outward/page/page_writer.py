@@ -11,17 +11,17 @@ from typing import Final, NamedTuple
 
 from auditor.errors import OutputError
 from auditor.files.writing import write_file
-from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward import PAGE
 from auditor.fleet.outward.control_titles import Titles
 from auditor.fleet.outward.morning import Facts, Morning, morning_of
 from auditor.fleet.outward.morning_facts import facts_of
-from auditor.fleet.outward.page.contents import Sources, TenantRow, page_of, tenant_row
+from auditor.fleet.outward.page.fleet_view_model import Sources, TenantRow, page_of, tenant_row
 from auditor.fleet.outward.page.links import Link, link_of
 from auditor.fleet.outward.page.rendering import render
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.page import Trends, controls_now, counted, trends
+from auditor.fleet.store.queries.overview_queries import Trends, controls_now, counted, trends
 from auditor.messages.languages import Language
 
 RUNS: Final = 30

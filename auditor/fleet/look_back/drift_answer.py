@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.labels import CAUSES, STANDINGS, word
+from auditor.fleet.history_model import Cause, Standing
+from auditor.fleet.look_back import answer_schema as v1
+from auditor.fleet.look_back.fleet_labels import CAUSES, STANDINGS, word
 from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
-from auditor.fleet.model import Cause, Standing
-from auditor.fleet.store.queries.rows import SpanChange
+from auditor.fleet.store.queries.result_rows import SpanChange
 from auditor.messages.message import Message, say, say_count
 from auditor.model.vocabulary import Status
 from auditor.report.formats import csv

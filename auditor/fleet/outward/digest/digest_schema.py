@@ -1,8 +1,8 @@
 """What a recipient is told, as JSON: what a webhook gets, and what the outbox keeps.
 
 A contract, which `schema digest` prints. Values are those of the closed sets of
-`auditor.fleet.model`; titles are in the `language` of the recipient. Nothing of a tenant is in it
-that is not one of `tenants`. What was left out of a list is counted in `more`.
+`auditor.fleet.history_model`; titles are in the `language` of the recipient. Nothing of a tenant is
+in it that is not one of `tenants`. What was left out of a list is counted in `more`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.files.json_reading import JsonError, parse_json
-from auditor.fleet.look_back.documents import CauseWord, StateWord
+from auditor.fleet.look_back.answer_schema import CauseWord, StateWord
 from auditor.messages.languages import Language
 
 SeverityWord = Literal["critical", "high", "medium", "low", "info"]

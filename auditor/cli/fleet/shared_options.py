@@ -18,7 +18,7 @@ from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Fleet, Inventory
+    from auditor.fleet.inventory.inventory_model import Fleet, Inventory
     from auditor.fleet.store.history import History
 
 INVENTORY: Final = Path("fleet.toml")
@@ -119,7 +119,7 @@ AtOption = Annotated[
 
 def begin(file: Path, *, may_be_empty: bool = False) -> Inventory:
     """Return the inventory. Raises InventoryError, also if it names no PBX and has to."""
-    from auditor.fleet.inventory.reading import read_inventory  # noqa: PLC0415 -- late as others
+    from auditor.fleet.inventory.inventory_reader import read_inventory  # noqa: PLC0415 -- late as others
 
     return read_inventory(file, may_be_empty=may_be_empty)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from auditor.errors import AuditorError, InputError
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.inventory.inventory_model import Pbx
+from auditor.fleet.inventory.inventory_reader import is_live
 from auditor.fleet.runner.failures import INTERRUPTED, NoAuditError, failure_of, of_account
 from auditor.fleet.runner.jobs import Failure, Job
 from auditor.fleet.runner.setup_cache import Setups, site_for

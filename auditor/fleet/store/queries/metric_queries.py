@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Standing
+from auditor.fleet.history_model import Standing
+from auditor.fleet.store.history_records import Delivery, Run
 from auditor.fleet.store.outbox_rows import deliveries, newest
-from auditor.fleet.store.rows import Delivery, Run
 from auditor.fleet.store.runs import is_own, run_of
 from auditor.fleet.store.tables import FINDING, FINDING_SPAN, RUN
 from auditor.model.vocabulary import Severity

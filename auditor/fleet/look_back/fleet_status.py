@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import LATE, Inventory, Pbx
-from auditor.fleet.inventory.reading import reads_here
-from auditor.fleet.look_back import documents as v1
+from auditor.fleet.history_model import Ending, Expiry, State
+from auditor.fleet.inventory.inventory_model import LATE, Inventory, Pbx
+from auditor.fleet.inventory.inventory_reader import reads_here
+from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.deliveries import Undelivered
-from auditor.fleet.look_back.labels import ENDINGS, word
-from auditor.fleet.look_back.state import state_of
-from auditor.fleet.model import Ending, Expiry, State
-from auditor.fleet.store.queries.rows import ControlState, Overview
-from auditor.fleet.store.rows import Run
+from auditor.fleet.look_back.fleet_labels import ENDINGS, word
+from auditor.fleet.look_back.pbx_state import state_of
+from auditor.fleet.store.history_records import Run
+from auditor.fleet.store.queries.result_rows import ControlState, Overview
 from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.vocabulary import Severity, Status
 

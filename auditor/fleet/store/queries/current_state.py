@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Row, ScalarSelect, and_, func, select
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Ending, Expiry, Standing
+from auditor.fleet.history_model import Ending, Expiry, Standing
 from auditor.fleet.store import content_store
-from auditor.fleet.store.queries.rows import (
+from auditor.fleet.store.queries.result_rows import (
     Attempt,
     ControlState,
     Counts,

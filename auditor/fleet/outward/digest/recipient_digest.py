@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import LATE, Inventory, Recipient
+from auditor.fleet.history_model import CERTIFICATE, Expiry, State
+from auditor.fleet.inventory.inventory_model import LATE, Inventory, Recipient
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.model import CERTIFICATE, Expiry, State
-from auditor.fleet.outward.digest import documents as v1
+from auditor.fleet.outward.digest import digest_schema as v1
 from auditor.fleet.outward.digest.subjects import Subjects
 from auditor.fleet.outward.morning import Facts, Morning, PbxMorning, morning_of
 from auditor.fleet.outward.moves import Moved, MoveKind, TitleOf
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.history_records import Run
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import Message, say_count
 from auditor.messages.titles import Title

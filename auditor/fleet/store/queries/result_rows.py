@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import (
+from auditor.fleet.history_model import (
     Basis,
     Cause,
     Ending,

@@ -10,7 +10,7 @@ import typer
 
 from auditor import __version__
 from auditor.cli.console import is_watched, look, show_text, tell
-from auditor.cli.fleet.options import (
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     FileOption,
@@ -29,7 +29,7 @@ from auditor.run.clock import SYSTEM_CLOCK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from auditor.fleet.inventory.model import Collecting, Inventory, Pbx
+    from auditor.fleet.inventory.inventory_model import Collecting, Inventory, Pbx
     from auditor.fleet.runner.jobs import Failure
     from auditor.fleet.scale.bundle import Gathered
     from auditor.report.handover.signing import PrivateKey

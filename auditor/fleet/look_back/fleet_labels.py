@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from auditor.fleet.model import Ending, State
+from auditor.fleet.history_model import Ending, State
 from auditor.messages.message import Message, say, template
 from auditor.report import past_words
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from auditor.cli.console import clear_with, is_watched, tell, tell_error
 from auditor.cli.progress import Line, time_left
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import Ending
 from auditor.messages.message import Message, say
 from auditor.report.formats.terminal_style import Amount
 from auditor.sources.options import Progress
 
 if TYPE_CHECKING:
+    from auditor.fleet.runner.fleet_run import Started
     from auditor.fleet.runner.recorder import RunListeners
-    from auditor.fleet.runner.run import Started
     from auditor.fleet.runner.totals import PbxOutcome, RunTotals
 
 

@@ -21,9 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from auditor.fleet.model import Cause, Ending, Standing, SubjectSeen
+from auditor.fleet.history_model import Cause, Ending, Standing, SubjectSeen
+from auditor.fleet.store.history_records import Run
 from auditor.fleet.store.known_pbx import basis_of
-from auditor.fleet.store.queries.rows import (
+from auditor.fleet.store.queries.current_state import state_of_control, success_of
+from auditor.fleet.store.queries.result_rows import (
     AuditInShort,
     ControlNow,
     ControlState,
@@ -32,8 +34,6 @@ from auditor.fleet.store.queries.rows import (
     StoodAt,
     Success,
 )
-from auditor.fleet.store.queries.standing import state_of_control, success_of
-from auditor.fleet.store.rows import Run
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
 

@@ -16,8 +16,8 @@ from auditor.fleet.inventory.credential_places import (
     wrong_place,
     wrong_places,
 )
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.reading import Examined, is_collected
+from auditor.fleet.inventory.inventory_model import Pbx
+from auditor.fleet.inventory.inventory_reader import Examined, is_collected
 from auditor.fleet.inventory.targets import is_there
 from auditor.messages.message import Message, say
 from auditor.model.site import Site

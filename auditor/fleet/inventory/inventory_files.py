@@ -16,7 +16,7 @@ from auditor.files.toml_lines import Lines
 from auditor.files.toml_reading import parse_text, read_text
 from auditor.files.wrong_values import Problem, all_problems, at_key
 from auditor.fleet.inventory.collector_document import CollectorTable
-from auditor.fleet.inventory.document import (
+from auditor.fleet.inventory.inventory_document import (
     DefaultsTable,
     FleetDocument,
     FleetPart,

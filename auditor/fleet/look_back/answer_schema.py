@@ -1,8 +1,8 @@
 """What questions about a fleet are answered with, as JSON.
 
 A contract, which `schema look-back` prints. Values are those of the closed sets of
-`auditor.fleet.model`, and the same in every language; texts for people are messages until they are
-written. `run` is the number of a run, which orders everything; `day` is its day.
+`auditor.fleet.history_model`, and the same in every language; texts for people are messages until
+they are written. `run` is the number of a run, which orders everything; `day` is its day.
 """
 
 from __future__ import annotations
