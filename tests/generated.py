@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from typer.testing import CliRunner
 
 from auditor.cli.app import build_app
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.facts import FactKind, known_facts
 from auditor.fleet.inventory.inventory_document import fleet_schema
 from auditor.fleet.look_back.json_answers import look_back_schema

@@ -10,7 +10,7 @@ import typer
 
 from auditor.cli.console import tell
 from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.questions import Kind, Question, answered, begin_file, check_new
+from auditor.cli.prompts import Kind, Question, answered, begin_file, check_new
 from auditor.errors import OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say

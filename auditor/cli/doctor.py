@@ -16,7 +16,7 @@ from auditor.cli.console import show, show_text, spoken, suggest, tell, tell_tex
 from auditor.cli.limits import Deadline, Timeout
 from auditor.dialects import check_dialect
 from auditor.doctor.diagnosis import diagnose
-from auditor.doctor.rows import DiagnosisRow
+from auditor.doctor.diagnosis_table import DiagnosisRow
 from auditor.errors import InputError, OptionPlace, TargetError
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say

@@ -162,7 +162,7 @@ def _defaults(name: str, project: Project) -> dict[str, Value]:
 def _for_command(name: str, key: str, value: Value) -> Value:
     """Return a value as a command takes it."""
     if key == "formats" and isinstance(value, list):
-        from auditor.run.rendering import OF_REPORT  # noqa: PLC0415 -- only where it is needed
+        from auditor.run.report_writer import OF_REPORT  # noqa: PLC0415 -- only where it is needed
 
         return ",".join(one for one in value if name != "report" or one in OF_REPORT)
     if key == "out" and name == "remediate plan":

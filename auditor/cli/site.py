@@ -11,7 +11,7 @@ import typer
 from auditor.cli import completion
 from auditor.cli.console import show, tell
 from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.questions import NONE, Kind, Question, answered, begin_file, check_new
+from auditor.cli.prompts import NONE, Kind, Question, answered, begin_file, check_new
 from auditor.errors import OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say

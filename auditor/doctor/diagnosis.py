@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow, state_of
+from auditor.doctor.diagnosis_table import CLOSED, OPEN, DiagnosisRow, state_of
 from auditor.doctor.socket_rows import (
     further_rows,
     is_answered,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from auditor.report import v1
 from auditor.report.borrowing import made_of, with_sentences
 from auditor.report.compare import Baseline, Comparison, Drift, DriftEntry, baseline_of, compare
-from auditor.report.history import before
+from auditor.report.earlier_reports import before
 from auditor.report.sentences import gather
 from auditor.report.terms import SEVERITIES, rank
 from auditor.report.v1since import ChangedViolation, NotCompared, Since

@@ -48,7 +48,7 @@ def is_path(target: str) -> bool:
 
 def is_snapshot(target: str) -> bool:
     """Return whether a target is a saved snapshot, which says itself what it was read with."""
-    from auditor.sources.files import holds_snapshot  # noqa: PLC0415 -- no parsers for an address
+    from auditor.sources.saved_evidence import holds_snapshot  # noqa: PLC0415 -- no parsers for an address
 
     return not is_live(target) and is_path(target) and holds_snapshot(Path(target))
 
@@ -111,7 +111,7 @@ def read_target(
         from auditor.sources.live.live_pbx import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials, options)
-    from auditor.sources.files import read_files  # noqa: PLC0415 -- no parsers for an address
+    from auditor.sources.saved_evidence import read_files  # noqa: PLC0415 -- no parsers for an address
 
     path = Path(target)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from auditor.simulator import documents, object_changes
+from auditor.simulator import object_changes, responses
 from auditor.simulator.element import Element
 from auditor.simulator.object_changes import WriteError
 from auditor.simulator.simulated_pbx import SimulatedPbx
@@ -65,8 +65,8 @@ def _show(state: State, wanted: Mapping[str, str]) -> str:
     if wanted.get("cn") == "*":
         if len(pbx.everything) > state.behaviour.star_limit:
             raise DroppedConnectionError
-        found = [documents.whole(pbx, one, templates=templates) for one in pbx.everything]
+        found = [responses.whole(pbx, one, templates=templates) for one in pbx.everything]
     else:
         one = object_changes.named(pbx, wanted)
-        found = [] if one is None else [documents.whole(pbx, one, templates=templates)]
-    return documents.page(found).decode()
+        found = [] if one is None else [responses.whole(pbx, one, templates=templates)]
+    return responses.page(found).decode()

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.command_processor import Settings
-from auditor.simulator.documents import list_page, object_lines
 from auditor.simulator.object_changes import WriteError
+from auditor.simulator.responses import list_page, object_lines
 from auditor.simulator.sessions import Sessions
 from auditor.simulator.simulated_pbx import SimulatedPbx
 

@@ -21,8 +21,8 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import run_controls
 from auditor.site.site_file import load_site
-from auditor.sources.files import read_files
 from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.saved_evidence import read_files
 from tests.benchmarks.generate import ALPHABET, write
 
 if TYPE_CHECKING:

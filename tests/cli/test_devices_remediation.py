@@ -15,10 +15,10 @@ import pytest
 
 from auditor.remediation.change_planner import IN_DEVICES, IN_SCRIPT
 from auditor.simulator.app_object import NAME, with_app
-from auditor.simulator.documents import configuration
 from auditor.simulator.element import Element
 from auditor.simulator.object_changes import encrypted
 from auditor.simulator.platform.simulated_platform import RolledOut
+from auditor.simulator.responses import configuration
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedObject
 from tests.fixtures import devices

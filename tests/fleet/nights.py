@@ -16,8 +16,8 @@ from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
 from auditor.run.audit import audit, scores_everybody
 from auditor.run.setup import Choice, Files, prepare
-from auditor.sources.files import read_files
 from auditor.sources.options import DEFAULTS
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import ROOT, configuration_of, simulated
 from tests.fixtures.waivers import waiver, waiver_text

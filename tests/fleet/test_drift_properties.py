@@ -28,7 +28,7 @@ from auditor.fleet.history_model import (
 from auditor.messages.message import say
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Coverage, EvidenceMode, Severity, Status
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import configuration_of, site_of, write
 from tests.fleet.nights import Pbx, accepting, days, folded, own_rule
 

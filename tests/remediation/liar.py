@@ -22,7 +22,7 @@ from auditor.remediation.plan import render_plan, sealed
 from auditor.simulator import object_changes
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.command_processor import CommandError
-from auditor.simulator.documents import MASK, configuration
+from auditor.simulator.responses import MASK, configuration
 from auditor.simulator.soap_admin import admin
 from auditor.simulator.state import State
 from auditor.simulator.tolerant import read_xml

@@ -18,8 +18,8 @@ from auditor.sources.live.app_socket.asking_at_once import (
     WITHOUT_LOGIN,
     ask_at_once,
 )
+from auditor.sources.live.app_socket.login_session import App, Session
 from auditor.sources.live.app_socket.questions import Question, SilentError
-from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 from tests.fixtures.scripted_socket import APP, PASSWORD, pinned, result, scripted

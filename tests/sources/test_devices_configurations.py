@@ -27,10 +27,10 @@ from auditor.simulator.platform.simulated_platform import RolledOut
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
-from auditor.sources.live.app_socket.channel import Limits
-from auditor.sources.live.devices import configurations, session
+from auditor.sources.live.app_socket.websocket_channel import Limits
+from auditor.sources.live.devices import configurations, devices_client
 from auditor.sources.live.devices.configurations import read_configurations
-from auditor.sources.live.devices.session import open_session
+from auditor.sources.live.devices.devices_client import open_session
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.live.refusals import RefusedError
@@ -188,7 +188,7 @@ class TestAsking:
 
     @pytest.mark.parametrize(("name", "limit"), [("MOST_MESSAGES", 3), ("MAX_BYTES", 2000)])
     def test_pieces_without_end(self, monkeypatch, name, limit):
-        monkeypatch.setattr(session, name, limit)
+        monkeypatch.setattr(devices_client, name, limit)
 
         def pieces(message):
             piece = {"mt": "GetDeviceConfigValueResult", "src": message["src"], "name": "script"}

@@ -16,7 +16,7 @@ from auditor.sources.live.app_socket.allowed_messages import (
     text_of,
     written,
 )
-from auditor.sources.live.devices import listing, session
+from auditor.sources.live.devices import devices_client, listing
 from auditor.sources.live.devices.asking import ask_devices
 from auditor.sources.live.devices.entries import Device, Domain
 from auditor.values.devices_addresses import service_address
@@ -154,7 +154,7 @@ class TestNotWhole:
 
     @pytest.mark.parametrize(("name", "limit"), [("MOST_MESSAGES", 3), ("MAX_BYTES", 2000)])
     def test_more_than_is_borne(self, monkeypatch, name, limit):
-        monkeypatch.setattr(session, name, limit)
+        monkeypatch.setattr(devices_client, name, limit)
         many = [[device(10 * page + at) for at in range(10)] for page in range(20)]
         with scripted_devices({"GetDomains": DOMAINS, "GetDevices": pages(*many)}) as server:
             found = asked(server)

@@ -18,7 +18,7 @@ from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import Terms
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.firmware_train import with_looks
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import TODAY, judge, text, write

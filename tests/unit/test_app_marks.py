@@ -9,7 +9,7 @@ from auditor.model.vocabulary import Grade, Status
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.engine import Terms, run_controls
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, site_of, write
 
 CATALOGUE = load_catalogue()

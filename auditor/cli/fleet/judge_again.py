@@ -30,7 +30,7 @@ from auditor.errors import InputError
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import FORMATS, names_of, write_audited
-from auditor.run.rendering import Rendering
+from auditor.run.report_writer import Rendering
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.inventory_model import Inventory, Pbx

@@ -22,7 +22,7 @@ from auditor.cli.fleet.shared_options import (
     tenants,
 )
 from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.questions import answer_line, begin_file, check_new, is_terminal
+from auditor.cli.prompts import answer_line, begin_file, check_new, is_terminal
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK

@@ -23,7 +23,7 @@ from auditor.errors import InputError, Interruption, OptionPlace
 from auditor.messages.message import say, say_count
 from auditor.model.vocabulary import Severity
 from auditor.report.formats.terminal_style import Amount
-from auditor.run.rendering import OF_REPORT
+from auditor.run.report_writer import OF_REPORT
 from auditor.values.durations import seconds
 
 if TYPE_CHECKING:

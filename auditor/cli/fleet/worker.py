@@ -41,8 +41,8 @@ def worker(
     Exit codes: 0 stopped, 2 the inventory cannot be used, 6 queue or history cannot be reached,
     or reports not written, 70 internal error: start it again.
     """
-    from auditor.fleet.runner.fleet_run import check_reports  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.runner.fleet_run import check_reports  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.listening import hears  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.queue import is_made  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.worker import Worker, WorkerOptions  # noqa: PLC0415 -- ditto

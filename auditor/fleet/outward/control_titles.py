@@ -10,7 +10,7 @@ from auditor.messages.both import Both
 from auditor.messages.titles import Title, titled
 from auditor.model.rule import RuleDocument
 from auditor.model.vocabulary import Status
-from auditor.rules.documents import bundled_rules
+from auditor.rules.rule_documents import bundled_rules
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.policy_documents import KeptCatalogues

@@ -26,9 +26,9 @@ from auditor.model.origin import DialectFile
 from auditor.model.snapshot import FACTORY_CONFIGURATION, Snapshot, SourceRecord
 from auditor.model.vocabulary import Status
 from auditor.run.setup import Setup
-from auditor.sources.files import listing_of, snapshot_among
 from auditor.sources.folder import Listing
 from auditor.sources.parse.lasting import Lasting
+from auditor.sources.saved_evidence import listing_of, snapshot_among
 from auditor.sources.snapshot.saved import SNAPSHOT_KEY
 
 _OBJECTS: Final = b',"objects":['

@@ -23,9 +23,9 @@ from auditor.fleet.store.connection.engines import PATIENCE, to_read, to_write
 from auditor.fleet.store.connection.history_urls import is_sound
 from auditor.fleet.store.connection.reconnecting import done_again
 from auditor.fleet.store.errands import Commission, Errands, commission
+from auditor.fleet.store.history_opening import Opened, opened
 from auditor.fleet.store.history_records import Chain, Event, Removed, Run
 from auditor.fleet.store.known_pbx import known_of, known_with_documents
-from auditor.fleet.store.opening import Opened, opened
 from auditor.fleet.store.outbox import Outbox
 from auditor.fleet.store.recorded_runs import RecordedPbx, audited_before, recorded_in, unannounced
 from auditor.fleet.store.recording import record

@@ -24,7 +24,7 @@ from auditor.report import text, v1
 from auditor.report.embedded import Embedded, embed
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
-from auditor.report.html import contents, details
+from auditor.report.html import details, view_model
 from auditor.report.html.endless import has_endless_word
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor, anchor_of
@@ -111,7 +111,7 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
     branding = look.branding
     style = page_style() + (branding.style if branding else "")
     script = asset("report.js")
-    page = contents.build(report, rows)
+    page = view_model.build(report, rows)
     points = acceptance.open_points(report.results, branding.open_points if branding else {})
     language, paper = report.run.language, look.paper or _SCREEN
     return (

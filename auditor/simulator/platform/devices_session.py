@@ -23,7 +23,7 @@ from auditor.simulator.platform.simulated_platform import (
 )
 from auditor.simulator.sockets.app_login import is_right, sealed, session_key
 from auditor.simulator.sockets.app_session import new_challenge
-from auditor.simulator.sockets.messages import Message, answer_to, text_of
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 
 _WRITES: Final = re.compile(
     "(Add|Create|Delete|Deploy|Edit|Remove|Replace|Set(?!DeviceFil)|Update|GetProvisioningCode)"

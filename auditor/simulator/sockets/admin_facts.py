@@ -14,8 +14,8 @@ from zlib import crc32
 
 from auditor.simulator.object_changes import named
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 from auditor.simulator.sockets.json_objects import get_object, rows_of
-from auditor.simulator.sockets.messages import Message, answer_to, text_of
 from auditor.simulator.sockets.requests import Answer, Answers, Request, refused_write, silence
 from auditor.simulator.sockets.trains import is_since, train_of
 

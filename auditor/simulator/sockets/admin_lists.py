@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from auditor.simulator.simulated_pbx import SimulatedObject, sort_key
+from auditor.simulator.sockets.json_messages import Message, number_of, text_of
 from auditor.simulator.sockets.json_objects import app_rights, pseudo_as_xml, rows_of
-from auditor.simulator.sockets.messages import Message, number_of, text_of
 from auditor.simulator.sockets.requests import Answers, Request
 from auditor.simulator.sockets.trains import is_since
 

@@ -9,14 +9,14 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from auditor.simulator.documents import effective
+from auditor.simulator.responses import effective
 from auditor.simulator.simulated_pbx import SimulatedObject
 from auditor.simulator.sockets.admin_facts import LOCATION, system_name
 from auditor.simulator.sockets.app_login import login_digest, sealed, session_key
 from auditor.simulator.sockets.app_session import new_challenge
 from auditor.simulator.sockets.client_login import Login
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 from auditor.simulator.sockets.json_objects import app_rights, rows_of
-from auditor.simulator.sockets.messages import Message, answer_to, text_of
 from auditor.simulator.sockets.trains import build_of, is_since, train_of
 from auditor.simulator.state import ClientSession, State
 

@@ -14,12 +14,12 @@ from auditor.simulator.simulated_pbx import SimulatedObject
 from auditor.simulator.sockets.admin_facts import FACTS
 from auditor.simulator.sockets.admin_lists import LISTS
 from auditor.simulator.sockets.app_login import is_right, session_key
+from auditor.simulator.sockets.json_messages import Message, text_of
 from auditor.simulator.sockets.json_objects import app_rights
-from auditor.simulator.sockets.messages import Message, text_of
 from auditor.simulator.sockets.requests import Answers, Request, refused_write, silence
-from auditor.simulator.sockets.services import SERVICES
-from auditor.simulator.sockets.table_users import TableUsers
+from auditor.simulator.sockets.services_api import SERVICES
 from auditor.simulator.sockets.trains import is_since
+from auditor.simulator.sockets.user_replication import TableUsers
 from auditor.simulator.state import State
 
 KEEP_ALIVE: Final = "KeepAlive"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
-from auditor.simulator.sockets.messages import Message, answer_to
+from auditor.simulator.sockets.json_messages import Message, answer_to
 from auditor.simulator.state import State
 
 

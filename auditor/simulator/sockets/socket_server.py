@@ -17,8 +17,8 @@ from auditor.simulator.sockets.faults import (
     FaultKind,
     SocketBehaviour,
 )
-from auditor.simulator.sockets.messages import Message, minimal, read_message
-from auditor.simulator.sockets.pages import LyingPages, first_page
+from auditor.simulator.sockets.json_messages import Message, minimal, read_message
+from auditor.simulator.sockets.pagination_faults import LyingPages, first_page
 from auditor.simulator.sockets.requests import RestartError
 
 if TYPE_CHECKING:

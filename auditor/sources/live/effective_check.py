@@ -20,7 +20,7 @@ from auditor.model.vocabulary import Area
 from auditor.pbx.effective_values import effective_value
 from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
 from auditor.pbx.view import AuditView
-from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.live.soap_objects import show_object

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import PbxObject, SourceRecord
 from auditor.sources.live import soap_envelope
-from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.soap_envelope import SOAP_PATH, EnvelopeError
 from auditor.sources.parse.object_names import NO_NAME, Entry, by_guid, reused
 

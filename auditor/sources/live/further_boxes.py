@@ -23,7 +23,7 @@ from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import BOX_INFO, box_reading, configuration_reading
-from auditor.sources.live.connection import MORE_TIME, OUT_OF_TIME, Connection
+from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
 from auditor.sources.live.login import check_address
 from auditor.sources.live.opening import open_connection
 from auditor.sources.live.parallel import Work
@@ -81,7 +81,7 @@ def ask_further_boxes(
     Apps are objects, so that of the audited PBX logs in at each of them. They are asked at the same
     time, because each that stays silent is waited for; the time is shared by all of them.
     """
-    from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
+    from auditor.sources.live.app_socket.app_reader import (  # noqa: PLC0415 -- an extra
         Known,
         Told,
         ask_app_socket,

@@ -15,7 +15,7 @@ from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Unit, together
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
-from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.parallel import Work
 from auditor.sources.live.resuming import Resume
 from auditor.sources.parse.export import read_export

@@ -22,9 +22,9 @@ from auditor.sources.live.box_pages import (
     check_way,
     read_box,
 )
-from auditor.sources.live.connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.find_users import Found
 from auditor.sources.live.further_boxes import MOST_AT_ONCE, open_box
+from auditor.sources.live.http_connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.live_pbx import check_library, silence_http_log
 from auditor.sources.live.login import check_address
 from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_of

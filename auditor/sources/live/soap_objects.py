@@ -14,8 +14,8 @@ from auditor.messages.message import say
 from auditor.model.snapshot import Box, Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.live import soap_envelope
-from auditor.sources.live.connection import Connection, RefusedError
 from auditor.sources.live.find_users import WILDCARD, find_users, read_answer
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.object_pages import Losses, absorb, reason_of, until_interrupted
 from auditor.sources.live.parallel import Work
 from auditor.sources.live.soap_envelope import SOAP_PATH

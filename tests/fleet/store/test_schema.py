@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from auditor.errors import HistoryError
-from auditor.fleet.store import opening, schema_version
+from auditor.fleet.store import history_opening, schema_version
 from auditor.fleet.store.connection.engines import PATIENCE, engine_of
 from auditor.fleet.store.connection.history_urls import place_of
 from auditor.fleet.store.history import History
@@ -185,7 +185,9 @@ def test_who_is_older_than_the_history_became_meanwhile_writes_nothing_more(plac
 
 def test_many_that_begin_at_once_bring_it_up_to_date_once(empty_database, monkeypatch):
     """The later ones wait for the first, and find nothing left to do."""
-    monkeypatch.setattr(opening, "migrate", schema_version.migrate)  # and not what tests keep of it
+    monkeypatch.setattr(
+        history_opening, "migrate", schema_version.migrate
+    )  # and not what tests keep of it
     with ThreadPoolExecutor(4) as pool:
         opened = [pool.submit(History.open, empty_database) for _ in range(4)]
         for one in opened:

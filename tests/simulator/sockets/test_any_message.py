@@ -20,9 +20,9 @@ from auditor.simulator.sockets.app_client import ClientSocket
 from auditor.simulator.sockets.app_login import login_digest
 from auditor.simulator.sockets.app_session import AppSession
 from auditor.simulator.sockets.client_login import Login
-from auditor.simulator.sockets.messages import minimal
+from auditor.simulator.sockets.json_messages import minimal
 from auditor.simulator.sockets.requests import RestartError
-from auditor.simulator.sockets.services import SERVICES
+from auditor.simulator.sockets.services_api import SERVICES
 from auditor.simulator.state import State
 
 FIELDS = (

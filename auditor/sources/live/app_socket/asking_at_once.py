@@ -19,9 +19,9 @@ from auditor.errors import TargetError
 from auditor.messages.message import say
 from auditor.model.site import Site
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API, Socket
-from auditor.sources.live.app_socket.channel import Limits, open_channel
+from auditor.sources.live.app_socket.login_session import Session
 from auditor.sources.live.app_socket.questions import Outcome, Question, SilentError
-from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.app_socket.websocket_channel import Limits, open_channel
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions

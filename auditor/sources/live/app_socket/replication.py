@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from auditor.messages.message import NOTHING, Message, say
 from auditor.sources.live.app_socket.allowed_messages import COLUMNS, MOST_TYPES, TABLE_API, TYPES
-from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.app_socket.login_session import Session
 from auditor.sources.live.refusals import RefusedError
 
 MOST_ROWS: Final = 200_000

@@ -12,9 +12,9 @@ from auditor.sources.live.app_socket.allowed_messages import (
     TEMPLATES_AT_ONCE,
     can_be_named,
 )
+from auditor.sources.live.app_socket.login_session import Session
 from auditor.sources.live.app_socket.names_of_objects import MOST_OBJECTS
 from auditor.sources.live.app_socket.questions import Question
-from auditor.sources.live.app_socket.session import Session
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from auditor.messages.message import NOTHING, Message
 from auditor.model.site import Site
 from auditor.sources.live.app_socket.asking_at_once import HAS_ADMIN, HAS_TABLE, ask_at_once
+from auditor.sources.live.app_socket.login_session import App, Session
 from auditor.sources.live.app_socket.questions import Outcome
-from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from auditor.messages.message import Message, say, say_count
+from auditor.sources.live.devices.devices_client import DevicesSession
 from auditor.sources.live.devices.entries import Device, Domain
-from auditor.sources.live.devices.session import DevicesSession
 from auditor.sources.live.refusals import RefusedError
 
 MOST_DEVICES: Final = 20_000

@@ -17,8 +17,8 @@ from typing import Any, Final, TypeAlias
 from auditor.errors import LoginError
 from auditor.messages.message import say
 from auditor.site.credentials import DevicesAccount
-from auditor.sources.live.app_socket.channel import Channel, Limits, open_channel
 from auditor.sources.live.app_socket.digests import digest_of_login
+from auditor.sources.live.app_socket.login_session import LOGIN_UNANSWERED, challenge_of
 from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
@@ -27,8 +27,8 @@ from auditor.sources.live.app_socket.questions import (
     Question,
     SilentError,
 )
-from auditor.sources.live.app_socket.session import LOGIN_UNANSWERED, challenge_of
-from auditor.sources.live.devices.messages import APP
+from auditor.sources.live.app_socket.websocket_channel import Channel, Limits, open_channel
+from auditor.sources.live.devices.allowed_requests import APP
 from auditor.sources.live.refusals import RefusedError
 from auditor.values.devices_addresses import DevicesAddress
 

@@ -51,7 +51,7 @@ from auditor.sources.live.app_socket.questions import (
     SilentError,
 )
 from auditor.sources.live.app_socket.tls_socket import OneAtATimeSocket
-from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
 from auditor.sources.live.tls_errors import expected_by, explain_failure
 from auditor.sources.live.trust import TlsPlace, tls_context

@@ -13,8 +13,8 @@ from typing import Final
 from auditor.simulator.simulated_pbx import SimulatedObject
 from auditor.simulator.sockets.admin_facts import system_name
 from auditor.simulator.sockets.app_login import login_digest, sealed, session_key
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 from auditor.simulator.sockets.json_objects import app_rights
-from auditor.simulator.sockets.messages import Message, answer_to, text_of
 from auditor.simulator.sockets.requests import Answers, Request
 
 _DEVICES: Final = "devices"

@@ -17,8 +17,8 @@ from auditor.model.snapshot import SourceRecord
 from auditor.report.build import Locations
 from auditor.report.v1sources import BaseName, Location
 from auditor.run.target import is_live
-from auditor.sources.files import listing_of, snapshot_among
 from auditor.sources.folder import FolderEntry, shown_name
+from auditor.sources.saved_evidence import listing_of, snapshot_among
 from auditor.values.frozen import frozen
 
 _MARK: Final = ".git"  # a folder, or in a worktree or submodule a file

@@ -24,8 +24,8 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Grade
 from auditor.pbx.view import UNSET, AuditView
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES, name_to_ask
+from auditor.sources.live.app_socket.login_session import Session
 from auditor.sources.live.app_socket.questions import SilentError
-from auditor.sources.live.app_socket.session import Session
 from auditor.sources.live.effective_check import (
     MAX_COMPARED,
     Way,

@@ -32,12 +32,12 @@ from auditor.sources.live.app_socket.asking_at_once import (
     WITHOUT_LOGIN,
     ask_at_once,
 )
+from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
 from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
+from auditor.sources.live.app_socket.login_session import App, Session
 from auditor.sources.live.app_socket.names_of_objects import list_objects
-from auditor.sources.live.app_socket.objects import ObjectAsker
+from auditor.sources.live.app_socket.proxy_registrations import read_registrations
 from auditor.sources.live.app_socket.questions import Outcome, Question
-from auditor.sources.live.app_socket.registrations import read_registrations
-from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.app_socket.table_of_objects import read_table
 from auditor.sources.live.app_socket.taken_answers import Take, close, refused, say_why, take_all
 from auditor.sources.live.app_socket.templates import (

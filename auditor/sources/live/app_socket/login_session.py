@@ -15,7 +15,6 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.account import Requests
 from auditor.model.site import Trust
 from auditor.sources.live.app_socket.allowed_messages import Socket
-from auditor.sources.live.app_socket.channel import Channel, Limits, open_channel
 from auditor.sources.live.app_socket.digests import digest_of_login
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
@@ -24,6 +23,7 @@ from auditor.sources.live.app_socket.questions import (
     Question,
     SilentError,
 )
+from auditor.sources.live.app_socket.websocket_channel import Channel, Limits, open_channel
 from auditor.sources.live.refusals import BROKEN, RefusedError
 from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions

@@ -6,7 +6,7 @@ from hashlib import sha256
 from itertools import count
 from typing import Final
 
-from auditor.simulator.sockets.messages import Message
+from auditor.simulator.sockets.json_messages import Message
 
 # What says where a page begins, and the list that it has, by the request.
 _CURSORS: Final = {

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from auditor.simulator.documents import page
 from auditor.simulator.element import Element
+from auditor.simulator.responses import page
 
 _HOURS: Final = 24
 _MINUTES: Final = 60

@@ -10,7 +10,7 @@ from auditor.report import v1
 from auditor.report.accepted import Expiring, expiring
 from auditor.report.html import charts, details, grouping
 from auditor.report.html.details import Control
-from auditor.report.html.past import Story, story
+from auditor.report.html.timeline import Story, story
 from auditor.report.html.unseen import NotEvaluated, not_evaluated
 from auditor.report.old_report import bundled_reach
 from auditor.report.prose import score_note

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from auditor.simulator.documents import find
 from auditor.simulator.element import Element
+from auditor.simulator.responses import find
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
+from auditor.simulator.sockets.json_messages import Message, text_of
 from auditor.simulator.sockets.json_objects import flag_or_text, pseudo_as_xml, rows_of
-from auditor.simulator.sockets.messages import Message, text_of
 from auditor.simulator.sockets.object_fields import ROW_COLUMNS, TABLES
 from auditor.simulator.sockets.requests import Answer, Request, RestartError, refused_write
 from auditor.simulator.sockets.trains import is_since
