@@ -34,7 +34,7 @@ from auditor.run.reader import open_reader
 from auditor.run.report_folders import folder_of, folder_of_run, known_folder, point_at
 from auditor.run.report_writer import PLAIN, Rendering
 from auditor.run.session import Audited, Expectations, Session
-from auditor.run.setup import Choice, Files, prepare
+from auditor.run.setup import Choice, OptionFiles, prepare
 from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS, Activity, Progress
 
@@ -146,7 +146,7 @@ def command(
     setup = prepare(
         site,
         Choice(profile, tuple(control or ()), Thresholds(fail_on, incomplete)),
-        Files(tuple(rules or ()), waivers),
+        OptionFiles(tuple(rules or ()), waivers),
         today=SYSTEM_CLOCK.now().date(),
         of_snapshots=all(map(is_snapshot, targets)),
     )

@@ -24,7 +24,7 @@ NONE: Final = "-"
 
 
 @frozen
-class Question:
+class Prompt:
     """What is asked for a key, the option that answers it, and whether it can be left open."""
 
     keys: Keys
@@ -42,9 +42,7 @@ class Kind:
     guide: str
 
 
-def answered(
-    questions: Iterable[Question], given: Sequence[Given], kind: Kind
-) -> dict[Keys, Value]:
+def answered(questions: Iterable[Prompt], given: Sequence[Given], kind: Kind) -> dict[Keys, Value]:
     """Return the answers to questions: what options say, and on a terminal the rest.
 
     Raises InputError.
@@ -94,7 +92,7 @@ def is_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def _of_option(question: Question, given: Given, kind: Kind) -> Value | None:
+def _of_option(question: Prompt, given: Given, kind: Kind) -> Value | None:
     """Return what an option answers, None if it was not given. Raises InputError."""
     if not given:
         return None
@@ -106,7 +104,7 @@ def _of_option(question: Question, given: Given, kind: Kind) -> Value | None:
     return value
 
 
-def _asked(question: Question, refusal: Refusal) -> tuple[Value | None, bool]:
+def _asked(question: Prompt, refusal: Refusal) -> tuple[Value | None, bool]:
     """Ask until there is an answer; return it, and whether anybody still answers."""
     tell(question.text)
     while line := answer_line():

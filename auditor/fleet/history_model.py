@@ -29,7 +29,7 @@ class State(StrEnum):
     COMPLIANT = "compliant"
 
 
-class Ending(StrEnum):
+class AuditEnding(StrEnum):
     """What became of one audit: only of `audited` is anything recorded but the attempt.
 
     `refused`: the inventory's papers about this PBX cannot be used, for example its site file.
@@ -131,7 +131,7 @@ class Judgement(NamedTuple):
     has_all_objects: bool = False
 
 
-class Change(NamedTuple):
+class RecordedChange(NamedTuple):
     """A change of a control, or of a finding if `key` is given, with its one main cause.
 
     `before` is None for what was not known, values are those of `Status` and `Standing`.
@@ -260,7 +260,7 @@ class Known(NamedTuple):
     rebound: bool = False
 
 
-class Audited(NamedTuple):
+class AuditedPbx(NamedTuple):
     """What an audit that could look has to record.
 
     `snapshot` is the JSON of a snapshot without secrets; `fail_on` and `generation` are those of
@@ -268,7 +268,7 @@ class Audited(NamedTuple):
     """
 
     judgement: Judgement
-    changes: tuple[Change, ...]
+    changes: tuple[RecordedChange, ...]
     serial: str
     snapshot: Packed
     content: str
@@ -288,7 +288,7 @@ class AuditRecord(NamedTuple):
     started: datetime
     ended: datetime
     day: date
-    ending: Ending
+    ending: AuditEnding
     reason: Message = NOTHING
-    audited: Audited | None = None
+    audited: AuditedPbx | None = None
     remarks: tuple[Message, ...] = ()

@@ -95,7 +95,7 @@ def profile_of(content: bytes, path: Path) -> Profile:
     return parsed(content, path, Profile, trusted=_trusted_profile)
 
 
-def _trusted_rule(built: built_documents.Stored) -> RuleDocument:
+def _trusted_rule(built: built_documents.StoredDocument) -> RuleDocument:
     """Return a rule that was validated when the package was built."""
     content = built.parsed()
     fix, reach, german = content["remediation"], content.get("reach"), content.get("de")

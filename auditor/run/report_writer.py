@@ -145,7 +145,7 @@ class Formats:
             self._report,
             printed=details,
             embedded=self._embedded,
-            paper=html_page.Paper(annex=annex, runbook=made() if made else ""),
+            paper=html_page.PrintedParts(annex=annex, runbook=made() if made else ""),
         )
 
     @property

@@ -19,7 +19,7 @@ from auditor.simulator.simulated_pbx import Account, SimulatedPbx
 from auditor.simulator.soap_admin import WriteAttemptError
 from auditor.simulator.soap_call import SoapFault, read_call
 from auditor.simulator.soap_values import fault
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 from auditor.simulator.wsdl import description
 
 _UNKNOWN_MODULE: Final = b"?\r\n"
@@ -99,7 +99,7 @@ def area_of(target: str) -> str:
     return area
 
 
-def respond(state: State, request: HttpRequest) -> HttpAnswer:
+def respond(state: SimulatorState, request: HttpRequest) -> HttpAnswer:
     """Return the answer to a request. Raises DroppedConnectionError."""
     if _writes(request):
         return _write(state, request)
@@ -119,7 +119,7 @@ def respond(state: State, request: HttpRequest) -> HttpAnswer:
     return answers.get(request.area, _unknown)()
 
 
-def _refused(state: State, request: HttpRequest, area: str) -> bool:
+def _refused(state: SimulatorState, request: HttpRequest, area: str) -> bool:
     behaviour = state.behaviour
     is_viewer = request.account is not None and request.account.role == "viewer"
     return area in behaviour.refuse or (is_viewer and area in behaviour.viewer_refuse)
@@ -133,7 +133,7 @@ def _writes(request: HttpRequest) -> bool:
     return bool(_COMMAND_PAGE.search(request.path)) and not commands <= _READING_COMMANDS
 
 
-def _write(state: State, request: HttpRequest) -> HttpAnswer:
+def _write(state: SimulatorState, request: HttpRequest) -> HttpAnswer:
     state.count_write()
     if not request.may_write or request.method not in {"GET", "POST"}:
         return HttpAnswer(HTTPStatus.FORBIDDEN)
@@ -151,7 +151,7 @@ def _write(state: State, request: HttpRequest) -> HttpAnswer:
     return HttpAnswer(HTTPStatus.FORBIDDEN)
 
 
-def _configure(state: State, line: str) -> HttpAnswer:
+def _configure(state: SimulatorState, line: str) -> HttpAnswer:
     try:
         state.configure(lambda settings: settings.after(line))
     except CommandError:
@@ -159,7 +159,7 @@ def _configure(state: State, line: str) -> HttpAnswer:
     return HttpAnswer(HTTPStatus.OK, b"ok\r\n")
 
 
-def _submit(state: State, command: str, form: forms.Form) -> HttpAnswer:
+def _submit(state: SimulatorState, command: str, form: forms.Form) -> HttpAnswer:
     """Return `state="ok"` or `error="…"`; which element carries them is not documented."""
     try:
         state.edit(partial(_FORMS[command], form=form))
@@ -174,19 +174,19 @@ def _spoken(text: str) -> forms.Form:
     return [(name, value.strip()) for name, _, value in words]
 
 
-def _box_info(state: State) -> HttpAnswer:
+def _box_info(state: SimulatorState) -> HttpAnswer:
     required = state.settings.reset_required
     return _xml(responses.box_info(state.pbx.box, reset_required=required))
 
 
-def _configuration(state: State) -> HttpAnswer:
+def _configuration(state: SimulatorState) -> HttpAnswer:
     objects = not state.behaviour.cfg_without_objects
     items = state.object_lines() if objects else b""
     text = responses.configuration(state.pbx, state.count_download(), objects=objects, items=items)
     return HttpAnswer(HTTPStatus.OK, text)
 
 
-def _download(state: State, query: dict[str, str]) -> HttpAnswer:
+def _download(state: SimulatorState, query: dict[str, str]) -> HttpAnswer:
     """Return all objects as one document.
 
     What a real PBX answers is not documented: this has the shape of a published import file, the
@@ -212,7 +212,7 @@ def _log(path: str, query: dict[str, str]) -> HttpAnswer:
     return _unknown() if body is None else _xml(body)
 
 
-def _show(state: State, query: dict[str, str]) -> HttpAnswer:
+def _show(state: SimulatorState, query: dict[str, str]) -> HttpAnswer:
     pbx = state.pbx
     if "user-guid" in query:
         one = responses.find(pbx, "guid", query["user-guid"])
@@ -242,7 +242,7 @@ def _listed(pbx: SimulatedPbx, query: dict[str, str]) -> list[Element]:
     ]
 
 
-def _soap(state: State, request: HttpRequest) -> HttpAnswer:
+def _soap(state: SimulatorState, request: HttpRequest) -> HttpAnswer:
     try:
         call = read_call(request.body, request.action)
         is_user = request.account is not None and request.account.role == USER

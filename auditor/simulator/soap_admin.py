@@ -15,7 +15,7 @@ from auditor.simulator.object_changes import WriteError
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.soap_call import SoapFault
 from auditor.simulator.soap_users import DroppedConnectionError
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 from auditor.simulator.tolerant import Received, TolerantXmlError, read_xml
 
 _OK: Final = "<ok/>"
@@ -31,7 +31,7 @@ class WriteAttemptError(Exception):
     """The request would change the configuration, and whoever sent it may not, or not that way."""
 
 
-def admin(state: State, text: str, *, may_write: bool) -> str:
+def admin(state: SimulatorState, text: str, *, may_write: bool) -> str:
     """Return the inner XML of the answer to a command.
 
     Raises SoapFault, WriteAttemptError, and DroppedConnectionError for what a real PBX may not
@@ -55,7 +55,7 @@ def admin(state: State, text: str, *, may_write: bool) -> str:
     return _OK
 
 
-def _show(state: State, wanted: Mapping[str, str]) -> str:
+def _show(state: SimulatorState, wanted: Mapping[str, str]) -> str:
     """Return the objects, or a root without `user` if there is none.
 
     That `config` is there counts, whatever its value (soapphp5).

@@ -22,7 +22,7 @@ class ClientSession(NamedTuple):
     password: str
 
 
-class State:
+class SimulatorState:
     """The changing part of a simulated PBX; safe to use from several threads.
 
     `writes` counts every request that would change something, also those that were refused.

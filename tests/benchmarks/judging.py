@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.dialects import load_dialect
 from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Automation
-from auditor.passwords.scoring import Job, shared_inputs
+from auditor.passwords.scoring import ScoringJob, shared_inputs
 from auditor.passwords.workers import score_all
 from auditor.pbx.view import AuditView
 from auditor.report.build import RunContext, build_report
@@ -80,7 +80,7 @@ def scored_per_second() -> Iterator[tuple[int, float]]:
     """Yield how many distinct passwords are scored per second, by the number of processes."""
     source = random.Random(13)  # noqa: S311 -- made-up data that must repeat
     jobs = [
-        Job(bytes(source.choices(ALPHABET, k=source.randint(10, 20))).decode())
+        ScoringJob(bytes(source.choices(ALPHABET, k=source.randint(10, 20))).decode())
         for _ in range(PASSWORDS)
     ]
     shared = shared_inputs(["Benchmark GmbH", "Düsseldorf"])

@@ -15,7 +15,7 @@ from auditor.fleet.history_model import Basis, Known, KnownControl, KnownFinding
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
 from auditor.run.audit import audit, scores_everybody
-from auditor.run.setup import Choice, Files, prepare
+from auditor.run.setup import Choice, OptionFiles, prepare
 from auditor.sources.options import DEFAULTS
 from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
@@ -76,7 +76,7 @@ class Pbx:
                 path = rules[0] / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
-        return evidence, site, Files(rules, waivers)
+        return evidence, site, OptionFiles(rules, waivers)
 
     def night(self, days=1):
         """Audit once more; return the changes, which are folded over what is known."""

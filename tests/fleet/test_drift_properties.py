@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import ExitCode
-from auditor.fleet.drift.changes import Step, changes
+from auditor.fleet.drift.changes import RejudgeStep, changes
 from auditor.fleet.drift.content import content_of
 from auditor.fleet.drift.finding_states import Standings
 from auditor.fleet.history_model import (
@@ -94,7 +94,7 @@ class Again:
     def steps(self):
         self.asked += 1
         causes = (Cause.RULES, Cause.SITE, Cause.TIME)
-        return [Step(cause, one) for cause, one in zip(causes, self.made, strict=False)]
+        return [RejudgeStep(cause, one) for cause, one in zip(causes, self.made, strict=False)]
 
     def evidence(self, needs, _reading):
         assert set(needs) <= {"objects"}

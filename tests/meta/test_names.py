@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections import defaultdict
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.fixtures.pbx import ROOT
 
 PACKAGE = ROOT / "auditor"
+SCRIPT = "auditor.remediation.script"  # a program of its own: it can import nothing of ours
 MIGRATIONS = PACKAGE / "fleet" / "store" / "migrations"  # named by what Alembic reads
 
 
@@ -42,6 +44,26 @@ def imported_by(path):
         if isinstance(node, ast.ImportFrom):
             yield node.module
             yield from (f"{node.module}.{one.name}" for one in node.names)
+
+
+def published():
+    """Return the names of types in all schemas that the program writes."""
+    for path in (*(ROOT / "docs").glob("*.schema.json"), *PACKAGE.rglob("schema-*.json")):
+        yield from json.loads(path.read_text(encoding="utf-8")).get("$defs", {})
+
+
+def classes():
+    """Return every class of a module but those of the script, by its dotted name."""
+    for name, path in MODULES.items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                yield f"{name}.{node.name}"
+
+
+def is_contract(name):
+    """Say whether a class is in a module of types that a schema is made of."""
+    module = name.split(".")[-2]
+    return module.startswith("v1") or module.endswith("_schema")
 
 
 IMPORTED = {name: {*imported_by(path)} & {*MODULES} for name, path in MODULES.items()}
@@ -81,3 +103,21 @@ def test_a_command_and_its_room_may_share_a_name_and_others_may_not():
     for several in (["auditor.run.places", "auditor.dialects.places"], ["auditor.cli.fleet.x"]):
         with pytest.raises(AssertionError, match="different things"):
             owner_of(several)
+
+
+PUBLISHED = {*published()}
+CLASSES = by_last_name(name for name in classes() if not is_in(name, SCRIPT))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_types_of_one_name_are_one_thing(name):
+    """A contract has its own type for what it publishes, and names in it stay as they are."""
+    contracts = [one for one in CLASSES[name] if is_contract(one)]
+    assert (len(CLASSES[name]), len(contracts)) == (2, 1), ", ".join(CLASSES[name])
+    assert name in PUBLISHED
+
+
+def test_types_are_found():
+    assert {"Gap", "History"} <= {*CLASSES} <= PUBLISHED
+    assert is_contract("auditor.report.v1sources.Tally")
+    assert not is_contract("auditor.model.account.Tally")

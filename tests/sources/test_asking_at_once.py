@@ -18,8 +18,8 @@ from auditor.sources.live.app_socket.asking_at_once import (
     WITHOUT_LOGIN,
     ask_at_once,
 )
-from auditor.sources.live.app_socket.login_session import App, Session
-from auditor.sources.live.app_socket.questions import Question, SilentError
+from auditor.sources.live.app_socket.login_session import App, LoginSession
+from auditor.sources.live.app_socket.questions import SilentError, SocketQuestion
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 from tests.fixtures.scripted_socket import APP, PASSWORD, pinned, result, scripted
@@ -27,9 +27,9 @@ from tests.fixtures.scripted_socket import APP, PASSWORD, pinned, result, script
 LONG, QUICK = 30.0, 2.0  # what is not silent answers within this on a busy machine, too
 QUESTIONS = (
     HAS_ADMIN,
-    Question("GetRPs", ADMIN_API),
-    Question("GetStun", ADMIN_API),
-    Question("GetConfigs", ADMIN_API),
+    SocketQuestion("GetRPs", ADMIN_API),
+    SocketQuestion("GetStun", ADMIN_API),
+    SocketQuestion("GetConfigs", ADMIN_API),
     HAS_TABLE,
 )
 NAMES = [one.mt for one in QUESTIONS]
@@ -38,7 +38,7 @@ NAMES = [one.mt for one in QUESTIONS]
 def ask(server, timeout, questions=QUESTIONS):
     site = Site(tls=pinned(), websocket=AppSocket(app=APP))
     options = LiveOptions(timeout=timeout, deadline=60.0, back_off=0.0, pause=lambda _: None)
-    with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+    with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
         return ask_at_once(server.url, site, options, session, questions)
 
 
@@ -136,7 +136,7 @@ class TestSilence:
         site = Site(tls=pinned(), websocket=AppSocket(app=APP))
         options = LiveOptions(timeout=QUICK, deadline=60.0)
         with scripted(answer) as server:  # noqa: SIM117
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 for _ in range(2):
                     assert session.ask(ADMIN_API, "GetRPs")["mt"] == "GetRPsResult"
                 assert session.requests.sent == 3
@@ -153,7 +153,7 @@ class TestSilence:
         site = Site(tls=pinned(), websocket=AppSocket(app=APP))
         options = LiveOptions(timeout=QUICK, deadline=60.0)
         with scripted(answer) as server:  # noqa: SIM117
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 session.ask(HAS_TABLE.api, HAS_TABLE.mt, HAS_TABLE.fields, HAS_TABLE.mark)
                 session.renew()
                 with pytest.raises(SilentError):
@@ -163,7 +163,7 @@ class TestSilence:
         site = Site(tls=pinned(), websocket=AppSocket(app=APP))
         options = LiveOptions(timeout=LONG, deadline=2.0)
         with scripted(lambda _: None) as server:  # noqa: SIM117
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 found = ask_at_once(server.url, site, options, session, QUESTIONS)
         assert kinds(found.as_app) == ["RefusedError"] * len(QUESTIONS)
         assert kinds(found.without_login) == ["RefusedError"] * len(WITHOUT_LOGIN)

@@ -18,7 +18,7 @@ from auditor.sources.live.app_socket.allowed_messages import (
 )
 from auditor.sources.live.devices import devices_client, listing
 from auditor.sources.live.devices.asking import ask_devices
-from auditor.sources.live.devices.entries import Device, Domain
+from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.values.devices_addresses import service_address
 from tests.fixtures.devices import (
     FIRST,
@@ -97,7 +97,7 @@ class TestWhole:
         ) as server:
             found = asked(server)
         assert found.devices == (
-            Device(1, "009033000001", 2, "IP411", "13r3 sr2 [13.5202/135202/304]", "GW", "",
+            DeviceEntry(1, "009033000001", 2, "IP411", "13r3 sr2 [13.5202/135202/304]", "GW", "",
                    is_pbx=True, is_online=True),
         )  # fmt: skip
         assert "CANARY" not in repr(found)

@@ -15,7 +15,7 @@ from auditor.simulator import responses
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.lasting import Lasting
 from auditor.sources.saved_evidence import read_files
-from auditor.volatile import Drift, VolatileLine, volatile_lines
+from auditor.volatile import LineDrift, VolatileLine, volatile_lines
 from tests.fixtures.pbx import configuration_of, judge, simulated, site_of, write
 
 NOISE = (
@@ -59,7 +59,7 @@ INFERRED = VolatileLine(
     id="inferred",
     what="any variable at all",
     begins="vars create ",
-    drift=Drift.NOISE,
+    drift=LineDrift.NOISE,
     grade=Grade.INFERRED,
     source="nobody",
     reference="nothing",

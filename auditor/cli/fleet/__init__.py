@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from auditor.cli.group import Group
+from auditor.cli.group import CommandGroup
 
 HELP: Final = "Audit many PBXs every night: their inventory, their runs, their history."
 GROUPS: Final = {
     "discover": "Propose tenants and PBXs of an inventory by what others know of them.",
     "collector": "Say who may bring what was read in networks that nobody reaches from here.",
 }
-GROUP: Final = Group(
+GROUP: Final = CommandGroup(
     {
         "init": "auditor.cli.fleet.begin:init",
         "check": "auditor.cli.fleet.begin:check",

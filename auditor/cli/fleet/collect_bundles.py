@@ -20,7 +20,7 @@ from auditor.cli.fleet.shared_options import (
     tenants,
 )
 from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.progress import Line
+from auditor.cli.progress import ProgressLine
 from auditor.errors import InputError, OptionPlace
 from auditor.files.writing import write_file
 from auditor.messages.message import Message, say, say_count
@@ -167,7 +167,7 @@ class _Watcher:
     def __init__(self, count: int, *, quiet: bool) -> None:
         self._count = count
         self._quiet = quiet
-        self._line = Line() if is_watched() and not quiet else None
+        self._line = ProgressLine() if is_watched() and not quiet else None
         self._done = 0
 
     def done(self, one: Gathered, failure: Failure | None, done: int) -> None:

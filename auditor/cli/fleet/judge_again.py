@@ -115,7 +115,7 @@ def ask(
     only = check_tenant(fleet, tenant)
     with open_history(fleet.fleet, only) as history:
         day = calendar_of(SYSTEM_CLOCK.now(), at.date() if at else None, history.last_run()).today()
-        question = answers.Question(control, day)
+        question = answers.ControlQuery(control, day)
         asking = answers.Asking(history, question)
         title = asking.title(fleet)
         with history.reading() as connection:

@@ -32,7 +32,7 @@ from auditor.run.clock import SYSTEM_CLOCK
 if TYPE_CHECKING:
     from auditor.fleet.inventory.inventory_model import Fleet, Inventory
     from auditor.fleet.store.history import History
-    from auditor.fleet.store.history_records import Delivery, Run
+    from auditor.fleet.store.history_records import Delivery, RecordedRun
     from auditor.fleet.store.queries.result_rows import Overview
 
 VERIFY: Final = "verify"
@@ -157,7 +157,7 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
         speak_for(fleet, tenants[pbx])
         changes = list(change_queries.changes_of(connection, pbx))
         if control is not None and control not in {one.control for one in changes}:
-            question = control_query.Question(control, SYSTEM_CLOCK.now().date())
+            question = control_query.ControlQuery(control, SYSTEM_CLOCK.now().date())
             control_query.Asking(opened, question).title(fleet)
         audits = change_queries.audits_of(connection, pbx)
         found = histories.history_of(pbx, tenants[pbx], changes, audits, control)
@@ -240,7 +240,7 @@ def _run_of(opened: History, since: str | None) -> int:
     return found
 
 
-def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...], Mapping[str, Delivery]]:
+def _stand(fleet: Fleet) -> tuple[RecordedRun | None, tuple[Overview, ...], Mapping[str, Delivery]]:
     """Return the last run, how every PBX stands, and the last digests; nothing before a run."""
     from auditor.fleet.store.queries.current_state import overview  # noqa: PLC0415 -- few commands need it
     from auditor.fleet.store.runs import last_run  # noqa: PLC0415

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from auditor.cli.console import clear_with, is_watched, tell, tell_error
-from auditor.cli.progress import Line, time_left
-from auditor.fleet.history_model import Ending
+from auditor.cli.progress import ProgressLine, time_left
+from auditor.fleet.history_model import AuditEnding
 from auditor.messages.message import Message, say
 from auditor.report.formats.terminal_style import Amount
 from auditor.sources.options import Progress
@@ -26,7 +26,7 @@ class FleetProgress:
     def __init__(self, amount: Amount, clock: Callable[[], float] = time.monotonic) -> None:
         self._amount = amount
         self._clock = clock
-        self._line = Line() if is_watched() and amount is not Amount.QUIET else None
+        self._line = ProgressLine() if is_watched() and amount is not Amount.QUIET else None
         self._began = 0.0
         self._before = 0
         self._words: Message | None = None
@@ -53,7 +53,7 @@ class FleetProgress:
         """Show that a PBX is done: what went wrong always, what went well on demand."""
         from auditor.fleet.runner.summary import line_of  # noqa: PLC0415 -- only where a run is
 
-        is_needed = self._amount is Amount.VERBOSE or one.ending is Ending.REFUSED
+        is_needed = self._amount is Amount.VERBOSE or one.ending is AuditEnding.REFUSED
         if is_needed and self._amount is not Amount.QUIET:
             tell(line_of(one, told, totals))
         self._words = self._state(totals)

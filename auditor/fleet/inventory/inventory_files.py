@@ -39,7 +39,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InventoryFile:
     """A file, and where its keys stand."""
 
     path: Path
@@ -58,14 +58,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Block(Generic[_Model]):
+class InventoryBlock(Generic[_Model]):
     """A block of a file that is well formed, and the keys that lead to it.
 
     `said` are the keys that stand in it, those too that something is wrong with.
     """
 
     value: _Model
-    source: Source
+    source: InventoryFile
     keys: tuple[str, ...]
     said: frozenset[str] = frozenset()
 
@@ -86,14 +86,14 @@ class InventoryContents:
     mistake is not told twice.
     """
 
-    source: Source
+    source: InventoryFile
     fleet: FleetTable
     defaults: DefaultsTable
     retention: RetentionTable
     collector: CollectorTable | None = None
-    tenants: list[Block[TenantBlock]] = field(default_factory=list)
-    pbxs: list[Block[PbxBlock]] = field(default_factory=list)
-    recipients: list[Block[RecipientBlock]] = field(default_factory=list)
+    tenants: list[InventoryBlock[TenantBlock]] = field(default_factory=list)
+    pbxs: list[InventoryBlock[PbxBlock]] = field(default_factory=list)
+    recipients: list[InventoryBlock[RecipientBlock]] = field(default_factory=list)
     tenants_named: set[str] = field(default_factory=set)
     tenants_used: set[str] = field(default_factory=set)
     problems: list[InputError] = field(default_factory=list)
@@ -156,9 +156,9 @@ def _unlisted(parts: Path, reason: Message) -> InventoryError:
     )
 
 
-def _read(path: Path) -> tuple[Source, dict[str, Any]]:
+def _read(path: Path) -> tuple[InventoryFile, dict[str, Any]]:
     text = read_text(path, InventoryError, say("the inventory"), "FILE")
-    return Source(path, Lines(text)), parse_text(text, path, InventoryError, SEE_KEYS)
+    return InventoryFile(path, Lines(text)), parse_text(text, path, InventoryError, SEE_KEYS)
 
 
 def _tables(value: object) -> list[tuple[int, dict[str, Any]]]:
@@ -167,7 +167,7 @@ def _tables(value: object) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _wrong(
-    source: Source, content: Mapping[str, Any], model: type[FleetPart]
+    source: InventoryFile, content: Mapping[str, Any], model: type[FleetPart]
 ) -> Iterator[InventoryError]:
     """Yield everything that is not well formed in a file."""
     for problem in problems_of(content, model):
@@ -177,24 +177,24 @@ def _wrong(
         yield source.wrong(keys, reason)
 
 
-def _take(found: InventoryContents, source: Source, content: Mapping[str, Any]) -> None:
+def _take(found: InventoryContents, source: InventoryFile, content: Mapping[str, Any]) -> None:
     """Note the blocks of a file with the keys that they stand at."""
     for at, raw in _tables(content.get("tenant")):
         found.tenants_named.update(_texts(raw, "id"))
         tenant = salvaged(raw, TenantBlock)
         if tenant is not None:
-            found.tenants.append(Block(tenant, source, ("tenant", str(at))))
+            found.tenants.append(InventoryBlock(tenant, source, ("tenant", str(at))))
     for at, raw in _tables(content.get("pbx")):
         found.tenants_used.update(_texts(raw, "tenant"))
         keys = ("pbx", str(at))
         pbx = salvaged(raw, PbxBlock, {"id": str(source.where(keys)), "tenant": NOBODY})
         if pbx is not None:
-            found.pbxs.append(Block(pbx, source, keys, frozenset(raw)))
+            found.pbxs.append(InventoryBlock(pbx, source, keys, frozenset(raw)))
     for at, raw in _tables(content.get("recipient")):
         keys = ("recipient", str(at))
         recipient = salvaged(raw, RecipientBlock, {"id": str(source.where(keys))})
         if recipient is not None:
-            found.recipients.append(Block(recipient, source, keys, frozenset(raw)))
+            found.recipients.append(InventoryBlock(recipient, source, keys, frozenset(raw)))
 
 
 def _texts(table: Mapping[str, Any], key: str) -> list[str]:

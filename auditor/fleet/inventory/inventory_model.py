@@ -26,7 +26,7 @@ class TargetKind(StrEnum):
     PATTERN = "pattern"
 
 
-class Target(NamedTuple):
+class InventoryTarget(NamedTuple):
     """Where a PBX is read: its address, a file or folder, a pattern for folders, or elsewhere.
 
     What is read elsewhere has the name of the collector that brings it.
@@ -82,7 +82,7 @@ class Pbx(NamedTuple):
     id: str
     name: str
     tenant: str
-    target: Target
+    target: InventoryTarget
     profile: str
     site: Path | None
     waivers: Path | None

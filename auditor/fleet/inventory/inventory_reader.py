@@ -15,18 +15,18 @@ from auditor.fleet.inventory.duplicates import each, same_boxes, same_ids
 from auditor.fleet.inventory.inventory_document import DefaultsTable, Layer, PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_files import (
     NOBODY,
-    Block,
+    InventoryBlock,
     InventoryContents,
-    Source,
+    InventoryFile,
     read_sources,
 )
 from auditor.fleet.inventory.inventory_model import (
     Fleet,
     Inventory,
+    InventoryTarget,
     Pbx,
     Recipient,
     Retention,
-    Target,
     TargetKind,
     Tenant,
 )
@@ -53,7 +53,7 @@ class Layered:
     """What is said at one of the levels that count for a PBX, and where it stands."""
 
     values: Layer
-    source: Source
+    source: InventoryFile
     keys: tuple[str, ...]
 
     def where(self, *keys: str) -> LinePlace:
@@ -83,7 +83,7 @@ class Examined:
     levels: Mapping[str, tuple[Layered, ...]] = field(default_factory=dict)
     defaults: Layered | None = None
     idle: tuple[str, ...] = ()
-    recipients: tuple[tuple[Block[RecipientBlock], Recipient], ...] = ()
+    recipients: tuple[tuple[InventoryBlock[RecipientBlock], Recipient], ...] = ()
 
     def is_whole(self, pbx: Pbx) -> bool:
         """Return whether all is known that counts for a PBX: its tenant says something, too."""
@@ -149,7 +149,7 @@ def _says(level: Layered, key: str) -> bool:
 
 
 def _levels(
-    pbx: Block[PbxBlock], tenant: Block[TenantBlock] | None, whole: Layered
+    pbx: InventoryBlock[PbxBlock], tenant: InventoryBlock[TenantBlock] | None, whole: Layered
 ) -> Iterator[Layered]:
     """Yield the levels that count for a PBX, the nearest first; its own alone without a tenant."""
     yield Layered(pbx.value, pbx.source, pbx.keys)
@@ -158,7 +158,7 @@ def _levels(
         yield whole
 
 
-def _pbx(block: PbxBlock, target: Target, levels: tuple[Layered, ...]) -> Pbx:
+def _pbx(block: PbxBlock, target: InventoryTarget, levels: tuple[Layered, ...]) -> Pbx:
     credentials, owns_credentials = _whole(levels, "credentials", resolved)
     devices, owns_devices = _whole(levels, "devices", resolved_devices)
     websocket, owns_websocket = _whole(levels, "websocket", resolved_app)
@@ -213,7 +213,7 @@ def _whole(
     return resolve(getattr(found.values, key), found.folder), found is levels[0]
 
 
-def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None:
+def _target(block: InventoryBlock[PbxBlock], problems: list[InputError]) -> InventoryTarget | None:
     text, collector = block.value.target, block.value.collector
     if (text is None) is (collector is None):
         if not block.said & {"target", "collector"} or text is not None:
@@ -228,7 +228,9 @@ def _target(block: Block[PbxBlock], problems: list[InputError]) -> Target | None
         return None
 
 
-def _unknown(block: Block[PbxBlock], contents: InventoryContents) -> Iterator[InventoryError]:
+def _unknown(
+    block: InventoryBlock[PbxBlock], contents: InventoryContents
+) -> Iterator[InventoryError]:
     """Yield that a tenant is not known, unless its block is there with a mistake of its own."""
     named = contents.tenants_named
     if block.value.tenant in {NOBODY, *named}:

@@ -22,7 +22,7 @@ from auditor.fleet.inventory.targets import is_there
 from auditor.messages.message import Message, say
 from auditor.model.site import Site
 from auditor.rules.catalogue import Catalogue
-from auditor.run.setup import Choice, Files, Setup, load_catalogue_of, prepare
+from auditor.run.setup import Choice, OptionFiles, Setup, load_catalogue_of, prepare
 from auditor.run.target import is_snapshot
 from auditor.values.devices_addresses import leads_through
 from auditor.waivers.waiver_file import read_waivers
@@ -94,7 +94,7 @@ class Papers:
         return self._known[key]
 
     def _prepare(self, key: _Key) -> tuple[Setup | None, list[InputError]]:
-        files = Files(key.rules, key.waivers, self._catalogue_of)
+        files = OptionFiles(key.rules, key.waivers, self._catalogue_of)
         try:
             setup = prepare(
                 key.site,

@@ -61,7 +61,7 @@ class ToldAnswer(NamedTuple):
     is_old: bool = False
 
 
-class Question(NamedTuple):
+class ControlQuery(NamedTuple):
     """What is asked: a control, by the snapshots at the end of a day."""
 
     control: str
@@ -71,7 +71,7 @@ class Question(NamedTuple):
 class Asking:
     """Asks one control of many PBXs."""
 
-    def __init__(self, history: History, question: Question) -> None:
+    def __init__(self, history: History, question: ControlQuery) -> None:
         self._history = history
         self._question = question
         self._catalogue_of = KeptCatalogues()
@@ -152,7 +152,7 @@ def _title(rule: RuleDocument) -> Both:
     return Both(rule.title, rule.de.title)
 
 
-def asked_of(question: Question, title: str, told: Sequence[ToldAnswer]) -> v1.Asked:
+def asked_of(question: ControlQuery, title: str, told: Sequence[ToldAnswer]) -> v1.Asked:
     """Return the answers as a document, those that fail first."""
     return v1.Asked(question.control, title, question.day, [one.answer for one in in_order(told)])
 

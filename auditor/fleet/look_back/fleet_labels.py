@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from auditor.fleet.history_model import Ending, State
+from auditor.fleet.history_model import AuditEnding, State
 from auditor.messages.message import Message, say, template
 from auditor.report import past_words
 
@@ -25,11 +25,11 @@ STANDINGS: Final[Mapping[str, str]] = {
 }
 CAUSES: Final = past_words.CAUSES
 ENDINGS: Final[Mapping[str, str]] = {
-    Ending.AUDITED: template("audited"),
-    Ending.UNREACHABLE: template("not reached"),
-    Ending.CONFLICT: template("another box answered"),
-    Ending.REFUSED: template("its documents cannot be used"),
-    Ending.CRASHED: template("an error of this program"),
+    AuditEnding.AUDITED: template("audited"),
+    AuditEnding.UNREACHABLE: template("not reached"),
+    AuditEnding.CONFLICT: template("another box answered"),
+    AuditEnding.REFUSED: template("its documents cannot be used"),
+    AuditEnding.CRASHED: template("an error of this program"),
 }
 # What a state counts as in colours.
 COLOURS: Final[Mapping[str, str]] = {

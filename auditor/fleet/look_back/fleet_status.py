@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from auditor.fleet.history_model import Ending, Expiry, State
+from auditor.fleet.history_model import AuditEnding, Expiry, State
 from auditor.fleet.inventory.inventory_model import LATE, Inventory, Pbx
 from auditor.fleet.inventory.inventory_reader import reads_here
 from auditor.fleet.look_back import answer_schema as v1
@@ -15,7 +15,7 @@ from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.deliveries import Undelivered
 from auditor.fleet.look_back.fleet_labels import ENDINGS, word
 from auditor.fleet.look_back.pbx_state import state_of
-from auditor.fleet.store.history_records import Run
+from auditor.fleet.store.history_records import RecordedRun
 from auditor.fleet.store.queries.result_rows import ControlState, Overview
 from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.vocabulary import Severity, Status
@@ -45,7 +45,7 @@ class FleetStatus(NamedTuple):
 def status_of(
     inventory: Inventory,
     overview: Iterable[Overview],
-    last: Run | None,
+    last: RecordedRun | None,
     calendar: Calendar,
     tenant: str | None = None,
 ) -> FleetStatus:
@@ -134,7 +134,7 @@ def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Stat
 
 def _reason(seen: Overview | None) -> Message:
     """Return why the last audit could not look, nothing if it could."""
-    if seen is None or seen.last is None or seen.last.ending is Ending.AUDITED:
+    if seen is None or seen.last is None or seen.last.ending is AuditEnding.AUDITED:
         return NOTHING
     if seen.last.reason:
         return seen.last.reason
@@ -167,7 +167,7 @@ def _worst_first(row: StatusRow) -> tuple[object, ...]:
 
 
 def _last_run(
-    last: Run | None, inventory: Inventory, calendar: Calendar, chosen: set[str]
+    last: RecordedRun | None, inventory: Inventory, calendar: Calendar, chosen: set[str]
 ) -> tuple[v1.LastRun | None, list[Message]]:
     """Return the last run, and what is to be said of it."""
     if last is None:
@@ -199,7 +199,9 @@ def _last_run(
     return told, remarks
 
 
-def _unfinished(last: Run, nightly: Run | None, left: int, chosen: set[str]) -> Iterator[Message]:
+def _unfinished(
+    last: RecordedRun, nightly: RecordedRun | None, left: int, chosen: set[str]
+) -> Iterator[Message]:
     """Yield which runs did not come to their end, and how to go on."""
     if nightly is not None and nightly is not last and nightly.ended is None:
         yield say_count(
@@ -232,7 +234,7 @@ def _unfinished(last: Run, nightly: Run | None, left: int, chosen: set[str]) -> 
         )
 
 
-def _overdue(last: Run, every: int | None, calendar: Calendar) -> datetime | None:
+def _overdue(last: RecordedRun, every: int | None, calendar: Calendar) -> datetime | None:
     """Return when a run was expected that did not happen."""
     if every is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from auditor.fleet.inventory.inventory_model import Pbx, Target, TargetKind
+from auditor.fleet.inventory.inventory_model import InventoryTarget, Pbx, TargetKind
 from auditor.fleet.inventory.inventory_reader import DEADLINE, MAX_AGE, PROFILE
 
 
@@ -22,7 +22,7 @@ def _former(name: str, tenant: str) -> Pbx:
         id=name,
         name=name,
         tenant=tenant,
-        target=Target(TargetKind.PATH, name),
+        target=InventoryTarget(TargetKind.PATH, name),
         profile=PROFILE,
         site=None,
         waivers=None,

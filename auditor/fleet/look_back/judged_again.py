@@ -27,7 +27,7 @@ from auditor.run.audit import Outcome
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.reader import Reader
 from auditor.run.session import Audited, Expectations, Session
-from auditor.run.setup import Choice, Files, Setup, branding_at, load_catalogue_of, prepare
+from auditor.run.setup import Choice, OptionFiles, Setup, branding_at, load_catalogue_of, prepare
 from auditor.site.credentials import Credentials
 from auditor.site.site_file import load_site_file
 from auditor.sources.snapshot.saved import parse_snapshot
@@ -153,7 +153,7 @@ def differences(judgement: Judgement, stood: StoodAt) -> list[str]:
 
 
 def _night(found: KeptAudit, pbx: Pbx, site: Site, catalogue: Catalogue, choice: Choice) -> Night:
-    files = Files((), None, lambda _site, _folders: catalogue)
+    files = OptionFiles((), None, lambda _site, _folders: catalogue)
     day = found.audit.success.day
     setup = prepare(None, choice, files, today=day)
     content = found.papers.get(PaperKind.WAIVERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from auditor.fleet.history_model import Cause, Ending, Standing
+from auditor.fleet.history_model import AuditEnding, Cause, Standing
 from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.drift_answer import changed, table_of, without_repetition
 from auditor.fleet.look_back.fleet_labels import CAUSES, STANDINGS, word
@@ -33,7 +33,7 @@ def history_of(
     everything = [changed(one) for one in changes]
     told = [one for one in everything if control in {None, one.control}]
     attempts = list(audits)
-    looked = [one for one in attempts if one.ending is Ending.AUDITED]
+    looked = [one for one in attempts if one.ending is AuditEnding.AUDITED]
     days = {one.run: v1.When(one.run, one.day) for one in attempts}
     by_key: dict[str, list[v1.Changed]] = {}
     by_control: dict[str, list[v1.Changed]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from auditor.errors import ExitCode
-from auditor.fleet.history_model import Ending, State
+from auditor.fleet.history_model import AuditEnding, State
 from auditor.fleet.store.queries.result_rows import Overview
 
 
@@ -20,7 +20,7 @@ def state_of(pbx: Overview | None, age: timedelta | None, max_age: timedelta) ->
         return State.CONFLICT
     if age is not None and age > max_age:
         return State.STALE
-    if pbx.success is None or pbx.last.ending is not Ending.AUDITED:
+    if pbx.success is None or pbx.last.ending is not AuditEnding.AUDITED:
         return State.UNREACHABLE
     if pbx.success.code is ExitCode.FINDINGS:
         return State.FAILED

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auditor.rules.catalogue import Catalogue
 
 
-class Titles:
+class TitleFinder:
     """Finds titles by PBX and control; site files are read only for what no bundled control is."""
 
     def __init__(self, inventory: Inventory) -> None:

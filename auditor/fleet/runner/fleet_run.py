@@ -19,7 +19,7 @@ from auditor.fleet.runner.live_reader import read_live
 from auditor.fleet.runner.outcomes import outcome_again
 from auditor.fleet.runner.recorder import Days, HistoryRecorder, RunListeners, RunState
 from auditor.fleet.runner.scheduling.inbox import Inbox
-from auditor.fleet.runner.scheduling.pending import Planned
+from auditor.fleet.runner.scheduling.pending import PendingPbx
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.runner.scheduling.scheduler import Scheduler
 from auditor.fleet.runner.scheduling.start_times import begins_after
@@ -29,7 +29,7 @@ from auditor.fleet.runner.setup_cache import Setups
 from auditor.fleet.runner.totals import Counts, NewFinding, RunTotals
 from auditor.fleet.store.connection.locks import this_process
 from auditor.fleet.store.history import History
-from auditor.fleet.store.history_records import Run
+from auditor.fleet.store.history_records import RecordedRun
 from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import Snapshot
 from auditor.run.clock import SYSTEM_CLOCK, Clock
@@ -220,7 +220,7 @@ def _audit_all(
     at_once = {one.id: one.at_once for one in inventory.tenants}
     begun = clock.monotonic()
     planned = [
-        Planned(pbx, begun + begins_after(pbx.id, options.window), at_once[pbx.tenant])
+        PendingPbx(pbx, begun + begins_after(pbx.id, options.window), at_once[pbx.tenant])
         for pbx in started.left
     ]
     if any(map(is_live, started.left)):
@@ -271,5 +271,5 @@ def _remarks(history: History, inventory: Inventory, now: datetime) -> tuple[Mes
     return ()
 
 
-def _shown(run: Run) -> str:
+def _shown(run: RecordedRun) -> str:
     return run.started.isoformat(sep=" ", timespec="minutes")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import SourceError
-from auditor.fleet.history_model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.inventory.targets import collector_of
 from auditor.fleet.runner.failures import failure_of
@@ -28,7 +28,7 @@ from auditor.sources.snapshot.saved import parse_snapshot
 
 # Two clocks that are kept right differ by less.
 _AHEAD: Final = timedelta(minutes=10)
-_NOT_IN_IT: Final = Failure(Ending.UNREACHABLE, say("its collector brought nothing of it"))
+_NOT_IN_IT: Final = Failure(AuditEnding.UNREACHABLE, say("its collector brought nothing of it"))
 
 
 class Incoming(NamedTuple):
@@ -173,7 +173,7 @@ def _reading(bundle: Bundle) -> ReadingMethod:
 def _read(bundle: Bundle, one: BundledPbx) -> Snapshot | Failure:
     if not one.snapshot:
         text = say("its collector could not read it: {reason}", reason=one.why())
-        return Failure(Ending.UNREACHABLE, text)
+        return Failure(AuditEnding.UNREACHABLE, text)
     try:
         return parse_snapshot(bundle.snapshot(one), Path(one.snapshot))
     except SourceError as error:

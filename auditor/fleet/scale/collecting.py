@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, ExitCode
-from auditor.fleet.history_model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.inventory.inventory_reader import is_live
 from auditor.fleet.runner.chosen_evidence import tonight, why_cut
@@ -134,4 +134,4 @@ def read_any(job: Job, setups: Setups) -> Snapshot | Failure:
     if stopped_with(snapshot) is not None:
         return INTERRUPTED
     why = why_cut(snapshot)
-    return Failure(Ending.UNREACHABLE, why) if why else snapshot
+    return Failure(AuditEnding.UNREACHABLE, why) if why else snapshot

@@ -12,7 +12,7 @@ from typing import Final, Self
 from sqlalchemy import Connection, Engine, select, update
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.history_model import AuditRecord, Change, Known
+from auditor.fleet.history_model import AuditRecord, Known, RecordedChange
 from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.packed import Packed
 from auditor.fleet.store import content_store, events, removing, runs
@@ -24,7 +24,7 @@ from auditor.fleet.store.connection.history_urls import is_sound
 from auditor.fleet.store.connection.reconnecting import done_again
 from auditor.fleet.store.errands import Commission, Errands, commission
 from auditor.fleet.store.history_opening import Opened, opened
-from auditor.fleet.store.history_records import Chain, Event, Removed, Run
+from auditor.fleet.store.history_records import Chain, Event, RecordedRun, Removed
 from auditor.fleet.store.known_pbx import known_of, known_with_documents
 from auditor.fleet.store.outbox import Outbox
 from auditor.fleet.store.recorded_runs import RecordedPbx, audited_before, recorded_in, unannounced
@@ -158,7 +158,7 @@ class History:
                 raise HistoryError(say("there is no run {run}", run=run), where=self.where)
 
     @done_again
-    def last_run(self) -> Run | None:
+    def last_run(self) -> RecordedRun | None:
         """Return the last run, None if there was none."""
         with self.reading() as connection:
             return runs.last_run(connection)
@@ -191,7 +191,7 @@ class History:
             return recorded_in(connection, run)
 
     @done_again
-    def unannounced(self, run: int) -> Sequence[tuple[str, str, Change]]:
+    def unannounced(self, run: int) -> Sequence[tuple[str, str, RecordedChange]]:
         """Return tenant, PBX and change of what runs before changed that did not end."""
         with self.reading() as connection:
             return unannounced(connection, run)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from auditor.messages.message import Message
 
 
-class Run(NamedTuple):
+class RecordedRun(NamedTuple):
     """A run; `ended` and `code` are None until it did.
 
     `left` are the PBXs that were planned and have no audit in it yet. `clock_back` says that the
@@ -28,9 +28,9 @@ class Run(NamedTuple):
     clock_back: bool
     left: tuple[str, ...] = ()
     is_of_bundle: bool = False
-    own: Run | None = None
+    own: RecordedRun | None = None
 
-    def expected(self, *, reads_here: bool) -> Run | None:
+    def expected(self, *, reads_here: bool) -> RecordedRun | None:
         """Return the last run of those that `every` expects, None if there was none.
 
         An import is one only of a fleet all of which is read elsewhere.

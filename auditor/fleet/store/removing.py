@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from auditor.errors import HistoryError
-from auditor.fleet.history_model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.store import runs
 from auditor.fleet.store.content_store import is_unused
@@ -88,7 +88,7 @@ def _newest() -> Select[tuple[str, int]]:
 
 
 def _newest_audited() -> Select[tuple[str, int]]:
-    return _newest().where(AUDIT.c.ending == Ending.AUDITED)
+    return _newest().where(AUDIT.c.ending == AuditEnding.AUDITED)
 
 
 def _month_ends(retention: Retention, today: date) -> Select[tuple[str, int]]:

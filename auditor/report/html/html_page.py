@@ -47,7 +47,7 @@ _DATA_LIMIT = 3_500_000
 _ROWS = (3_000, 1_000, 300)
 
 
-class Paper(NamedTuple):
+class PrintedParts(NamedTuple):
     """What is printed: an annex leaves out what is signed, and `runbook` is HTML of ours, last.
 
     Nobody can switch paper, so it has the language of the report alone, which a browser lays out
@@ -58,7 +58,7 @@ class Paper(NamedTuple):
     runbook: str = ""
 
 
-_SCREEN: Final = Paper()
+_SCREEN: Final = PrintedParts()
 
 
 class _Look(NamedTuple):
@@ -67,7 +67,7 @@ class _Look(NamedTuple):
     branding: LoadedBranding | None
     handover: bool
     short: bool
-    paper: Paper | None
+    paper: PrintedParts | None
 
 
 def render(
@@ -75,7 +75,7 @@ def render(
     *,
     printed: acceptance.Details | None = None,
     embedded: Embedded | None = None,
-    paper: Paper | None = None,
+    paper: PrintedParts | None = None,
 ) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 

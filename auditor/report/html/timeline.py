@@ -28,7 +28,7 @@ _TONES: Final = {
 }
 
 
-class Changed(NamedTuple):
+class TimelineEntry(NamedTuple):
     """A change in words."""
 
     day: str
@@ -56,7 +56,7 @@ class Story(NamedTuple):
     """The history; of many changes the newest."""
 
     sentence: Message
-    changes: list[Changed]
+    changes: list[TimelineEntry]
     more_changes: int
     repaired: list[Fixed]
     more_repaired: int
@@ -107,13 +107,13 @@ def _sentence(past: Past) -> Message:
     return say("{first} {fixed}", first=first, fixed=fixed)
 
 
-def _changed(one: PastChange, here: set[str]) -> Changed:
+def _changed(one: PastChange, here: set[str]) -> TimelineEntry:
     after = _word(STANDINGS, one.after)
     change: str = say("new: {after}", after=after)
     if one.before:
         change = say("{before} → {after}", before=_word(STANDINGS, one.before), after=after)
     causes = [_word(CAUSES, cause) for cause in (one.cause, *one.also)]
-    return Changed(
+    return TimelineEntry(
         dated(one.day),
         one.control,
         one.control in here,

@@ -14,7 +14,7 @@ from auditor.report.html.timeline import Story, story
 from auditor.report.html.unseen import NotEvaluated, not_evaluated
 from auditor.report.old_report import bundled_reach
 from auditor.report.prose import score_note
-from auditor.report.reach import Destination, destinations
+from auditor.report.reach import DialableNumber, destinations
 from auditor.report.sentences import Sentences
 from auditor.report.terms import SETTLED, by_urgency
 from auditor.report.told_since import Changes, changes
@@ -50,7 +50,7 @@ class Page(NamedTuple):
     more_gaps: int
     bar: list[charts.Segment]
     areas: list[charts.AreaRow]
-    reach: list[Destination]
+    reach: list[DialableNumber]
     trend: charts.Trend | None
     since: Changes | None
     past: Story | None

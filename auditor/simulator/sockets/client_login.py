@@ -15,7 +15,7 @@ from auditor.simulator.sockets.json_messages import Message, minimal, text_of
 _NAME: Final = "innovaphoneAppClient"
 
 
-class Login(NamedTuple):
+class SocketLogin(NamedTuple):
     """What both sides know of a login: `kind` is user or session."""
 
     kind: str

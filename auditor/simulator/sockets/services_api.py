@@ -15,24 +15,24 @@ from auditor.simulator.sockets.admin_facts import system_name
 from auditor.simulator.sockets.app_login import login_digest, sealed, session_key
 from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 from auditor.simulator.sockets.json_objects import app_rights
-from auditor.simulator.sockets.requests import Answers, Request
+from auditor.simulator.sockets.requests import Answers, AppRequest
 
 _DEVICES: Final = "devices"
 _INFO: Final[Message] = {"apis": {"com.innovaphone.devices": {}}}
 _SALT_BYTES: Final = 8
 
 
-def _subscribe(request: Request) -> list[Message]:
+def _subscribe(request: AppRequest) -> list[Message]:
     offered = [_service(one) for one in _offered(request)]
     told = answer_to(request.message, {"services": offered}, "ServicesInfo")
     return [*request.answer(), told]
 
 
-def _unsubscribe(request: Request) -> list[Message]:
+def _unsubscribe(request: AppRequest) -> list[Message]:
     return request.answer()
 
 
-def _get_login(request: Request) -> list[Message]:
+def _get_login(request: AppRequest) -> list[Message]:
     """Answer a login for a service with the password of its App object, key sealed for the App."""
     pbx, name = request.pbx, text_of(request.message, "app")
     found = next((one for one in _offered(request) if one.names.get("h323") == name), None)
@@ -58,7 +58,7 @@ def _get_login(request: Request) -> list[Message]:
     )
 
 
-def _offered(request: Request) -> Iterator[SimulatedObject]:
+def _offered(request: AppRequest) -> Iterator[SimulatedObject]:
     ticked = request.app.attributes.get("apps", "").split(",")
     for one in request.pbx.objects:
         rights = app_rights(one)

@@ -16,7 +16,7 @@ from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 from auditor.simulator.sockets.json_messages import Message, text_of
 from auditor.simulator.sockets.json_objects import flag_or_text, pseudo_as_xml, rows_of
 from auditor.simulator.sockets.object_fields import ROW_COLUMNS, TABLES
-from auditor.simulator.sockets.requests import Answer, Request, RestartError, refused_write
+from auditor.simulator.sockets.requests import Answer, AppRequest, RestartError, refused_write
 from auditor.simulator.sockets.trains import is_since
 
 _MAX_KINDS: Final = 20
@@ -40,7 +40,7 @@ class TableUsers:
             "ReplicateDel": refused_write,
         }
 
-    def _start(self, request: Request) -> list[Message]:
+    def _start(self, request: AppRequest) -> list[Message]:
         """Begin a replication. Raises RestartError for more types than a real PBX survives."""
         message, pbx = request.message, request.pbx
         asked = message.get("columns")
@@ -52,7 +52,7 @@ class TableUsers:
         self._running[text_of(message, "src")] = rows
         return request.answer(columns={name: {} for name in columns})
 
-    def _next(self, request: Request) -> list[Message]:
+    def _next(self, request: AppRequest) -> list[Message]:
         """Answer the next row, without `columns` behind the last."""
         rows = self._running.get(text_of(request.message, "src"))
         if rows is None:

@@ -151,14 +151,14 @@ class _Found:
         if site.websocket is None:
             return
         from auditor.sources.live.app_socket.app_reader import (  # noqa: PLC0415 -- an extra
-            Known,
+            KnownEvidence,
             ask_app_socket,
         )
 
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
         objects = next((one for one in self.readings if one.objects), None)
-        known = Known(box, self.dialect, objects, counted=bool(self.listed))
+        known = KnownEvidence(box, self.dialect, objects, counted=bool(self.listed))
         told = ask_app_socket(connection.base, site, credentials.app_password, left, known)
         self.readings.extend(told.readings)
         self.records.extend(told.records)

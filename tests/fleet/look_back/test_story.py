@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.fleet.history_model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.fleet_status import status_of
@@ -29,7 +29,7 @@ CONTROLS = {
 
 
 def meant(word):
-    return [CONTROLS[word]()] if word in CONTROLS else Ending(word)
+    return [CONTROLS[word]()] if word in CONTROLS else AuditEnding(word)
 
 
 def status(history, inventory, now):

@@ -11,7 +11,7 @@ from email import message_from_bytes, policy
 import jsonschema
 import pytest
 
-from auditor.fleet.history_model import Ending, Expiry
+from auditor.fleet.history_model import AuditEnding, Expiry
 from auditor.fleet.inventory.inventory_model import MailPlace, Recipient
 from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.recipient_document import ChannelKind
@@ -85,8 +85,9 @@ def test_nothing_of_another_tenant_is_in_it(story, listed, payload, details):
     ends = {"b-ends": (Expiry("waiver", "b-waiver b-user", story.day(20)),)}
     first = {name: [passed(), failed("HD-02", "b-user")] for name in names[:-1]}
     story.night({"a-1": [failed("HD-01", "a-user")], **first, "b-gone": [passed()]})
-    second = {"b-failed": [failed("HD-01", "b-user")], "b-away": Ending.UNREACHABLE,
-              "b-other": Ending.CONFLICT, "b-open": [unknown()], "b-ends": [passed()]}  # fmt: skip
+    second = {"b-failed": [failed("HD-01", "b-user")], "b-away": AuditEnding.UNREACHABLE,
+              "b-other": AuditEnding.CONFLICT, "b-open": [unknown()],
+              "b-ends": [passed()]}  # fmt: skip
     story.night({"a-1": [failed("HD-01", "a-user")], **second}, expiries=ends)
     for channel in CHANNELS:
         sent = payload(channel, ["a"], details=details)

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.errors import ExitCode, HistoryError, OutputError
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.history_model import Cause, Ending
+from auditor.fleet.history_model import AuditEnding, Cause
 from auditor.fleet.runner import auditing
 from auditor.fleet.runner.reports import write_reports
 from auditor.fleet.runner.totals import Counts, PbxOutcome, RunTotals
@@ -166,7 +166,7 @@ def test_too_few_reached(night):
 def test_share_is_counted_exactly(reached, selected, percent, is_enough):
     totals = RunTotals(selected, Counts(min_reached=percent))
     for number in range(selected):
-        ending = Ending.AUDITED if number < reached else Ending.UNREACHABLE
+        ending = AuditEnding.AUDITED if number < reached else AuditEnding.UNREACHABLE
         totals.add(PbxOutcome(f"pbx-{number}", "muster", ending))
     assert totals.code() == (ExitCode.OK if is_enough else ExitCode.UNREACHABLE)
 
@@ -360,7 +360,7 @@ def test_conflict_between_tenants_names_neither(night):
     night.save("linz", saved(1, "hardened"))
     night.run()
     reason = night.recorded()["linz"].reason
-    assert night.recorded()["linz"].ending is Ending.CONFLICT
+    assert night.recorded()["linz"].ending is AuditEnding.CONFLICT
     assert "graz" not in reason
     assert "muster" not in reason
 

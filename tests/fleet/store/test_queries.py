@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.history_model import Cause, Ending, Expiry, Standing
+from auditor.fleet.history_model import AuditEnding, Cause, Expiry, Standing
 from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.store.queries import change_queries
 from auditor.fleet.store.queries.current_state import overview
@@ -43,7 +43,10 @@ def test_overview(story):
     expiries = {"alpen-graz": (WAIVER,)}
     story.night({"alpen-graz": [failed("HD-01", "anna", "bert"), unknown("HD-02")]})
     story.night(
-        {"alpen-graz": [failed("HD-01", "bert"), waived("HD-02")], "city-linz": Ending.REFUSED},
+        {
+            "alpen-graz": [failed("HD-01", "bert"), waived("HD-02")],
+            "city-linz": AuditEnding.REFUSED,
+        },
         expiries=expiries,
         objects={"alpen-graz": 60},
     )
@@ -58,12 +61,12 @@ def test_overview(story):
     }
     assert tuple(graz.movement) == (0, 0, 1, 0)
     assert graz.expiries == (WAIVER,)
-    assert (linz.last.ending, linz.success, linz.counts) == (Ending.REFUSED, None, {})
+    assert (linz.last.ending, linz.success, linz.counts) == (AuditEnding.REFUSED, None, {})
 
 
 def test_what_a_pbx_was_that_is_not_reached_is_kept(story):
     story.night({"alpen-graz": [failed()]})
-    story.night({"alpen-graz": Ending.UNREACHABLE})
+    story.night({"alpen-graz": AuditEnding.UNREACHABLE})
     graz = of(story.history)["alpen-graz"]
     assert (graz.last.run, graz.success.run) == (2, 1)
     assert sum(graz.counts.values()) == 1
@@ -100,15 +103,15 @@ def test_a_question_that_ends_is_nothing_fixed(story):
 class TestConflict:
     def test_it_holds_until_the_id_is_bound_anew(self, story):
         story.night({"alpen-graz": [passed()]})
-        story.night({"alpen-graz": Ending.CONFLICT})
-        story.night({"alpen-graz": Ending.UNREACHABLE})
+        story.night({"alpen-graz": AuditEnding.CONFLICT})
+        story.night({"alpen-graz": AuditEnding.UNREACHABLE})
         assert of(story.history)["alpen-graz"].is_in_conflict
         story.history.rebind("alpen-graz", story.moment(4))
         assert not of(story.history)["alpen-graz"].is_in_conflict
 
     def test_it_ends_when_its_own_box_answers(self, story):
         story.night({"alpen-graz": [passed()]})
-        story.night({"alpen-graz": Ending.CONFLICT})
+        story.night({"alpen-graz": AuditEnding.CONFLICT})
         story.night({"alpen-graz": [passed()]})
         assert not of(story.history)["alpen-graz"].is_in_conflict
 
@@ -149,7 +152,7 @@ class TestChanges:
 class TestInForce:
     def test_the_last_that_could_look_counts(self, story):
         story.night({"alpen-graz": [passed()], "city-linz": [passed()]})
-        story.night({"alpen-graz": Ending.UNREACHABLE, "city-linz": [passed()]})
+        story.night({"alpen-graz": AuditEnding.UNREACHABLE, "city-linz": [passed()]})
         runs = lambda day: {  # noqa: E731 -- short for what is asked three times
             one.pbx: one.success.run for one in ask(story.history, change_queries.in_force, day)
         }
@@ -182,8 +185,8 @@ class TestInForce:
 
     def test_who_belonged_to_the_fleet_on_a_day(self, story):
         story.night({"alpen-graz": [passed()]})
-        story.night({"alpen-graz": [passed()], "city-linz": Ending.UNREACHABLE})
-        story.night({"alpen-graz": Ending.UNREACHABLE, "city-linz": [passed()]})
+        story.night({"alpen-graz": [passed()], "city-linz": AuditEnding.UNREACHABLE})
+        story.night({"alpen-graz": AuditEnding.UNREACHABLE, "city-linz": [passed()]})
         story.night({"city-linz": [passed()]})
         story.history.prune(Retention(1, 0), story.day(4))
         there = [

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from auditor.errors import HistoryError
-from auditor.fleet.history_model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.scale import queue
 from auditor.fleet.scale.queued import Order
@@ -45,7 +45,7 @@ def told(history):
         story.night(
             {
                 "muster-1": [failed("HD-03", "anna"), passed()],
-                "muster-2": Ending.UNREACHABLE,
+                "muster-2": AuditEnding.UNREACHABLE,
                 "zeta-1": [theirs],
                 "zeta-2": [passed()],
             },

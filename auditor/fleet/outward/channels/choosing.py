@@ -24,9 +24,9 @@ def _spoken(recipient: Recipient) -> Channel | None:
 
         return Syslog(recipient)
     if recipient.channel is ChannelKind.COMMAND:
-        from auditor.fleet.outward.channels.command import Command  # noqa: PLC0415 -- ditto
+        from auditor.fleet.outward.channels.command import CommandChannel  # noqa: PLC0415 -- ditto
 
-        return Command(recipient)
+        return CommandChannel(recipient)
     return None
 
 

@@ -26,7 +26,7 @@ _KEPT: Final = (
 )  # fmt: skip
 
 
-class Command:
+class CommandChannel:
     """Starts a program for each digest; that it ends with 0 says that it arrived."""
 
     def __init__(self, recipient: Recipient, seconds: float = SECONDS) -> None:

@@ -14,7 +14,7 @@ from auditor.fleet.outward.digest import digest_schema as v1
 from auditor.fleet.outward.digest.subjects import Subjects
 from auditor.fleet.outward.morning import Facts, Morning, PbxMorning, morning_of
 from auditor.fleet.outward.moves import Moved, MoveKind, TitleOf
-from auditor.fleet.store.history_records import Run
+from auditor.fleet.store.history_records import RecordedRun
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import Message, say_count
 from auditor.messages.titles import Title
@@ -26,7 +26,7 @@ MOST_SUBJECTS: Final = 20
 _READ_BEFORE: Final = (State.CONFLICT, State.STALE, State.UNREACHABLE)
 
 
-class Since(NamedTuple):
+class DigestBaseline(NamedTuple):
     """From where on tenants are told: the facts since then, and the day of what they know."""
 
     tenants: tuple[str, ...]
@@ -39,7 +39,7 @@ class About(NamedTuple):
     """What digests of one morning have in common."""
 
     inventory: Inventory
-    run: Run
+    run: RecordedRun
     calendar: Calendar
     title_of: TitleOf
     now: datetime
@@ -56,7 +56,7 @@ def terms_of(recipient: Recipient) -> v1.Terms:
     )
 
 
-def compose(recipient: Recipient, parts: Sequence[Since], about: About) -> v1.Digest:
+def compose(recipient: Recipient, parts: Sequence[DigestBaseline], about: About) -> v1.Digest:
     """Return what a recipient is told; each part has tenants that know equally much."""
     mornings = [_morning(part, about) for part in parts]
     pbxs = [(part, pbx) for part, one in zip(parts, mornings, strict=True) for pbx in one.pbxs]
@@ -88,7 +88,7 @@ def compose(recipient: Recipient, parts: Sequence[Since], about: About) -> v1.Di
     )
 
 
-def _morning(part: Since, about: About) -> Morning:
+def _morning(part: DigestBaseline, about: About) -> Morning:
     """Return the morning of some tenants; nothing that is of others goes into it."""
     inventory, tenants = about.inventory, set(part.tenants)
     pbxs = tuple(one for one in inventory.pbxs if one.tenant in tenants)
@@ -107,7 +107,9 @@ def _morning(part: Since, about: About) -> Morning:
 class _Composer:
     """Turns what happened into what one recipient is told."""
 
-    def __init__(self, recipient: Recipient, pbxs: Mapping[str, tuple[Since, PbxMorning]]) -> None:
+    def __init__(
+        self, recipient: Recipient, pbxs: Mapping[str, tuple[DigestBaseline, PbxMorning]]
+    ) -> None:
         self._recipient = recipient
         self._language: Language = recipient.language
         self._pbxs = pbxs
@@ -220,7 +222,7 @@ def _missed(about: About) -> int:
     return sum(_fit_between(earlier, later, every) for earlier, later in gaps)
 
 
-def missed_since(run: Run, every: int | None, calendar: Calendar, moment: datetime) -> int:
+def missed_since(run: RecordedRun, every: int | None, calendar: Calendar, moment: datetime) -> int:
     """Return how many runs were expected after one until a moment, and did not happen.
 
     Somebody who says which day it is asks about that day, not about a moment.

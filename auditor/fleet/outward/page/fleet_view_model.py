@@ -10,7 +10,7 @@ from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.fleet_labels import STATES, age
 from auditor.fleet.outward import morning_sentences
-from auditor.fleet.outward.control_titles import Titles
+from auditor.fleet.outward.control_titles import TitleFinder
 from auditor.fleet.outward.morning import Morning, PbxMorning
 from auditor.fleet.outward.page import change_groups, heat_map
 from auditor.fleet.outward.page.links import Link
@@ -43,7 +43,7 @@ class Share(NamedTuple):
     width: float
 
 
-class Ending(NamedTuple):
+class NextExpiry(NamedTuple):
     """The first paper or certificate of a PBX to end, and how many more will soon."""
 
     what: Message
@@ -68,7 +68,7 @@ class Shown(NamedTuple):
     failed: Mapping[str, int]
     trend: Sparkline | None
     age: Message
-    ending: Ending | None
+    ending: NextExpiry | None
     line: heat_map.HeatMapRow
 
     @property
@@ -101,7 +101,7 @@ class TenantRow(NamedTuple):
     states: Mapping[State, int]
 
 
-class Page(NamedTuple):
+class FleetPage(NamedTuple):
     """A page. `is_operator` says that it is about all tenants.
 
     `is_in_run` says that any of its PBXs was part of the last run.
@@ -135,7 +135,7 @@ class Sources(NamedTuple):
     """What pages are made of, beside a morning: of all PBXs, so that it is read once."""
 
     inventory: Inventory
-    titles: Titles
+    titles: TitleFinder
     stand: Mapping[str, Sequence[ControlsAlike]]
     trends: Trends
 
@@ -146,7 +146,7 @@ LinkOf = Callable[[Pbx], Link | None]
 
 def page_of(
     morning: Morning, sources: Sources, link_of: LinkOf, tenants: Sequence[TenantRow] = ()
-) -> Page:
+) -> FleetPage:
     """Return the page about what a morning is about."""
     known = {pbx.id: pbx for pbx in sources.inventory.pbxs}
     # What the history has under another tenant is not theirs, and they have no numbers of it.
@@ -171,7 +171,7 @@ def page_of(
     by_id = {row.status.pbx: row for row in rows}
     of = _owners(stand)
     titles = sources.titles
-    return Page(
+    return FleetPage(
         _name(morning, sources.inventory),
         sources.inventory.fleet.name,
         morning.tenant is None,
@@ -272,8 +272,10 @@ def _of_when(link: Link | None, status: v1.PbxStatus) -> Message:
     return say("report of run {run}", run=link.run) if link.run else NOTHING
 
 
-def _ending(status: v1.PbxStatus) -> Ending | None:
+def _ending(status: v1.PbxStatus) -> NextExpiry | None:
     if not status.expiring:
         return None
     first, *more = status.expiring
-    return Ending(morning_sentences.ends(first.kind, first.name), first.ends.isoformat(), len(more))
+    return NextExpiry(
+        morning_sentences.ends(first.kind, first.name), first.ends.isoformat(), len(more)
+    )

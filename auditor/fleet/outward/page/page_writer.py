@@ -14,7 +14,7 @@ from auditor.files.writing import write_file
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward import PAGE
-from auditor.fleet.outward.control_titles import Titles
+from auditor.fleet.outward.control_titles import TitleFinder
 from auditor.fleet.outward.morning import Facts, Morning, morning_of
 from auditor.fleet.outward.morning_facts import facts_of
 from auditor.fleet.outward.page.fleet_view_model import Sources, TenantRow, page_of, tenant_row
@@ -48,7 +48,7 @@ class HistoryRead(NamedTuple):
 
 def read(history: History | None, inventory: Inventory, calendar: Calendar) -> HistoryRead:
     """Return what pages are made of; nothing but names without a history. Raises HistoryError."""
-    titles = Titles(inventory)
+    titles = TitleFinder(inventory)
     if history is None:
         return HistoryRead(Facts(), Sources(inventory, titles, {}, Trends()))
     with history.reading() as connection:

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from auditor.fleet.history_model import Cause, Ending, Standing, SubjectSeen
-from auditor.fleet.store.history_records import Run
+from auditor.fleet.history_model import AuditEnding, Cause, Standing, SubjectSeen
+from auditor.fleet.store.history_records import RecordedRun
 from auditor.fleet.store.known_pbx import basis_of
 from auditor.fleet.store.queries.current_state import state_of_control, success_of
 from auditor.fleet.store.queries.result_rows import (
@@ -48,7 +48,7 @@ def first_run_since(connection: Connection, day: date) -> int:
     return int(connection.scalar(select(func.max(RUN.c.number))) or 0) + 1
 
 
-def night_of(connection: Connection, last: Run) -> int:
+def night_of(connection: Connection, last: RecordedRun) -> int:
     """Return the first run of what the last night is made of.
 
     Bundles come one after the other, most of them after the run over what is read here.
@@ -75,12 +75,12 @@ def audits_of(connection: Connection, pbx: str) -> list[AuditInShort]:
     """Return every audit of a PBX that is kept, in the order of runs."""
     found = select(AUDIT.c.run, AUDIT.c.day, AUDIT.c.ending).where(AUDIT.c.pbx == pbx)
     rows = connection.execute(found.order_by(AUDIT.c.run))
-    return [AuditInShort(run, day, Ending(ending)) for run, day, ending in rows]
+    return [AuditInShort(run, day, AuditEnding(ending)) for run, day, ending in rows]
 
 
 def successes_of(connection: Connection, pbx: str) -> list[Success]:
     """Return every audit of a PBX that could look and is kept, in the order of runs."""
-    found = select(AUDIT).where(AUDIT.c.pbx == pbx, AUDIT.c.ending == Ending.AUDITED)
+    found = select(AUDIT).where(AUDIT.c.pbx == pbx, AUDIT.c.ending == AuditEnding.AUDITED)
     return [success_of(row) for row in connection.execute(found.order_by(AUDIT.c.run))]
 
 
@@ -92,7 +92,7 @@ def in_force(connection: Connection, day: date | None, pbx: str | None = None) -
     inner = AUDIT.alias("newest")
     newest = (
         select(inner.c.run)
-        .where(inner.c.pbx == PBX.c.id, inner.c.ending == Ending.AUDITED)
+        .where(inner.c.pbx == PBX.c.id, inner.c.ending == AuditEnding.AUDITED)
         .order_by(inner.c.run.desc())
         .limit(1)
     )

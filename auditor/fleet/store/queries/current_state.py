@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Row, ScalarSelect, and_, func, select
 
 from auditor.errors import ExitCode
-from auditor.fleet.history_model import Ending, Expiry, Standing
+from auditor.fleet.history_model import AuditEnding, Expiry, Standing
 from auditor.fleet.store import content_store
 from auditor.fleet.store.queries.result_rows import (
     Attempt,
@@ -38,9 +38,11 @@ def overview(
         select(
             PBX,
             newest_audit().label("last"),
-            newest_audit(Ending.AUDITED).label("success"),
-            newest_audit(Ending.AUDITED, wanted=AUDIT.c.objects, skipped=1).label("objects_before"),
-            newest_audit(Ending.AUDITED, Ending.CONFLICT).label("answered"),
+            newest_audit(AuditEnding.AUDITED).label("success"),
+            newest_audit(AuditEnding.AUDITED, wanted=AUDIT.c.objects, skipped=1).label(
+                "objects_before"
+            ),
+            newest_audit(AuditEnding.AUDITED, AuditEnding.CONFLICT).label("answered"),
         )
     ).all()
     wanted = {(row.id, run) for row in runs for run in (row.last, row.success) if run is not None}
@@ -76,7 +78,7 @@ def state_of_control(text: str) -> ControlState:
 def attempt_of(row: Row[tuple[object, ...]]) -> Attempt:
     """Return an audit by its row."""
     return Attempt(
-        row.run, row.day, row.started, row.ended, Ending(row.ending), row.reason, row.remarks
+        row.run, row.day, row.started, row.ended, AuditEnding(row.ending), row.reason, row.remarks
     )
 
 
@@ -95,7 +97,7 @@ def success_of(row: Row[tuple[object, ...]]) -> Success:
 
 
 def newest_audit(
-    *endings: Ending,
+    *endings: AuditEnding,
     wanted: Column[Any] = AUDIT.c.run,
     skipped: int = 0,
     before: int | None = None,

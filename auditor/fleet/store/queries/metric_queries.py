@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from auditor.errors import ExitCode
 from auditor.fleet.history_model import Standing
-from auditor.fleet.store.history_records import Delivery, Run
+from auditor.fleet.store.history_records import Delivery, RecordedRun
 from auditor.fleet.store.outbox_rows import deliveries, newest
 from auditor.fleet.store.runs import is_own, run_of
 from auditor.fleet.store.tables import FINDING, FINDING_SPAN, RUN
@@ -25,8 +25,8 @@ Findings = Mapping[tuple[str, Standing, Severity], int]
 class Ended(NamedTuple):
     """The last run that came to its end, and the last that did what it is for, if there is one."""
 
-    last: Run | None = None
-    fine: Run | None = None
+    last: RecordedRun | None = None
+    fine: RecordedRun | None = None
 
 
 def open_findings(connection: Connection) -> Findings:

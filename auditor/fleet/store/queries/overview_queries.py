@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Text, case, cast, func, or_, select
 
-from auditor.fleet.history_model import Ending, Standing
+from auditor.fleet.history_model import AuditEnding, Standing
 from auditor.fleet.store.queries.result_rows import Counts
 from auditor.fleet.store.tables import AUDIT, RESULT_SPAN, RUN
 from auditor.model.vocabulary import Severity, Status
@@ -87,7 +87,7 @@ def trends(connection: Connection, runs: int) -> Trends:
     # One row for each PBX: a row for each of its audits would take most of the time.
     audited = (
         select(AUDIT.c.pbx, func.aggregate_strings(cast(AUDIT.c.run, Text), _BETWEEN))
-        .where(AUDIT.c.run >= numbers[0], AUDIT.c.ending == Ending.AUDITED)
+        .where(AUDIT.c.run >= numbers[0], AUDIT.c.ending == AuditEnding.AUDITED)
         .group_by(AUDIT.c.pbx)
     )
     alike: dict[str, frozenset[int]] = {}

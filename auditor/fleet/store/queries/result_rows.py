@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from auditor.errors import ExitCode
 from auditor.fleet.history_model import (
+    AuditEnding,
     Basis,
     Cause,
-    Ending,
     Expiry,
     Standing,
     SubjectSeen,
@@ -31,7 +31,7 @@ class Attempt(NamedTuple):
     day: date
     started: datetime
     ended: datetime
-    ending: Ending
+    ending: AuditEnding
     reason: Message
     remarks: tuple[Message, ...]
 
@@ -103,7 +103,7 @@ class AuditInShort(NamedTuple):
 
     run: int
     day: date
-    ending: Ending
+    ending: AuditEnding
 
 
 class ControlNow(NamedTuple):
@@ -166,8 +166,8 @@ class Then(NamedTuple):
     `success` is when the last audit that could look ended. None is for what there was not.
     """
 
-    last: Ending | None = None
-    answered: Ending | None = None
+    last: AuditEnding | None = None
+    answered: AuditEnding | None = None
     success: datetime | None = None
 
 

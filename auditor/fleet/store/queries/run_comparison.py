@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from auditor.fleet.history_model import Cause, Ending, Standing
+from auditor.fleet.history_model import AuditEnding, Cause, Standing
 from auditor.fleet.store.queries.current_state import newest_audit, state_of_control
 from auditor.fleet.store.queries.result_rows import (
     MovedControl,
@@ -81,7 +81,7 @@ def _worst_first(controls: Mapping[str, Severity]) -> tuple[str, ...]:
 
 def not_read_since(connection: Connection) -> Mapping[str, RunInShort]:
     """Return of each PBX that the last audit could not read, the first one since that could not."""
-    could = func.coalesce(newest_audit(Ending.AUDITED), 0)
+    could = func.coalesce(newest_audit(AuditEnding.AUDITED), 0)
     first = (
         select(func.min(AUDIT.c.run))
         .where(AUDIT.c.pbx == PBX.c.id, AUDIT.c.run > could)
@@ -100,17 +100,17 @@ def not_read_since(connection: Connection) -> Mapping[str, RunInShort]:
 def read_before(connection: Connection, run: int) -> Mapping[str, Then]:
     """Return how every PBX had been read before a run."""
     ending, ended = AUDIT.c.ending, AUDIT.c.ended
-    answers = (Ending.AUDITED, Ending.CONFLICT)
+    answers = (AuditEnding.AUDITED, AuditEnding.CONFLICT)
     found = select(
         PBX.c.id,
         newest_audit(wanted=ending, before=run).label("last"),
         newest_audit(*answers, wanted=ending, before=run).label("answered"),
-        newest_audit(Ending.AUDITED, wanted=ended, before=run).label("success"),
+        newest_audit(AuditEnding.AUDITED, wanted=ended, before=run).label("success"),
     )
     return {
         row.id: Then(
-            Ending(row.last) if row.last is not None else None,
-            Ending(row.answered) if row.answered is not None else None,
+            AuditEnding(row.last) if row.last is not None else None,
+            AuditEnding(row.answered) if row.answered is not None else None,
             row.success,
         )
         for row in connection.execute(found)

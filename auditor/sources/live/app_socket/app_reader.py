@@ -34,10 +34,10 @@ from auditor.sources.live.app_socket.asking_at_once import (
 )
 from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
 from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
-from auditor.sources.live.app_socket.login_session import App, Session
+from auditor.sources.live.app_socket.login_session import App, LoginSession
 from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.proxy_registrations import read_registrations
-from auditor.sources.live.app_socket.questions import Outcome, Question
+from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.app_socket.table_of_objects import read_table
 from auditor.sources.live.app_socket.taken_answers import Take, close, refused, say_why, take_all
 from auditor.sources.live.app_socket.templates import (
@@ -55,9 +55,9 @@ from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.merge import is_another_box
 
 KIND: Final = "app-socket"
-_PROXIES: Final = Question("GetRPs", ADMIN_API)
-_STUN: Final = Question("GetStun", ADMIN_API)
-_FILTERS: Final = Question("GetFilters", ADMIN_API)
+_PROXIES: Final = SocketQuestion("GetRPs", ADMIN_API)
+_STUN: Final = SocketQuestion("GetStun", ADMIN_API)
+_FILTERS: Final = SocketQuestion("GetFilters", ADMIN_API)
 # What the right Admin shows by one message each: of a PBX itself, and of the system.
 _OF_PBX: Final = (HAS_ADMIN, _PROXIES, _STUN)
 _OF_SYSTEM: Final = (TEMPLATES, NAMES, _FILTERS)
@@ -74,7 +74,7 @@ class Told(NamedTuple):
     listed: tuple[ObjectNames, ...] = ()
 
 
-class Known(NamedTuple):
+class KnownEvidence(NamedTuple):
     """What other documents of the same PBX show: the box, and the objects, if any does.
 
     `counted` is whether two of them list the objects. A `further` PBX is asked for what is its own,
@@ -98,14 +98,14 @@ class Known(NamedTuple):
         return () if self.further else lists_of(self.box.firmware)
 
     @property
-    def questions(self) -> tuple[Question, ...]:
+    def questions(self) -> tuple[SocketQuestion, ...]:
         """Return what is asked at once."""
         by_type = (one.question for one in self.lists)
         return _OF_PBX if self.further else (*_OF_PBX, *_OF_SYSTEM, *by_type, HAS_TABLE)
 
 
 def ask_app_socket(
-    base: str, site: Site, password: str, options: LiveOptions, known: Known
+    base: str, site: Site, password: str, options: LiveOptions, known: KnownEvidence
 ) -> Told:
     """Return what the PBX at an address says; what it does not say is named in the readings.
 
@@ -117,7 +117,7 @@ def ask_app_socket(
     options.notify(Progress(say("ways to log in")))
     end = time.monotonic() + options.deadline
     app = App(site.websocket.app, password)
-    session = Session.of(base, site.tls, app, options) if app.name else None
+    session = LoginSession.of(base, site.tls, app, options) if app.name else None
     with session or nullcontext():
         answers = ask_at_once(base, site, options, session, known.questions)
         told = _added(told, _without_login(answers.without_login, known.shown_box))
@@ -159,7 +159,7 @@ def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
 class _Asking:
     """Asks as the auditor's own App, with the rights that its object has."""
 
-    def __init__(self, session: Session, site: Site, options: LiveOptions) -> None:
+    def __init__(self, session: LoginSession, site: Site, options: LiveOptions) -> None:
         self._options = options
         self._site = site
         self._reading = Reading(Socket.APPS.value, KIND)
@@ -168,7 +168,7 @@ class _Asking:
         self._session = session
         self.listed: list[ObjectNames] = []
 
-    def read(self, outcomes: Sequence[Outcome], known: Known) -> Iterator[Reading]:
+    def read(self, outcomes: Sequence[Outcome], known: KnownEvidence) -> Iterator[Reading]:
         """Yield what the rights of the App show, and why not where they are not there.
 
         `outcomes` are those of the questions that are asked at once.
@@ -194,7 +194,7 @@ class _Asking:
         if rows is not None:
             yield rows
 
-    def _rows(self, outcome: Outcome, known: Known) -> Reading | None:
+    def _rows(self, outcome: Outcome, known: KnownEvidence) -> Reading | None:
         """Return the objects that the table of users shows, None if the right is missing."""
         if self._session.over:
             return None
@@ -211,7 +211,7 @@ class _Asking:
             parts_count=known.objects is None,
         )
 
-    def _ask_all(self, outcomes: Sequence[Outcome], known: Known) -> bool:
+    def _ask_all(self, outcomes: Sequence[Outcome], known: KnownEvidence) -> bool:
         """Take what the right Admin shows, and ask on; return whether another PBX answers."""
         box, self._reading.box = known.box, known.shown_box
         pages: list[Mapping[str, Any]] = []
@@ -262,7 +262,7 @@ class _Asking:
             lambda n: self._options.notify(Progress(area, n)),
         )
 
-    def _objects(self, known: Known, shown: Reading) -> None:
+    def _objects(self, known: KnownEvidence, shown: Reading) -> None:
         asker = ObjectAsker(self._session, self._reading, self._ledger, known.dialect, self._site)
         area = say("effective values")
         try:

@@ -24,11 +24,11 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Grade
 from auditor.pbx.view import UNSET, AuditView
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES, name_to_ask
-from auditor.sources.live.app_socket.login_session import Session
+from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.questions import SilentError
 from auditor.sources.live.effective_check import (
     MAX_COMPARED,
-    Way,
+    EffectiveSource,
     compare_effective,
     not_shown,
     to_compare,
@@ -50,7 +50,7 @@ class ObjectAsker:
     """Asks for objects, and notes in a reading what comes of it."""
 
     def __init__(
-        self, session: Session, reading: Reading, ledger: Ledger, dialect: Dialect, site: Site
+        self, session: LoginSession, reading: Reading, ledger: Ledger, dialect: Dialect, site: Site
     ) -> None:
         self._session = session
         self._reading = reading
@@ -75,7 +75,9 @@ class ObjectAsker:
         except RefusedError as error:
             self._note(error.reason)
             return
-        way = Way(_GET_OBJECT, self._reading.source, lambda one: self._shown(one, "with"))
+        way = EffectiveSource(
+            _GET_OBJECT, self._reading.source, lambda one: self._shown(one, "with")
+        )
         compare_effective(way, self._view(known), known, self._reading, tell)
 
     def _own(self, candidate: PbxObject) -> None:

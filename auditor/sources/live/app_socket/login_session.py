@@ -18,12 +18,12 @@ from auditor.sources.live.app_socket.allowed_messages import Socket
 from auditor.sources.live.app_socket.digests import digest_of_login
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
-    Counts,
     DeniedError,
-    Question,
+    MessageCounts,
     SilentError,
+    SocketQuestion,
 )
-from auditor.sources.live.app_socket.websocket_channel import Channel, Limits, open_channel
+from auditor.sources.live.app_socket.websocket_channel import Limits, WebSocketChannel, open_channel
 from auditor.sources.live.refusals import BROKEN, RefusedError
 from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions
@@ -37,7 +37,7 @@ _LONGEST_CHALLENGE: Final = 64
 _SILENCES: Final = 3
 
 # Gives a connection that has so many seconds in all.
-Opener = Callable[[float], AbstractContextManager[Channel]]
+Opener = Callable[[float], AbstractContextManager[WebSocketChannel]]
 
 
 class App(NamedTuple):
@@ -51,7 +51,7 @@ class App(NamedTuple):
         return f"App({self.name!r})"
 
 
-class Session:
+class LoginSession:
     """Asks a PBX as an App; a context that closes its connection."""
 
     @classmethod
@@ -70,11 +70,11 @@ class Session:
         self._end = time.monotonic() + options.deadline
         self._patience = Patience(options, lambda: self.seconds_left)
         self._open = ExitStack()
-        self._channel: Channel | None = None
+        self._channel: WebSocketChannel | None = None
         self._known: set[str] = set()
         self._over = NOTHING
         self._silences = 0
-        self._counts: list[Counts] = []
+        self._counts: list[MessageCounts] = []
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -95,9 +95,9 @@ class Session:
         return self._patience.account()
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> MessageCounts:
         """Return what arrived over all connections."""
-        total = Counts()
+        total = MessageCounts()
         for one in self._counts:
             total.octets += one.octets
             total.answers += one.answers
@@ -119,7 +119,7 @@ class Session:
         """
         if self._over:
             raise RefusedError(self._over)
-        question = Question(mt, api, fields, mark)
+        question = SocketQuestion(mt, api, fields, mark)
         try:
             answer = self._patience.run(f"{api} {mt}", lambda: self._once(question))
         except RefusedError as error:
@@ -147,7 +147,7 @@ class Session:
         if after.broken:
             self._over = NOTHING
 
-    def _once(self, question: Question) -> Mapping[str, Any]:
+    def _once(self, question: SocketQuestion) -> Mapping[str, Any]:
         """Return the answer to a question, asked twice if it was answered before: it may be lost.
 
         What goes on under a mark of its own is begun once over a connection. Raises as `ask`.
@@ -163,7 +163,9 @@ class Session:
         self._silences = 0
         return answer
 
-    def _exchange_again(self, channel: Channel, question: Question) -> Mapping[str, Any]:
+    def _exchange_again(
+        self, channel: WebSocketChannel, question: SocketQuestion
+    ) -> Mapping[str, Any]:
         try:
             return self._exchange(channel, question)
         except SilentError as error:
@@ -172,7 +174,7 @@ class Session:
                 self._over = error.reason
             raise
 
-    def _exchange(self, channel: Channel, question: Question) -> Mapping[str, Any]:
+    def _exchange(self, channel: WebSocketChannel, question: SocketQuestion) -> Mapping[str, Any]:
         try:
             return channel.ask(question.mt, question.api, question.fields, question.mark)
         except RefusedError as error:
@@ -180,7 +182,7 @@ class Session:
                 self._close()
             raise
 
-    def _logged_in(self) -> Channel:
+    def _logged_in(self) -> WebSocketChannel:
         if self._channel is not None:
             return self._channel
         channel = self._open.enter_context(self._opener(self.seconds_left))
@@ -195,7 +197,7 @@ class Session:
         self._channel = channel
         return channel
 
-    def _log_in(self, channel: Channel) -> None:
+    def _log_in(self, channel: WebSocketChannel) -> None:
         try:
             challenge = challenge_of(channel.ask("AppChallenge"))
         except SilentError:

@@ -16,7 +16,7 @@ from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import PbxObject, Setting
 from auditor.model.vocabulary import Grade
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, name_to_ask
-from auditor.sources.live.app_socket.login_session import Session
+from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.questions import SilentError
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
@@ -28,7 +28,7 @@ _GET: Final = "GetRegs"
 
 
 def read_registrations(
-    session: Session,
+    session: LoginSession,
     reading: Reading,
     answers: AnswerReader,
     known: Sequence[PbxObject],

@@ -43,12 +43,12 @@ from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
     SILENT,
-    Counts,
     DeniedError,
+    MessageCounts,
     Outcome,
-    Question,
     Sent,
     SilentError,
+    SocketQuestion,
 )
 from auditor.sources.live.app_socket.tls_socket import OneAtATimeSocket
 from auditor.sources.live.http_connection import OUT_OF_TIME
@@ -84,11 +84,11 @@ class Limits(NamedTuple):
         return cls(options.deadline, min(options.timeout, ANSWER_SECONDS))
 
 
-class Channel:
+class WebSocketChannel:
     """A WebSocket that is open. Not for several threads."""
 
     def __init__(self, connection: ClientConnection, where: Socket, limits: Limits) -> None:
-        self.counts = Counts()
+        self.counts = MessageCounts()
         self._connection = connection
         self._socket = where
         self._guard = ReadOnlyGuard(where)
@@ -106,7 +106,7 @@ class Channel:
         Raises SilentError if none comes in time, RefusedError for an error, another answer or a
         connection that broke, ForbiddenRequestError for what is not listed.
         """
-        return self._only(self.send([Question(mt, api, fields, mark)]))
+        return self._only(self.send([SocketQuestion(mt, api, fields, mark)]))
 
     def further(self, mt: str, mark: str, piece: str = "") -> Mapping[str, Any]:
         """Return the next message of an answer that comes in several; nothing is sent.
@@ -125,7 +125,7 @@ class Channel:
     def _answer_until(self) -> float:
         return min(self._until, time.monotonic() + self._limits.answer)
 
-    def send(self, questions: Sequence[Question]) -> Sent:
+    def send(self, questions: Sequence[SocketQuestion]) -> Sent:
         """Send messages, and wait for nothing; their time begins.
 
         Raises ForbiddenRequestError for what is not listed, before any of them is sent.
@@ -207,7 +207,7 @@ class Channel:
 @contextmanager
 def open_channel(
     base: str, where: Socket, trust: Trust, limits: Limits, *, secure_only: bool = True
-) -> Iterator[Channel]:
+) -> Iterator[WebSocketChannel]:
     """Give a WebSocket of the PBX at an address, which ends with its time however bytes arrive.
 
     A path of the address comes before that of the socket.
@@ -239,7 +239,7 @@ def open_channel(
             _shake_hands(opened, place.timeout)
             left = limits._replace(whole=max(0.0, end - time.monotonic()))
             with opened:
-                yield Channel(opened, where, left)
+                yield WebSocketChannel(opened, where, left)
         except RefusedError:
             if over.is_set():
                 raise RefusedError(OUT_OF_TIME) from None

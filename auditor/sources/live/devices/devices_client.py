@@ -22,12 +22,12 @@ from auditor.sources.live.app_socket.login_session import LOGIN_UNANSWERED, chal
 from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
-    Counts,
     DeniedError,
-    Question,
+    MessageCounts,
     SilentError,
+    SocketQuestion,
 )
-from auditor.sources.live.app_socket.websocket_channel import Channel, Limits, open_channel
+from auditor.sources.live.app_socket.websocket_channel import Limits, WebSocketChannel, open_channel
 from auditor.sources.live.devices.allowed_requests import APP
 from auditor.sources.live.refusals import RefusedError
 from auditor.values.devices_addresses import DevicesAddress
@@ -49,7 +49,7 @@ _KEY: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
 class DevicesSession:
     """Asks Devices over a socket that is open."""
 
-    def __init__(self, channel: Channel, address: DevicesAddress) -> None:
+    def __init__(self, channel: WebSocketChannel, address: DevicesAddress) -> None:
         self._channel = channel
         self._address = address
         self._marks = count(1)
@@ -57,7 +57,7 @@ class DevicesSession:
         self._asks_for_key: tuple[str, ...] = ("GetUserInfo", "GetLoginInfo")
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> MessageCounts:
         """Return what arrived."""
         return self._channel.counts
 
@@ -121,7 +121,7 @@ class DevicesSession:
         mark = self._mark()
         piece = f"{mt}{_PIECE}"
         long: dict[str, list[str]] = {}
-        sent = self._channel.send([Question(mt, "", fields, mark)])
+        sent = self._channel.send([SocketQuestion(mt, "", fields, mark)])
         [found] = self._channel.collect(sent._replace(piece=piece))
         for _ in range(MOST_MESSAGES):
             if isinstance(found, RefusedError):
