@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor import __version__
 from auditor.cli.console import is_watched, look, show_text, tell
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     FileOption,
     begin,
-    known_id,
     open_history,
     tenants,
 )
 from auditor.cli.out_folder import SharedOut, check_file
 from auditor.cli.progress import ProgressLine
-from auditor.errors import InputError, OptionPlace
-from auditor.files.writing import write_file
 from auditor.messages.message import Message, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from auditor.fleet.inventory.inventory_model import Collecting, Inventory, Pbx
     from auditor.fleet.runner.jobs import Failure
     from auditor.fleet.scale.bundle import Gathered
-    from auditor.report.handover.signing import PrivateKey
 
 _MIN_READ: Final = 95.0
 _LARGEST_SLOTS: Final = 512
@@ -71,20 +63,32 @@ def collect(
     Exit codes: 0 read, 2 inventory, key or usage, 3 too few were read, 6 not written or not sent,
     75 this collector reads already, 130 and 143 interrupted: nothing is written while it reads.
     """
-    from auditor.fleet.scale.collecting import code_of  # noqa: PLC0415 -- here alone
-    from auditor.fleet.scale.push import Waits, destination_of, push  # noqa: PLC0415 -- here alone
+    from auditor.fleet.scale.bundling import Bundling, bundled  # noqa: PLC0415 -- here alone
+    from auditor.fleet.scale.collecting import (  # noqa: PLC0415 -- ditto
+        CollectionListeners,
+        code_of,
+        collect_all,
+    )
+    from auditor.fleet.scale.collector_setup import (  # noqa: PLC0415 -- ditto
+        collected,
+        collecting_of,
+        signing_key,
+    )
+    from auditor.fleet.scale.push import Waits, destination_of, push  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.sequence import collecting, sequence_file  # noqa: PLC0415 -- ditto
 
     inventory = begin(file)
-    table = _collecting(inventory)
-    key, destination = _key(table), destination_of(table)
-    pbxs = _pbxs(inventory, table, only or ())
+    table = collecting_of(inventory)
+    key, destination = signing_key(table), destination_of(table)
+    pbxs = collected(inventory, table, only or ())
     check_file(bundle or Path(f"{table.name}.zip"), shared=shared_out)
-    numbers = sequence_file(inventory.path, table.name)
-    with collecting(numbers, SYSTEM_CLOCK.now()):
-        place, read = _collect(
-            inventory, pbxs, _Bundling(table, key, numbers, bundle), slots, quiet=quiet
-        )
+    bundling = Bundling(table, key, sequence_file(inventory.path, table.name), bundle)
+    watcher = _Watcher(len(pbxs), quiet=quiet)
+    with collecting(bundling.numbers, SYSTEM_CLOCK.now()):
+        told = CollectionListeners(watcher.done, watcher.tick)
+        gathered = collect_all(inventory, pbxs, slots, told)
+        watcher.clear()
+        place, read = bundled(gathered, bundling, SYSTEM_CLOCK.now())
     tell(say("written: {path} ({pbxs})", path=str(place), pbxs=_of(read, len(pbxs))))
     if destination is not None:
         push(place, destination, Waits(SYSTEM_CLOCK.now, time.sleep))
@@ -92,73 +96,10 @@ def collect(
     raise typer.Exit(code_of(read, len(pbxs), min_read))
 
 
-class _Bundling(NamedTuple):
-    """Who signs a bundle, where its number is kept, and where it goes if somebody says."""
-
-    table: Collecting
-    key: PrivateKey
-    numbers: Path
-    place: Path | None
-
-
-def _collect(
-    inventory: Inventory, pbxs: tuple[Pbx, ...], bundling: _Bundling, slots: int, *, quiet: bool
-) -> tuple[Path, int]:
-    """Read PBXs into a bundle; return its file, and how many were read."""
-    from auditor.fleet.scale.bundle import BundleOrigin, write_bundle  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.scale.collecting import CollectionListeners, collect_all  # noqa: PLC0415 -- ditto
-    from auditor.fleet.scale.sequence import next_sequence  # noqa: PLC0415 -- ditto
-
-    watcher = _Watcher(len(pbxs), quiet=quiet)
-    gathered = collect_all(inventory, pbxs, slots, CollectionListeners(watcher.done, watcher.tick))
-    watcher.clear()
-    table, now = bundling.table, SYSTEM_CLOCK.now()
-    sequence = next_sequence(bundling.numbers, now)
-    made = BundleOrigin(f"pbx-auditor {__version__}", table.name, table.tenant, sequence, now)
-    place = bundling.place or Path(f"{table.name}-{sequence}.zip")
-    write_file(place, write_bundle(made, gathered, bundling.key))
-    return place, sum(bool(one.snapshot) for one in gathered)
-
-
 def _of(read: int, count: int) -> Message:
     return say_count(
         "{read} of {count} PBX was read", "{read} of {count} PBXs were read", count, read=read
     )
-
-
-def _collecting(inventory: Inventory) -> Collecting:
-    if inventory.collecting is None:
-        raise InputError(
-            say("the inventory has no [collector] table"),
-            where=str(inventory.path),
-            advice=say("`pbx-auditor fleet collector add` prints it where the history is"),
-        )
-    return inventory.collecting
-
-
-def _key(collecting: Collecting) -> PrivateKey:
-    from auditor.report.handover.signing import key_of  # noqa: PLC0415 -- these commands alone
-    from auditor.site.secrets import secret_at  # noqa: PLC0415 -- ditto
-
-    found = key_of(secret_at(collecting.key))
-    if found is None:
-        raise InputError(
-            say("this is no key of a collector"),
-            where=collecting.key.name,
-            advice=say("`pbx-auditor fleet collector add` makes one where the history is"),
-        )
-    return found
-
-
-def _pbxs(inventory: Inventory, collecting: Collecting, only: Sequence[str]) -> tuple[Pbx, ...]:
-    from auditor.fleet.runner.selection import selected  # noqa: PLC0415 -- this command alone
-
-    found = [one for one in selected(inventory, only) if one.tenant == collecting.tenant]
-    if not found:
-        raise InputError(
-            say("no PBX of the tenant of this collector is meant"), where=str(inventory.path)
-        )
-    return tuple(found)
 
 
 class _Watcher:
@@ -209,17 +150,13 @@ def add(
     Exit codes: 0 added, 2 there is no such tenant, or the name is none, 6 the history was not
     written, or has a collector of this name, 75 a run is at work.
     """
-    from auditor.fleet.inventory.allowed_values import check_id  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.scale.collector_setup import tenant_of_new  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.key_paper import key_paper  # noqa: PLC0415 -- ditto
     from auditor.report.handover.signing import new_key, public_part  # noqa: PLC0415 -- ditto
 
     inventory = begin(file)
-    known = known_id(tenant, [one.id for one in inventory.tenants], OptionPlace("--tenant"))
-    try:
-        check_id(name)
-    except ValueError as error:
-        raise InputError(say("{reason}", reason=error.args[0]), where="NAME") from None
+    known = tenant_of_new(inventory, name, tenant)
     key = new_key()
     with opened(inventory.fleet) as history:
         history.collectors().add(name, known, public_part(key), SYSTEM_CLOCK.now())

@@ -17,11 +17,11 @@ from auditor.cli.fleet.shared_options import (
     TodayOption,
     begin,
     check_tenant,
-    known_id,
     open_history,
     tenants,
 )
 from auditor.errors import ExitCode, InputError, OptionPlace
+from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK

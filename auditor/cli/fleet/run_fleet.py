@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from auditor.cli.amount import amount_of
-from auditor.cli.console import show, tell
+from auditor.cli.console import show, tell, tell_error
 from auditor.cli.fleet.run_progress import FleetProgress
 from auditor.cli.fleet.shared_options import (
     DAY,
@@ -92,11 +92,11 @@ def run(
     usage, or papers of a PBX cannot be used, 3 too few were reached, 4 something became undecided,
     6 history or a report not written, 70 internal error, 75 another run is at work.
     """
-    from auditor.cli.fleet.worker import crew_of  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.inventory.inventory_reader import read_inventory  # noqa: PLC0415 -- ditto
+    from auditor.fleet.inventory.inventory_reader import read_inventory  # noqa: PLC0415 -- few need it
     from auditor.fleet.runner.fleet_run import Options, start  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.totals import Counts  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.ready_queue import crew_of  # noqa: PLC0415 -- ditto
 
     amount = amount_of(quiet=quiet, verbose=verbose)
     options = Options(
@@ -111,7 +111,7 @@ def run(
     )
     inventory = read_inventory(file)
     with opened(inventory.fleet) as history:
-        options = options._replace(by=crew_of(inventory.fleet, history))
+        options = options._replace(by=crew_of(inventory.fleet, history, tell_error))
         started = start(history, inventory, options)
         tell_start(started, resumes=resume)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.console import suggest
-from auditor.errors import AuditorError, InputError, OptionPlace
+from auditor.errors import AuditorError, OptionPlace
+from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.languages import Language
-from auditor.messages.message import say
-from auditor.messages.suggestions import did_you_mean
+from auditor.values.audit_days import check_day
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.inventory_model import Fleet, Inventory
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 INVENTORY: Final = Path("fleet.toml")
 # How typer is told of a day.
 DAY: Final = ["%Y-%m-%d"]
-# Nobody audited anything before, and from after it no day is counted on.
-_FIRST: Final = date(1990, 1, 1)
-_LAST: Final = date(2999, 12, 31)
 
 
 class Form(StrEnum):
@@ -42,18 +39,6 @@ def checked_day(option: typer.CallbackParam, given: datetime | None) -> datetime
     if given is not None:
         check_day(given.date(), OptionPlace(option.opts[0]))
     return given
-
-
-def check_day(day: date, where: str) -> None:
-    """Raise InputError for a day so far away that no days can be counted from it."""
-    if not _FIRST <= day <= _LAST:
-        raise InputError(
-            say("{day} is no day of an audit", day=day.isoformat()),
-            where=where,
-            advice=say(
-                "give one from {first} to {last}", first=_FIRST.isoformat(), last=_LAST.isoformat()
-            ),
-        )
 
 
 def tenants(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -157,16 +142,3 @@ def speak_for(inventory: Inventory, tenant: str | None) -> None:
     language = languages.pop() if len(languages) == 1 else None
     if language is not None:
         suggest(language)
-
-
-def known_id(text: str, known: Iterable[str], where: str) -> str:
-    """Return an id as it is spelt, for case tells none apart. Raises InputError."""
-    ids = {one.casefold(): one for one in known}
-    found = ids.get(text.casefold())
-    if found is None:
-        raise InputError(
-            say("there is no {name}", name=f"{text!r:.70}"),
-            where=where,
-            advice=did_you_mean(text, list(ids.values())),
-        )
-    return found

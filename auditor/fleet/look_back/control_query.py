@@ -12,9 +12,11 @@ from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.inventory.policy_documents import KeptCatalogues
 from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.fleet_labels import COLOURS_OF_ANSWERS, STANDINGS, word
+from auditor.fleet.look_back.former import former_of
 from auditor.fleet.look_back.judged_again import kept, night_by_rules_of_today
 from auditor.fleet.look_back.text_table import MOST_REMARKS, TextColumn, TextTable, lines
 from auditor.fleet.store.history import History
+from auditor.fleet.store.queries.change_queries import in_force, pbxs_on
 from auditor.fleet.store.queries.result_rows import InForce
 from auditor.messages.both import Both
 from auditor.messages.message import NOTHING, Message, joined, say, say_count, template, together
@@ -146,6 +148,39 @@ class Asking:
             pbx.id, pbx.tenant, answer, when, age, list(dict.fromkeys(violated)), reason
         )
         return ToldAnswer(told, reason, is_old)
+
+
+class Answered(NamedTuple):
+    """The answers as a document, those that fail first, and what is told of each."""
+
+    document: v1.Asked
+    told: Sequence[ToldAnswer]
+
+
+def answered(
+    history: History, inventory: Inventory, query: ControlQuery, at: date | None, only: str | None
+) -> Answered:
+    """Ask all PBXs, or those of one tenant, by the audits that counted at the end of a day.
+
+    PBXs of that day that left the inventory since are asked, too. Raises RuleDocumentError if no
+    PBX could have the control, HistoryError.
+    """
+    asking = Asking(history, query)
+    title = asking.title(inventory)
+    with history.reading() as connection:
+        audits = {one.pbx: one for one in in_force(connection, at)}
+        left = [*former_of(inventory.pbxs, pbxs_on(connection, at))] if at else []
+    told = in_order(
+        asking.answer(pbx, audits.get(pbx.id), has_left=pbx in left)
+        for pbx in (*inventory.pbxs, *left)
+        if only in {None, pbx.tenant}
+    )
+    return Answered(asked_of(query, title, told), told)
+
+
+def check_control(history: History, inventory: Inventory, query: ControlQuery) -> None:
+    """Raise RuleDocumentError for a control that no PBX could have."""
+    Asking(history, query).title(inventory)
 
 
 def _title(rule: RuleDocument) -> Both:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from auditor.fleet.inventory.inventory_model import InventoryTarget, Pbx, TargetKind
+from auditor.fleet.inventory.inventory_model import Inventory, InventoryTarget, Pbx, TargetKind
 from auditor.fleet.inventory.inventory_reader import DEADLINE, MAX_AGE, PROFILE
+from auditor.fleet.inventory.known_ids import known_id
+from auditor.fleet.store.history import History
+from auditor.fleet.store.queries.change_queries import known_pbxs
 
 
 def former_of(pbxs: Iterable[Pbx], known: Mapping[str, str]) -> Iterator[Pbx]:
@@ -14,6 +17,14 @@ def former_of(pbxs: Iterable[Pbx], known: Mapping[str, str]) -> Iterator[Pbx]:
     for name, tenant in known.items():
         if name not in there:
             yield _former(name, tenant)
+
+
+def pbx_of(inventory: Inventory, history: History, text: str) -> Pbx:
+    """Return a PBX of the inventory, or one that left it and has a history. Raises InputError."""
+    with history.reading() as connection:
+        left = former_of(inventory.pbxs, known_pbxs(connection))
+    known = {pbx.id: pbx for pbx in (*inventory.pbxs, *left)}
+    return known[known_id(text, known, "PBX")]
 
 
 def _former(name: str, tenant: str) -> Pbx:

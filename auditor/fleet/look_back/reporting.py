@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,24 @@ class Reported(NamedTuple):
     session: Session
     audited: Audited
     changed: list[str]
+
+
+def audit_in_force(history: History, pbx: Pbx, at: date | None) -> InForce:
+    """Return the audit of a PBX that counted at the end of a day, or counts now.
+
+    Raises InputError if there is none.
+    """
+    with history.reading() as connection:
+        found = change_queries.in_force(connection, at, pbx.id)
+    if found and found[0].tenant == pbx.tenant:
+        return found[0]
+    if at is None:
+        raise InputError(say("there is no audit of this PBX that could look"), where=pbx.id)
+    raise InputError(
+        say("the history keeps no audit of this PBX by {day}", day=at.isoformat()),
+        where=pbx.id,
+        advice=say("see `pbx-auditor fleet history {pbx}`", pbx=pbx.id),
+    )
 
 
 def language_of(inventory: Inventory, pbx: Pbx) -> Language | None:
