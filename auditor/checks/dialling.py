@@ -30,7 +30,7 @@ from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.change import FilterWanted
 from auditor.model.result import Evidence, Fix, Observation
 from auditor.model.snapshot import PbxObject
-from auditor.pbx.call_filters import Reach, is_always_allowed
+from auditor.pbx.call_filters import Reachability, is_always_allowed
 from auditor.pbx.effective_values import Effective, effective_value
 from auditor.pbx.number_classes import NumberSpace
 from auditor.pbx.view import AuditView
@@ -161,14 +161,16 @@ def _judge_emergency(
     return violated(subject, prop, detail, evidence, Fix(f"filter {name}", shown, together(*rows)))
 
 
-def _always(view: AuditView, name: str, prefixes: Iterable[str], number: str) -> Reach | Message:
+def _always(
+    view: AuditView, name: str, prefixes: Iterable[str], number: str
+) -> Reachability | Message:
     """Return whether a number can be dialled behind a prefix in every state of the Booleans."""
     dialled = [prefix + number for prefix in prefixes]
     return decide(view, name, lambda rows: is_always_allowed(rows, name, dialled))
 
 
 def _why_open(
-    view: AuditView, name: str, member: PbxObject, number: str, reach: Reach | Message
+    view: AuditView, name: str, member: PbxObject, number: str, reach: Reachability | Message
 ) -> Message:
     """Return why it is open whether a number can be dialled, or nothing if it cannot."""
     if isinstance(reach, Message):

@@ -10,10 +10,10 @@ from typing import Final
 import typer
 
 from auditor import __version__, interrupt
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.cli.console import choose, clear_with, prepare_streams, tell, tell_error, tell_text
-from auditor.cli.examples import epilog_of
 from auditor.cli.group import Command, meant_of
+from auditor.cli.help_examples import epilog_of
 from auditor.cli.once import Once
 from auditor.cli.project import with_project
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption

@@ -28,13 +28,13 @@ from auditor.report.formats.terminal_style import Amount
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.document_places import readable_documents
 from auditor.run.earlier import AuditedSystems, earlier_reports
-from auditor.run.folders import folder_of, folder_of_run, known_folder, point_at
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
 from auditor.run.reader import open_reader
-from auditor.run.rendering import PLAIN, Rendering
+from auditor.run.report_folders import folder_of, folder_of_run, known_folder, point_at
+from auditor.run.report_writer import PLAIN, Rendering
 from auditor.run.session import Audited, Expectations, Session
-from auditor.run.setup import Choice, Files, prepare
+from auditor.run.setup import Choice, OptionFiles, prepare
 from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS, Activity, Progress
 
@@ -146,7 +146,7 @@ def command(
     setup = prepare(
         site,
         Choice(profile, tuple(control or ()), Thresholds(fail_on, incomplete)),
-        Files(tuple(rules or ()), waivers),
+        OptionFiles(tuple(rules or ()), waivers),
         today=SYSTEM_CLOCK.now().date(),
         of_snapshots=all(map(is_snapshot, targets)),
     )

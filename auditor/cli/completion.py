@@ -13,7 +13,7 @@ from auditor.errors import AuditorError
 from auditor.facts import known_facts
 from auditor.rules.catalogue import Catalogue
 from auditor.run.outputs import FORMATS
-from auditor.run.rendering import OF_REPORT
+from auditor.run.report_writer import OF_REPORT
 from auditor.run.setup import load_catalogue_of
 from auditor.site.site_file import load_site
 

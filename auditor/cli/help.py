@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.cli.console import show_text, spoken, told, width
 from auditor.cli.guide_text import rendered, title_of
 from auditor.cli.paging import page

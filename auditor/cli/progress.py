@@ -90,7 +90,7 @@ class _Log:
             tell(words_of(progress))
 
 
-class Line:
+class ProgressLine:
     """One line of a terminal that is written over and over."""
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class Line:
             self._length = 0
 
 
-class _Line(Line):
+class _Line(ProgressLine):
     """The line about what is done with one target."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

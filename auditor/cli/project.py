@@ -21,7 +21,7 @@ import typer
 
 from auditor.cli.console import choose, tell
 from auditor.errors import AuditorError, OptionPlace
-from auditor.files.discovery import Found, find_file, root_of
+from auditor.files.discovery import DiscoveredFile, find_file, root_of
 from auditor.files.toml_writing import assignments
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say
@@ -139,13 +139,13 @@ def _parameter(name: str, annotation: object, default: object = Parameter.empty)
 def _find(named: Path | None) -> Project | None:
     """Return the project file that is named, or else lies here. Raises ProjectFileError."""
     here = Path.cwd()
-    found = find_file(NAME, here) if named is None else Found(named, root_of(named.parent))
+    found = find_file(NAME, here) if named is None else DiscoveredFile(named, root_of(named.parent))
     if found is None:
         return None
     from auditor.run.outputs import FORMATS  # noqa: PLC0415 -- only where there is such a file
     from auditor.run.project_file import load_project  # noqa: PLC0415 -- ditto
 
-    near = Found(Path(os.path.relpath(found.path)), found.root)
+    near = DiscoveredFile(Path(os.path.relpath(found.path)), found.root)
     return load_project(near, FORMATS, is_named=named is not None)
 
 
@@ -162,7 +162,7 @@ def _defaults(name: str, project: Project) -> dict[str, Value]:
 def _for_command(name: str, key: str, value: Value) -> Value:
     """Return a value as a command takes it."""
     if key == "formats" and isinstance(value, list):
-        from auditor.run.rendering import OF_REPORT  # noqa: PLC0415 -- only where it is needed
+        from auditor.run.report_writer import OF_REPORT  # noqa: PLC0415 -- only where it is needed
 
         return ",".join(one for one in value if name != "report" or one in OF_REPORT)
     if key == "out" and name == "remediate plan":

@@ -33,7 +33,7 @@ from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import PLAN_FILES
 from auditor.run.reader import open_reader
 from auditor.run.session import Session
-from auditor.run.setup import Choice, Files, prepare
+from auditor.run.setup import Choice, OptionFiles, prepare
 from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS
 
@@ -147,7 +147,7 @@ def plan(
     setup = prepare(
         site,
         Choice(profile, tuple(control or ())),
-        Files(tuple(rules or ()), waivers),
+        OptionFiles(tuple(rules or ()), waivers),
         today=SYSTEM_CLOCK.now().date(),
         of_snapshots=is_snapshot(target),
     )

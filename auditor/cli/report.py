@@ -17,7 +17,7 @@ from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.report.formats.saved_reports import load_report
 from auditor.run.outputs import names_of
-from auditor.run.rendering import OF_REPORT, Rendering, write_formats
+from auditor.run.report_writer import OF_REPORT, Rendering, write_formats
 
 
 def command(

@@ -22,7 +22,7 @@ from auditor.report.terms import said
 from auditor.rules.catalogue import Catalogue
 from auditor.rules.page_folder import page_folder
 from auditor.rules.rule_pages import DECIDED, to_text
-from auditor.run.examples import code_of, run_examples
+from auditor.run.rule_examples import code_of, run_examples
 from auditor.run.setup import load_catalogue_of
 from auditor.site.site_file import load_site
 

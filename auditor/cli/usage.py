@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.cli.console import told
 from auditor.errors import ExitCode
 from auditor.files.wrong_values import option_problem

@@ -18,7 +18,14 @@ from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.model.site_choices import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
-from auditor.rules.documents import PROFILES_FOLDER, Rules, built_rule, named, profile_of, rule_of
+from auditor.rules.rule_documents import (
+    PROFILES_FOLDER,
+    Rules,
+    built_rule,
+    named,
+    profile_of,
+    rule_of,
+)
 from auditor.values.names import alike
 from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
 

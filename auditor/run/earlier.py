@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import Message, say, say_count
 from auditor.report import v1
-from auditor.run.folders import reports_in
+from auditor.run.report_folders import reports_in
 from auditor.run.session import Audited
 
 _OPTION: Final = OptionPlace("--earlier")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.files.writing import remove_file
 from auditor.messages.languages import Language
 from auditor.model.rule import RuleDocument
-from auditor.run.rendering import NAMES, OF_REPORT, PLAIN, PRINTED, Formats, Rendering, begun
+from auditor.run.report_writer import NAMES, OF_REPORT, PLAIN, PRINTED, Formats, Rendering, begun
 from auditor.run.session import Audited, Session
 from auditor.sources.options import Activity
 

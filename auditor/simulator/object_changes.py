@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from auditor.pbx import crypt
-from auditor.simulator.documents import MASK
 from auditor.simulator.element import Element
+from auditor.simulator.responses import MASK
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 from auditor.simulator.tolerant import Received
 

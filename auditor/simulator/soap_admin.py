@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from auditor.simulator import documents, object_changes
+from auditor.simulator import object_changes, responses
 from auditor.simulator.element import Element
 from auditor.simulator.object_changes import WriteError
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.soap_call import SoapFault
 from auditor.simulator.soap_users import DroppedConnectionError
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 from auditor.simulator.tolerant import Received, TolerantXmlError, read_xml
 
 _OK: Final = "<ok/>"
@@ -31,7 +31,7 @@ class WriteAttemptError(Exception):
     """The request would change the configuration, and whoever sent it may not, or not that way."""
 
 
-def admin(state: State, text: str, *, may_write: bool) -> str:
+def admin(state: SimulatorState, text: str, *, may_write: bool) -> str:
     """Return the inner XML of the answer to a command.
 
     Raises SoapFault, WriteAttemptError, and DroppedConnectionError for what a real PBX may not
@@ -55,7 +55,7 @@ def admin(state: State, text: str, *, may_write: bool) -> str:
     return _OK
 
 
-def _show(state: State, wanted: Mapping[str, str]) -> str:
+def _show(state: SimulatorState, wanted: Mapping[str, str]) -> str:
     """Return the objects, or a root without `user` if there is none.
 
     That `config` is there counts, whatever its value (soapphp5).
@@ -65,8 +65,8 @@ def _show(state: State, wanted: Mapping[str, str]) -> str:
     if wanted.get("cn") == "*":
         if len(pbx.everything) > state.behaviour.star_limit:
             raise DroppedConnectionError
-        found = [documents.whole(pbx, one, templates=templates) for one in pbx.everything]
+        found = [responses.whole(pbx, one, templates=templates) for one in pbx.everything]
     else:
         one = object_changes.named(pbx, wanted)
-        found = [] if one is None else [documents.whole(pbx, one, templates=templates)]
-    return documents.page(found).decode()
+        found = [] if one is None else [responses.whole(pbx, one, templates=templates)]
+    return responses.page(found).decode()

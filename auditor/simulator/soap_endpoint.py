@@ -10,12 +10,12 @@ from auditor.simulator.soap_admin import admin
 from auditor.simulator.soap_call import Call, SoapFault, Style
 from auditor.simulator.soap_users import find_users, hidden, user_info
 from auditor.simulator.soap_values import Array, Node, Struct, Value, integer, response
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 
 _VERSIONS: Final = {Style.RPC: 1000, Style.DOCUMENT: 1100}
 
 
-def answer(state: State, call: Call, *, may_write: bool) -> bytes:
+def answer(state: SimulatorState, call: Call, *, may_write: bool) -> bytes:
     """Return the answer to a request.
 
     Raises SoapFault, DroppedConnectionError and WriteAttemptError.
@@ -29,7 +29,7 @@ def answer(state: State, call: Call, *, may_write: bool) -> bytes:
     return response(call, operation(state, call))
 
 
-def _version(state: State, call: Call) -> list[Node]:
+def _version(state: SimulatorState, call: Call) -> list[Node]:
     box = state.pbx.box
     dashed = "-".join(box.serial[at : at + 2] for at in range(0, len(box.serial), 2))
     first = "WSDLVersion" if call.style is Style.RPC else "VersionResult"
@@ -42,26 +42,26 @@ def _version(state: State, call: Call) -> list[Node]:
     ]
 
 
-def _find_user(state: State, call: Call) -> list[Node]:
+def _find_user(state: SimulatorState, call: Call) -> list[Node]:
     return [find_users(state.pbx, call)]
 
 
-def _initialize(state: State, _call: Call) -> list[Node]:
+def _initialize(state: SimulatorState, _call: Call) -> list[Node]:
     """Begin a session: it needs no rights here, on a real PBX those of a user's groups."""
     users = [one for one in state.pbx.ordered("cn") if not one.kind and not hidden(one)]
     return [integer("return", state.sessions.begin(users)), integer("key", handle())]
 
 
-def _end(state: State, call: Call) -> list[Node]:
+def _end(state: SimulatorState, call: Call) -> list[Node]:
     state.sessions.end(call.number("session"))
     return []
 
 
-def _echo(state: State, call: Call) -> list[Node]:
+def _echo(state: SimulatorState, call: Call) -> list[Node]:
     return [integer("return", int(state.sessions.lives(call.number("session"))))]
 
 
-def _poll(state: State, call: Call) -> list[Node]:
+def _poll(state: SimulatorState, call: Call) -> list[Node]:
     """Report users; items are named after their field, in a wrapper of that name (19)."""
     users = state.sessions.poll(call.number("session"))
     items = tuple(user_info(one, call.style, item="") for one in users)
@@ -69,18 +69,18 @@ def _poll(state: State, call: Call) -> list[Node]:
     return [Struct("return", "AnyInfo", (array,))]
 
 
-def _user_initialize(state: State, call: Call) -> list[Node]:
+def _user_initialize(state: SimulatorState, call: Call) -> list[Node]:
     """Return the handle of a user by its long name, zero if there is none."""
     known = ("cn", call.arguments.get("user", "")) in state.pbx.index
     lives = state.sessions.lives(call.number("session"))
     return [integer("return", handle() if known and lives else 0)]
 
 
-def _nothing(_state: State, _call: Call) -> list[Node]:
+def _nothing(_state: SimulatorState, _call: Call) -> list[Node]:
     return []
 
 
-_OPERATIONS: Final[Mapping[str, Callable[[State, Call], list[Node]]]] = {
+_OPERATIONS: Final[Mapping[str, Callable[[SimulatorState, Call], list[Node]]]] = {
     "Version": _version,
     "FindUser": _find_user,
     "Initialize": _initialize,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.cli.guide_tables import shared
 from auditor.cli.guide_text import command_of, plain, rendered
 from auditor.cli.paging import page

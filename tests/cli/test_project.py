@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.cli.project import KEYS, NAME, keys_of
 from auditor.files.discovery import find_file
 from auditor.files.folders import changeable_by_others

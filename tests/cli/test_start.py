@@ -41,7 +41,7 @@ ON_DEMAND = {
     "auditor.report.handover.branding",
     "auditor.report.handover.logos",
     "auditor.rules.rule_pages",
-    "auditor.run.examples",
+    "auditor.run.rule_examples",
     "auditor.run.impact_preview",
     "auditor.run.project_file",
     "auditor.simulator",
@@ -121,7 +121,7 @@ def test_a_command_of_a_group_loads_no_other_of_it(tmp_path):
     tops, names = loaded(tmp_path, "fleet", "status", "--help")
     assert "auditor.cli.fleet.look_back" in names
     others = {"auditor.cli.fleet.judge_again", "auditor.cli.completion", "auditor.run.session"}
-    assert not names & {*others, "auditor.rules.catalogue", "auditor.sources.files"}
+    assert not names & {*others, "auditor.rules.catalogue", "auditor.sources.saved_evidence"}
     assert not tops & {"sqlalchemy", "httpx"}
 
 
@@ -131,7 +131,7 @@ def test_a_history_in_a_file_loads_no_other_database(tmp_path):
     )
     _, names = loaded(tmp_path, "fleet", "page")
     assert "auditor.fleet.store.tables" in names
-    assert not names & {"sqlalchemy.dialects.postgresql", "auditor.sources.files"}
+    assert not names & {"sqlalchemy.dialects.postgresql", "auditor.sources.saved_evidence"}
 
 
 @pytest.mark.parametrize("command", ["page", "status"])

@@ -7,7 +7,7 @@ import pytest
 from auditor.fleet.drift.content import content_of
 from auditor.fleet.drift.identity import AcceptedBox, Inventoried, identify
 from auditor.fleet.drift.usable_evidence import why_less
-from auditor.fleet.model import Cause, Standing
+from auditor.fleet.history_model import Cause, Standing
 from auditor.model.vocabulary import Status
 from auditor.run.setup import Choice, prepare
 from auditor.run.target import read_target

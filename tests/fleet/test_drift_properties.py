@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import ExitCode
-from auditor.fleet.drift.changes import Step, changes
+from auditor.fleet.drift.changes import RejudgeStep, changes
 from auditor.fleet.drift.content import content_of
-from auditor.fleet.drift.standing import Standings
-from auditor.fleet.model import (
+from auditor.fleet.drift.finding_states import Standings
+from auditor.fleet.history_model import (
     Cause,
     ControlSeen,
     FindingSeen,
@@ -28,7 +28,7 @@ from auditor.fleet.model import (
 from auditor.messages.message import say
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Coverage, EvidenceMode, Severity, Status
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import configuration_of, site_of, write
 from tests.fleet.nights import Pbx, accepting, days, folded, own_rule
 
@@ -94,7 +94,7 @@ class Again:
     def steps(self):
         self.asked += 1
         causes = (Cause.RULES, Cause.SITE, Cause.TIME)
-        return [Step(cause, one) for cause, one in zip(causes, self.made, strict=False)]
+        return [RejudgeStep(cause, one) for cause, one in zip(causes, self.made, strict=False)]
 
     def evidence(self, needs, _reading):
         assert set(needs) <= {"objects"}

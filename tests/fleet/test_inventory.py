@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from auditor.errors import ExitCode, InventoryError
 from auditor.fleet.inventory.credential_places import credentials_of, devices_of
-from auditor.fleet.inventory.model import TargetKind
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_model import TargetKind
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.model.site import CredentialPlaces, DevicesLogin, Site
 from tests.fleet.conftest import pbx
 

@@ -72,7 +72,7 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.remediation import runbook
 from auditor.report.html import html_page
 from auditor.simulator.simulated_pbx import SimulatedPbx
-from auditor.simulator.documents import configuration
+from auditor.simulator.responses import configuration
 
 assert "site-packages" in auditor.__file__, auditor.__file__
 loaders = [html_page.environment().loader, runbook.environment("de").loader]

@@ -22,7 +22,7 @@ from auditor.simulator.sockets import admin_lists, json_objects
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
-from auditor.sources.live.app_socket import registrations
+from auditor.sources.live.app_socket import proxy_registrations
 from auditor.sources.live.app_socket.allowed_messages import ALLOWED_MESSAGES
 from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.live_pbx import read_live
@@ -410,7 +410,7 @@ class TestRegistrations:
         assert "proxied_registrations" not in snapshot.settings
 
     def test_more_than_are_asked_for(self, serve, monkeypatch):
-        monkeypatch.setattr(registrations, "MOST_ASKED", 2)
+        monkeypatch.setattr(proxy_registrations, "MOST_ASKED", 2)
         server = serve()
         snapshot = read(server)
         assert len([m for _, m in server.sockets.received if m["mt"] == "GetRegs"]) == 2

@@ -17,15 +17,15 @@ from auditor.errors import CertificateError, TargetError
 from auditor.model.site import Trust
 from auditor.sources.live.app_socket import channel
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, Socket
-from auditor.sources.live.app_socket.channel import (
+from auditor.sources.live.app_socket.digests import digest_of_login
+from auditor.sources.live.app_socket.login_session import NO_LOGIN, App, LoginSession
+from auditor.sources.live.app_socket.questions import SilentError
+from auditor.sources.live.app_socket.websocket_channel import (
     NO_TLS,
     Limits,
     open_channel,
 )
-from auditor.sources.live.app_socket.digests import digest_of_login
-from auditor.sources.live.app_socket.questions import SilentError
-from auditor.sources.live.app_socket.session import NO_LOGIN, App, Session
-from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 from tests.fixtures.scripted_socket import (
@@ -57,7 +57,7 @@ def session(server, *, answer=60.0, password=PASSWORD, seconds=120.0, trust=None
     def opener(left):
         return open_channel(server.url, Socket.APPS, trust or pinned(), Limits(left, answer))
 
-    with Session(opener, App(APP, password), options(seconds)) as opened:
+    with LoginSession(opener, App(APP, password), options(seconds)) as opened:
         yield opened
 
 

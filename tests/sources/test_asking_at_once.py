@@ -18,8 +18,8 @@ from auditor.sources.live.app_socket.asking_at_once import (
     WITHOUT_LOGIN,
     ask_at_once,
 )
-from auditor.sources.live.app_socket.questions import Question, SilentError
-from auditor.sources.live.app_socket.session import App, Session
+from auditor.sources.live.app_socket.login_session import App, LoginSession
+from auditor.sources.live.app_socket.questions import SilentError, SocketQuestion
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 from tests.fixtures.scripted_socket import APP, PASSWORD, pinned, result, scripted
@@ -28,9 +28,9 @@ from tests.fixtures.silence import certain_silence
 LONG = 30.0
 QUESTIONS = (
     HAS_ADMIN,
-    Question("GetRPs", ADMIN_API),
-    Question("GetStun", ADMIN_API),
-    Question("GetConfigs", ADMIN_API),
+    SocketQuestion("GetRPs", ADMIN_API),
+    SocketQuestion("GetStun", ADMIN_API),
+    SocketQuestion("GetConfigs", ADMIN_API),
     HAS_TABLE,
 )
 NAMES = [one.mt for one in QUESTIONS]
@@ -45,7 +45,7 @@ def silence():
 def ask(server, questions=QUESTIONS):
     site = Site(tls=pinned(), websocket=AppSocket(app=APP))
     options = LiveOptions(timeout=LONG, deadline=60.0, back_off=0.0, pause=lambda _: None)
-    with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+    with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
         return ask_at_once(server.url, site, options, session, questions)
 
 
@@ -143,7 +143,7 @@ class TestSilence:
         site = Site(tls=pinned(), websocket=AppSocket(app=APP))
         options = LiveOptions(timeout=LONG, deadline=60.0)
         with scripted(answer) as server:  # noqa: SIM117
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 for _ in range(2):
                     assert session.ask(ADMIN_API, "GetRPs")["mt"] == "GetRPsResult"
                 assert session.requests.sent == 3
@@ -160,7 +160,7 @@ class TestSilence:
         site = Site(tls=pinned(), websocket=AppSocket(app=APP))
         options = LiveOptions(timeout=LONG, deadline=60.0)
         with scripted(answer) as server:  # noqa: SIM117
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 session.ask(HAS_TABLE.api, HAS_TABLE.mt, HAS_TABLE.fields, HAS_TABLE.mark)
                 session.renew()
                 with pytest.raises(SilentError):
@@ -175,7 +175,7 @@ class TestSilence:
             over.wait(LONG)
 
         with scripted(answer) as server:
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 found = ask_at_once(server.url, site, options, session, QUESTIONS)
             over.set()
         assert kinds(found.as_app) == ["RefusedError"] * len(QUESTIONS)

@@ -24,7 +24,7 @@ from auditor.site.secrets import SAVED, Logins, find_credentials, logins_for
 from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, text_of
 from auditor.sources.live.devices import tunnel
 from auditor.sources.live.devices.beside import Beside, with_devices
-from auditor.sources.live.devices.entries import Device
+from auditor.sources.live.devices.entries import DeviceEntry
 from auditor.sources.live.download import download_configuration
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.opening import open_connection
@@ -502,7 +502,7 @@ class TestBeside:
         return with_devices(snapshot or Snapshot("mac:000001"), Beside(devices, problems))
 
     def device(self, number, kind="PHONE", product="IP222", version="13r3 sr2", **more):
-        return Device(number, f"{number:012x}", 2, product, version, kind, **more)
+        return DeviceEntry(number, f"{number:012x}", 2, product, version, kind, **more)
 
     def test_phones_of_the_domain_are_counted(self, running):
         snapshot = read(running, of_box=FIRST)

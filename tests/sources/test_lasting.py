@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from auditor.dialects import load_dialect
 from auditor.fleet.drift.content import content_of
 from auditor.model.vocabulary import Grade
-from auditor.simulator import documents
-from auditor.sources.files import read_files
+from auditor.simulator import responses
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.lasting import Lasting
-from auditor.volatile import Drift, VolatileLine, volatile_lines
+from auditor.sources.saved_evidence import read_files
+from auditor.volatile import LineDrift, VolatileLine, volatile_lines
 from tests.fixtures.pbx import configuration_of, judge, simulated, site_of, write
 
 NOISE = (
@@ -59,7 +59,7 @@ INFERRED = VolatileLine(
     id="inferred",
     what="any variable at all",
     begins="vars create ",
-    drift=Drift.NOISE,
+    drift=LineDrift.NOISE,
     grade=Grade.INFERRED,
     source="nobody",
     reference="nothing",
@@ -185,7 +185,7 @@ class TestNothingIsHidden:
 
 
 def test_two_downloads_of_a_pbx_differ_in_noise_and_in_what_counts(tmp_path):
-    first, second = (documents.configuration(simulated(), number) for number in (1, 2))
+    first, second = (responses.configuration(simulated(), number) for number in (1, 2))
     line = b"config change UP1"
     assert lasting(first) != lasting(second)
     one, other = (

@@ -10,7 +10,7 @@ import pytest
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.site.credentials import Credentials
 from auditor.sources.live import live_pbx
 from auditor.sources.live.live_pbx import read_live
@@ -97,7 +97,7 @@ class TestWhichList:
 
     @pytest.mark.parametrize(
         "cfg",
-        [NO_SOAP, http(b"?\r\n"), http(documents.configuration(simulated(), 1, objects=False))],
+        [NO_SOAP, http(b"?\r\n"), http(responses.configuration(simulated(), 1, objects=False))],
     )
     def test_the_list_is_counted_by_soap_and_not_by_itself(self, read, cfg):
         (names,), _, notes = read(Pbx({CFG: cfg}))
@@ -194,7 +194,7 @@ class TestDamage:
 
 def named_row(index):
     """Return the row of an object in the list page."""
-    page = documents.page([documents.summary(simulated().objects[index])])
+    page = responses.page([responses.summary(simulated().objects[index])])
     return page[page.index(b"<user") : page.rindex(b"</info>")]
 
 

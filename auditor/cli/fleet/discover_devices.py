@@ -145,7 +145,7 @@ def _address(text: str) -> DevicesAddress:
 def _tenant(text: str) -> tuple[str, str]:
     """Return the domain and the id that an option says. Raises InputError."""
     from auditor.fleet.inventory.blocks import why_not  # noqa: PLC0415 -- late as others
-    from auditor.fleet.inventory.document import TenantBlock  # noqa: PLC0415 -- ditto
+    from auditor.fleet.inventory.inventory_document import TenantBlock  # noqa: PLC0415 -- ditto
 
     domain, _, id_ = text.rpartition("=")
     reason = why_not({"id": id_}, TenantBlock) if domain else say("it names no domain")

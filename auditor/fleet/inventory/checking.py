@@ -23,15 +23,15 @@ from auditor.fleet.inventory.credential_places import (
     wrong_place,
     wrong_places,
 )
-from auditor.fleet.inventory.model import Inventory, Pbx, TargetKind
-from auditor.fleet.inventory.papers import Papers
-from auditor.fleet.inventory.reading import (
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx, TargetKind
+from auditor.fleet.inventory.inventory_reader import (
     Examined,
     Layered,
     examine,
     is_collected,
     is_live,
 )
+from auditor.fleet.inventory.policy_documents import Papers
 from auditor.fleet.inventory.targets import is_there, matches
 from auditor.messages.message import Message, say, say_count
 from auditor.site.credentials import DEVICES_PASSWORD, PASSWORD, USERNAME

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 from auditor.errors import InputError, KeyPlace
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import Message, say
 from auditor.model.site import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import AuditRecord, Known
+from auditor.fleet.history_model import AuditRecord, Known
 from auditor.fleet.runner.totals import ControlStandings, PbxOutcome
 from auditor.fleet.store.recorded_runs import RecordedPbx
 from auditor.model.vocabulary import Severity

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, HistoryError, OutputError
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.model import AuditRecord, Known
+from auditor.fleet.history_model import AuditRecord, Known
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.packed import Packed
 from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.failures import ANOTHERS, OTHER_TENANT

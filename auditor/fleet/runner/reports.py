@@ -13,10 +13,10 @@ from typing import Final
 
 from auditor.errors import OutputError
 from auditor.files.writing import cannot_write, write_file
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.messages.message import say
 from auditor.report import v1
-from auditor.run.rendering import write_formats
+from auditor.run.report_writer import write_formats
 
 LATEST: Final = "latest"
 _DIGITS: Final = 6

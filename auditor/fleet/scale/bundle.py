@@ -21,7 +21,7 @@ from auditor.messages.message import NOTHING, Message, content_of, loaded, say
 from auditor.model.base import Document
 from auditor.report.handover.archive import MOST_OCTETS, ArchiveError
 from auditor.report.handover.archive import content_of as file_of
-from auditor.report.handover.sealing import Listing, SealedFile, listing_of, sealed, unsealed
+from auditor.report.handover.sealing import SealedFile, SealedManifest, listing_of, sealed, unsealed
 from auditor.report.handover.signing import PrivateKey
 from auditor.report.text import visible
 
@@ -54,7 +54,7 @@ class BundledPbx(Document):
         return say("{reason}", reason=visible(reason, _LONGEST_REASON))
 
 
-class BundleManifest(Listing):
+class BundleManifest(SealedManifest):
     """What a bundle holds, who made it for which tenant, and its place in their order."""
 
     format: Literal["pbx-auditor-bundle"] = "pbx-auditor-bundle"

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from auditor.errors import AuditorError, HistoryError
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.runner.fleet_run import Options, Started
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.recorder import HistoryRecorder
-from auditor.fleet.runner.run import Options, Started
 from auditor.fleet.runner.scheduling.inbox import Inbox
 from auditor.fleet.runner.scheduling.start_times import begins_after
 from auditor.fleet.scale.errand import WantedOptions, errand_of
@@ -42,7 +42,7 @@ _ABSENT: Final = 900.0
 # Since when something is that was told, so that it is not told again.
 _TOLD: Final = float("inf")
 _DEAD_LETTER: Final = Failure(
-    Ending.CRASHED,
+    AuditEnding.CRASHED,
     say("three workers died of it, did not end it, or could not hand in what came of it"),
 )
 
@@ -240,7 +240,7 @@ def _over(
 def _unfit(handed: HandedIn) -> Failure:
     """Return what stands for a result that the history does not take, though it takes others."""
     reason = say("what worker {name} handed in does not fit the history", name=handed.worker)
-    return Failure(Ending.CRASHED, reason)
+    return Failure(AuditEnding.CRASHED, reason)
 
 
 def _outcome(handed: HandedIn, job: Job) -> AuditResult | Failure:
@@ -249,7 +249,7 @@ def _outcome(handed: HandedIn, job: Job) -> AuditResult | Failure:
         return loaded(handed.content, job, handed.worker)
     except HistoryError as error:
         return Failure(
-            Ending.CRASHED, say("{where}: {message}", where=error.where, message=error.message)
+            AuditEnding.CRASHED, say("{where}: {message}", where=error.where, message=error.message)
         )
 
 

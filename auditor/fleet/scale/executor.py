@@ -13,10 +13,10 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.inventory.inventory_reader import is_live
 from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
-from auditor.fleet.runner.live import read_live
+from auditor.fleet.runner.live_reader import read_live
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool
 from auditor.fleet.runner.setup_cache import setups_of

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from pydantic import ConfigDict, TypeAdapter
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Audited, AuditRecord, Change, Standing
+from auditor.fleet.history_model import AuditedPbx, AuditRecord, RecordedChange, Standing
 from auditor.fleet.packed import is_whole
 from auditor.fleet.runner.jobs import AuditResult, Job
 from auditor.fleet.runner.reports import folder_of
@@ -89,14 +89,14 @@ def _check_is_of(job: Job, handed: _Handed) -> None:
             raise ValueError(paper.digest)
 
 
-def _with_standings(audited: Audited | None) -> Audited | None:
+def _with_standings(audited: AuditedPbx | None) -> AuditedPbx | None:
     """Return an audit whose changes of findings have standings: as text they could be statuses."""
     if audited is None:
         return None
     return audited._replace(changes=tuple(map(_with_standing, audited.changes)))
 
 
-def _with_standing(change: Change) -> Change:
+def _with_standing(change: RecordedChange) -> RecordedChange:
     if not change.key:
         return change
     before = Standing(change.before) if change.before is not None else None

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from auditor.errors import InputError, OutputError
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import why
-from auditor.fleet.inventory.model import Collecting
+from auditor.fleet.inventory.inventory_model import Collecting
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.http import Upload, check_url, send
 from auditor.messages.message import NOTHING, Message, say

@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, select
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import (
+from auditor.fleet.history_model import (
+    AuditEnding,
     Basis,
-    Ending,
     Expiry,
     Known,
     KnownControl,
@@ -62,7 +62,7 @@ _PBX: Final = select(PBX.c.id, PBX.c.serial, PBX.c.rebound).where(PBX.c.id == bi
 _TOLD: Final = frozenset({"pbx", "started", "ended", "ending", "reason", "remarks", "serial"})
 _LAST: Final = (
     select(*(column for column in AUDIT.c if column.name not in _TOLD))
-    .where(AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == Ending.AUDITED)
+    .where(AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == AuditEnding.AUDITED)
     .order_by(AUDIT.c.run.desc())
     .limit(1)
 )

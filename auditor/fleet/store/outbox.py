@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true, update
 
 from auditor.fleet.store import content_store
+from auditor.fleet.store.history_records import Delivery, DeliveryState, NewDelivery
 from auditor.fleet.store.outbox_rows import ARRIVED, deliveries, is_open, newest
-from auditor.fleet.store.rows import Delivery, DeliveryState, NewDelivery
 from auditor.fleet.store.tables import DELIVERY, DELIVERY_TENANT, DOCUMENT, TENANT
 from auditor.messages.message import NOTHING, Message, say
 

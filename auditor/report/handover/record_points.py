@@ -28,7 +28,7 @@ class Point(NamedTuple):
     note: str
 
 
-class Group(NamedTuple):
+class PointRow(NamedTuple):
     """Several points in one row: the first by name, and how many `more` there are."""
 
     label: str
@@ -48,7 +48,7 @@ class Points(NamedTuple):
     """Open points of one kind: those that have a row of their own, and all others in `groups`."""
 
     listed: list[Point]
-    groups: list[Group]
+    groups: list[PointRow]
 
     def __bool__(self) -> bool:
         """Return whether there is any."""
@@ -78,7 +78,7 @@ def _label(result: v1.Result) -> str:
     return result.severity if result.status == "failed" else result.area
 
 
-def _groups(points: Sequence[UnsettledControl]) -> list[Group]:
+def _groups(points: Sequence[UnsettledControl]) -> list[PointRow]:
     """Return points by what they have in common, and by who closes them by when.
 
     Groups that have no room are one group, so that no point is missing.
@@ -95,13 +95,13 @@ def _groups(points: Sequence[UnsettledControl]) -> list[Group]:
     return [*groups[:shown], _group("", "", "", rest)]
 
 
-def _group(label: str, owner: str, due: str, names: Sequence[str]) -> Group:
+def _group(label: str, owner: str, due: str, names: Sequence[str]) -> PointRow:
     shown = [text.visible(names[0], ID)]
     for name in names[1:]:
         if len(", ".join([*shown, name])) > _IDS:
             break
         shown.append(text.visible(name, ID))
-    return Group(
+    return PointRow(
         label=begun(cut(said(label) if label else say("others"), NAME)),
         number=len(names),
         ids=shown,

@@ -19,11 +19,11 @@ from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, Tl
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import box_reading, configuration_reading
-from auditor.sources.live.connection import MORE_TIME, OUT_OF_TIME, Connection
 from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
 from auditor.sources.live.devices.rolled_out import documents
 from auditor.sources.live.effective_check import compare_with_soap
 from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
+from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
 from auditor.sources.live.journal import Journal
 from auditor.sources.live.login import check_address
 from auditor.sources.live.object_pages import read_object_pages
@@ -150,15 +150,15 @@ class _Found:
     def _ask_app_socket(self, connection: Connection, site: Site, credentials: Credentials) -> None:
         if site.websocket is None:
             return
-        from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
-            Known,
+        from auditor.sources.live.app_socket.app_reader import (  # noqa: PLC0415 -- an extra
+            KnownEvidence,
             ask_app_socket,
         )
 
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
         objects = next((one for one in self.readings if one.objects), None)
-        known = Known(box, self.dialect, objects, counted=bool(self.listed))
+        known = KnownEvidence(box, self.dialect, objects, counted=bool(self.listed))
         told = ask_app_socket(connection.base, site, credentials.app_password, left, known)
         self.readings.extend(told.readings)
         self.records.extend(told.records)

@@ -8,14 +8,14 @@ import stat
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
-from auditor.fleet.outward.channels.command import Command
-from auditor.fleet.outward.channels.tls import NO_SERVER
-from auditor.fleet.outward.digest.documents import digest_of
+from auditor.fleet.outward.channels.command import CommandChannel
+from auditor.fleet.outward.channels.verified_tls import NO_SERVER
+from auditor.fleet.outward.digest.digest_schema import digest_of
 from auditor.fleet.outward.digest.written import written
-from auditor.fleet.store.rows import DeliveryState
+from auditor.fleet.store.history_records import DeliveryState
 from tests.fixtures.fleet_story import failed, passed
 from tests.fixtures.receivers import LogServer
 from tests.fleet.outward.conftest import PYTHON, recipient
@@ -130,5 +130,5 @@ class TestCommand:
         digest = digest_of(sends("--dry-run").out.encode())
         (one,) = read_inventory(folder.path / "fleet.toml").recipients
         with pytest.raises(DeliveryError) as error:
-            Command(one, 0.2).send(Letter("key", digest, written(digest)), digest.made)
+            CommandChannel(one, 0.2).send(Letter("key", digest, written(digest)), digest.made)
         assert not error.value.is_final

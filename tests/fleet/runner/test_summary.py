@@ -7,7 +7,7 @@ import json
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Cause, Change, Ending, Standing
+from auditor.fleet.history_model import AuditEnding, Cause, RecordedChange, Standing
 from auditor.fleet.runner.summary import line_of, summary
 from auditor.fleet.runner.totals import Counts, NewFinding, PbxOutcome, RunTotals
 from auditor.messages.message import NOTHING
@@ -18,12 +18,14 @@ pytestmark = pytest.mark.usefixtures("inline")
 
 
 def change(severity, key="k", before=None, after=Standing.FAILED, weighed=None):
-    return Change("XY-01", before, after, Cause.PBX, key, severity=severity, weighed=weighed)
+    return RecordedChange(
+        "XY-01", before, after, Cause.PBX, key, severity=severity, weighed=weighed
+    )
 
 
 def totals_of(*changes, fail_on=Severity.HIGH):
     totals = RunTotals(1, Counts(fail_on))
-    totals.add(PbxOutcome("graz", "a", Ending.AUDITED, changes))
+    totals.add(PbxOutcome("graz", "a", AuditEnding.AUDITED, changes))
     return totals
 
 

@@ -29,7 +29,7 @@ from auditor.fleet.scale.worker import ExecutorError, Worker, WorkerOptions
 from auditor.fleet.store.connection.database_errors import UnavailableError, of_code
 from auditor.fleet.store.errands import Errand
 from auditor.fleet.store.history import History
-from auditor.fleet.store.schema import versions
+from auditor.fleet.store.schema_version import versions
 from auditor.messages.message import NOTHING, Message, say
 from tests.fixtures.fleet_history import record
 from tests.fleet.scale.test_parts import job_of

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from auditor.errors import AuditorError, ExitCode, HistoryError
-from auditor.fleet.inventory.model import Pbx, Target, TargetKind
-from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import Ending, Known, Paper, PaperKind, Standing
+from auditor.fleet.history_model import AuditEnding, Known, Paper, PaperKind, Standing
+from auditor.fleet.inventory.inventory_model import InventoryTarget, Pbx, TargetKind
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.scale import coordinator, handing_in
@@ -44,7 +44,7 @@ def job_of(result, reports):
 
 
 def simulated_pbx(name, tenant):
-    target = Target(TargetKind.PATH, "cfg.txt")
+    target = InventoryTarget(TargetKind.PATH, "cfg.txt")
     return Pbx(
         name, name, tenant, target, "", None, None, (), None, 1, 1, None,
         owns_credentials=False, tags=(), serial="",
@@ -56,7 +56,7 @@ def results(history, reports):
     story = Story(history)
     made = []
     story.history.record = lambda run, audit: made.append(audit)  # noqa: ARG005
-    story.night({"muster-1": [failed("HD-03", "anna"), passed()], "muster-2": Ending.CONFLICT})
+    story.night({"muster-1": [failed("HD-03", "anna"), passed()], "muster-2": AuditEnding.CONFLICT})
     for one in made:
         folder = reports / one.tenant / one.pbx / "000001"
         folder.mkdir(parents=True, exist_ok=True)
@@ -353,7 +353,7 @@ def test_a_run_ends_without_those_for_whom_no_worker_comes(minutes):
     coordinator.await_all(watch, {}, told.append)
     given_up = {call.args[0]: call.args[1] for call in watch.give_up.call_args_list}
     assert given_up.keys() == {"graz", "wien"}
-    assert {one.ending for one in given_up.values()} == {Ending.UNREACHABLE}
+    assert {one.ending for one in given_up.values()} == {AuditEnding.UNREACHABLE}
     assert "linz" in given_up["wien"].reason
     assert len(told) == 2
     assert 15 * 60 <= minutes.now < 100 * 60
@@ -391,7 +391,7 @@ def test_what_nobody_but_who_refuses_could_do_is_refused_by_name(minutes, one, i
     watch.present.return_value = [Present("other", None), one]
     coordinator.await_all(watch, {}, told.append)
     ((_, failure), _) = watch.give_up.call_args
-    assert failure.ending is (Ending.REFUSED if is_refused else Ending.UNREACHABLE)
+    assert failure.ending is (AuditEnding.REFUSED if is_refused else AuditEnding.UNREACHABLE)
     assert (failure.reason == REFUSAL) is is_refused
     assert [one.message for one in told].count(REFUSAL) == bool(one.refuses)
     assert 15 * 60 <= minutes.now < 100 * 60

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import InputError, KeyPlace, OutputError
-from auditor.fleet.inventory.model import Collecting
+from auditor.fleet.inventory.inventory_model import Collecting
 from auditor.fleet.scale.bundle import read_bundle
 from auditor.fleet.scale.push import PushTarget, Waits, destination_of, push
 from auditor.model.site import SecretPlace

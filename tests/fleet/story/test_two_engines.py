@@ -110,7 +110,7 @@ def begun(tmp_path, console, monkeypatch):
     return begin
 
 
-WORKER_POOL = "auditor.fleet.runner.run.WorkerPool"
+WORKER_POOL = "auditor.fleet.runner.fleet_run.WorkerPool"
 
 
 def kept(url):

@@ -17,7 +17,7 @@ from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.platform.simulated_platform import Secrets, SimulatedPlatform
 from auditor.simulator.sockets.app_login import session_key
 from auditor.simulator.sockets.faults import SocketFault
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 
 APP = "innovaphone-devices"
 INSTANCE, FIRST, SECOND = "platform.example", "example.com", "kunde.example"
@@ -174,7 +174,7 @@ def test_categories_say_whether_something_is_rolled_out_to_them(everywhere):
 
 
 def test_a_customer_may_have_several_boxes_of_which_some_are_offline(boxes, dial):
-    states = [State(pbx, Behaviour()) for pbx in boxes.values()]
+    states = [SimulatorState(pbx, Behaviour()) for pbx in boxes.values()]
     serials = [state.pbx.box.serial for state in states]
     platform = SimulatedPlatform.create(
         {FIRST: states}, Secrets("", {FIRST: "first-secret"}), offline=frozenset(serials[1:])

@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Final
 
 from auditor.files.os_reasons import why
-from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
-from auditor.fleet.outward.digest.documents import json_of
+from auditor.fleet.outward.digest.digest_schema import json_of
 from auditor.messages.message import NOTHING, Message, say
 
 SECONDS: Final = 60.0
@@ -26,7 +26,7 @@ _KEPT: Final = (
 )  # fmt: skip
 
 
-class Command:
+class CommandChannel:
     """Starts a program for each digest; that it ends with 0 says that it arrived."""
 
     def __init__(self, recipient: Recipient, seconds: float = SECONDS) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.fleet.inventory.credential_places import SECRETS, credentials_of, devices_of, socket_of
-from auditor.fleet.inventory.model import Fleet, Inventory, Pbx
-from auditor.fleet.inventory.reading import is_live
+from auditor.fleet.inventory.inventory_model import Fleet, Inventory, Pbx
+from auditor.fleet.inventory.inventory_reader import is_live
 from auditor.fleet.inventory.targets import absolute
 from auditor.model.site import AppSocket, CredentialPlaces, DevicesLogin, SecretPlace, Site
 from auditor.site.credentials import APP_PASSWORD, DEVICES_PASSWORD, PASSWORD, USERNAME

@@ -13,7 +13,7 @@ from typing import Final
 from auditor.messages.message import say
 from auditor.model.snapshot import PbxObject
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TYPES, Socket, can_be_named
-from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import ObjectNames
@@ -26,7 +26,7 @@ _ODD: Final = say("the answer is not as documented")
 
 
 def list_objects(
-    session: Session,
+    session: LoginSession,
     answers: AnswerReader,
     known: Iterable[PbxObject],
     tell: Callable[[int], None],

@@ -12,20 +12,20 @@ from auditor.sources.live.app_socket.allowed_messages import (
     TEMPLATES_AT_ONCE,
     can_be_named,
 )
+from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.names_of_objects import MOST_OBJECTS
-from auditor.sources.live.app_socket.questions import Question
-from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.app_socket.questions import SocketQuestion
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import Reading
 
-TEMPLATES: Final = Question("GetConfigObjects", ADMIN_API, {"limit": TEMPLATES_AT_ONCE})
-NAMES: Final = Question("GetConfigs", ADMIN_API)
+TEMPLATES: Final = SocketQuestion("GetConfigObjects", ADMIN_API, {"limit": TEMPLATES_AT_ONCE})
+NAMES: Final = SocketQuestion("GetConfigs", ADMIN_API)
 
 
 def read_templates(
-    session: Session, reading: Reading, answers: AnswerReader, answer: Mapping[str, Any]
+    session: LoginSession, reading: Reading, answers: AnswerReader, answer: Mapping[str, Any]
 ) -> None:
     """Read what follows the first page, and say whether they were all."""
     seen: set[str] = set()

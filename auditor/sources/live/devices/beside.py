@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from auditor.messages.message import Message, say
 from auditor.model.snapshot import Gap, ListedDevices, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
-from auditor.sources.live.devices.entries import Device
+from auditor.sources.live.devices.entries import DeviceEntry
 
 SOURCE: Final = "Devices"
 _APP_PLATFORM: Final = "APP_PLATFORM"
@@ -27,7 +27,7 @@ LISTED_FACTS: Final = frozenset({_VERSION})
 class Beside(NamedTuple):
     """The other devices of a domain, and why they may not be all."""
 
-    devices: Sequence[Device] = ()
+    devices: Sequence[DeviceEntry] = ()
     problems: Sequence[Message] = ()
 
 

@@ -23,13 +23,13 @@ import httpx
 from auditor.errors import CertificateError, Interruption, LoginError, TargetError
 from auditor.messages.message import Message, say
 from auditor.site.credentials import DevicesAccount
-from auditor.sources.live.app_socket.channel import ANSWER_SECONDS, Limits
-from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.app_socket.websocket_channel import ANSWER_SECONDS, Limits
 from auditor.sources.live.devices.beside import Beside
 from auditor.sources.live.devices.configurations import LIST, read_configurations
+from auditor.sources.live.devices.devices_client import DevicesSession, open_session
 from auditor.sources.live.devices.listing import list_domains, read_devices
 from auditor.sources.live.devices.rolled_out import RolledOut
-from auditor.sources.live.devices.session import DevicesSession, open_session
+from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions
