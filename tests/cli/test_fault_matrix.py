@@ -29,8 +29,8 @@ LIST = f"{SHOW}?cmd=show&user=*"
 BODY = configuration_of()
 HALF = BODY[: BODY.rindex(b"\r\n", 0, len(BODY) // 2) + 2]
 GZIP = ("200 OK", "Content-Encoding: gzip")
-LIMITS = ("--timeout", "10", "--deadline", "20")
-BOUND = 25
+LIMITS = ("--timeout", "30", "--deadline", "60")
+BOUND = 90
 # Where the time runs out, it is short; anywhere else, a busy machine must not be taken for that.
 SHORT = ("--timeout", "0.5", "--deadline", "4")
 RUNS_OUT = {

@@ -128,7 +128,7 @@ def test_a_collect_that_is_interrupted_before_anything_was_read_leaves_nothing(t
         with start(["collect", pbx.url, "-o", "out/s.json"], tmp_path, **account) as process:
             assert pbx.asked.wait(30)
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=10)
+            _, err = process.communicate(timeout=60)
         assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err

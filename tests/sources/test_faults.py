@@ -34,7 +34,7 @@ CFG = "/cfg.txt"
 NO_CFG = http(b"?\r\n")
 BODY = configuration_of()
 PATIENCE = 0.3
-LIMIT = 20
+LIMIT = 60
 
 
 def page_of(one):

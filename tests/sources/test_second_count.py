@@ -67,8 +67,8 @@ def read(monkeypatch):
 
     monkeypatch.setattr(live_pbx, "assemble", noted)
 
-    def run(pbx):
-        options = LiveOptions(back_off=0.0, timeout=0.5)
+    def run(pbx, timeout=30.0):
+        options = LiveOptions(back_off=0.0, timeout=timeout)
         with pbx:
             snapshot = read_live(pbx.url, site_of(), Credentials("viewer", "x"), options)
         notes = " | ".join(record.note for record in snapshot.sources)
@@ -156,12 +156,14 @@ BROKEN = {
     "packed as was not asked": http(LISTED, "200 OK", "Content-Encoding: br"),
     "redirected": http(b"", "302 Found", "Location: /x"),
 }
+SILENT = {"stalls", "never comes"}
 
 
 class TestDamage:
     @pytest.mark.parametrize("kind", BROKEN)
     def test_a_damaged_list_counts_nothing_and_is_noted(self, read, kind):
-        listed, snapshot, notes = read(Pbx({LIST: BROKEN[kind]}, soap=NO_SOAP))
+        timeout = 1.0 if kind in SILENT else 30.0
+        listed, snapshot, notes = read(Pbx({LIST: BROKEN[kind]}, soap=NO_SOAP), timeout)
         assert listed == []
         assert says("not counted", notes)
         assert says("not counted", notes, reason="SOAP: ")

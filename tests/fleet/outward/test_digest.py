@@ -43,7 +43,7 @@ def takers(web, trusted, folder):
             log = LogServer(trusted.server())
 
             def logged():
-                assert log.ended.acquire(timeout=10)
+                assert log.ended.acquire(timeout=60)
                 return [one.partition(b" ")[2] for one in log.got]
 
             yield {"server": log.address, **ca_file}, logged

@@ -35,7 +35,7 @@ def first(log_in):
 
 def fetch(server, path, method="GET", domain=FIRST):
     address = urlsplit(server.url(domain))
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request(method, f"{address.path}/passthrough/{path}")
     answer = connection.getresponse()
     found = answer.status, answer.read()
@@ -249,7 +249,7 @@ def test_a_key_opens_its_own_domain_alone(first, boxes):
 
 def test_the_platform_speaks_http_1_1_alone(serve):
     server = serve()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as raw:
         raw.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert raw.recv(100) == b""
 
