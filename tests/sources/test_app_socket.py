@@ -15,7 +15,7 @@ import pytest
 
 from auditor.errors import CertificateError, TargetError
 from auditor.model.site import Trust
-from auditor.sources.live.app_socket import channel
+from auditor.sources.live.app_socket import websocket_channel
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, Socket
 from auditor.sources.live.app_socket.digests import digest_of_login
 from auditor.sources.live.app_socket.login_session import NO_LOGIN, App, LoginSession
@@ -343,7 +343,7 @@ class TestAnswers:
 
         passed: list[float] = []
         clock = SimpleNamespace(monotonic=lambda: time.monotonic() + sum(passed))
-        monkeypatch.setattr(channel, "time", clock)
+        monkeypatch.setattr(websocket_channel, "time", clock)
         with scripted(answer) as server, session(server, seconds=90.0) as opened:
             assert probe(opened)["loc"] == "master"
             with pytest.raises(RefusedError) as refused:
