@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar, cast
 
 import typer
 
-from auditor.cli.console import choose, tell
+from auditor.cli.interaction.console import choose, tell
 from auditor.errors import AuditorError, OptionPlace
 from auditor.files.discovery import DiscoveredFile, find_file, root_of
 from auditor.files.toml_writing import assignments
