@@ -25,7 +25,7 @@ from auditor.files.discovery import DiscoveredFile, find_file, root_of
 from auditor.files.toml_writing import assignments
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say
-from auditor.report.v1project import ProjectFile
+from auditor.report.schema.v1project import ProjectFile
 
 if TYPE_CHECKING:
     from auditor.run.project_file import Project
