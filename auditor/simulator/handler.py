@@ -13,7 +13,7 @@ from auditor.simulator.authentication import Gate, LoginAttempt
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.routes import OPEN_AREAS, HttpAnswer, HttpRequest, area_of, respond
 from auditor.simulator.simulated_pbx import Account
-from auditor.simulator.soap_users import DroppedConnectionError
+from auditor.simulator.soap.users import DroppedConnectionError
 from auditor.simulator.sockets.socket_server import Sockets
 from auditor.simulator.sockets.upgrade import UpgradingHandler
 from auditor.simulator.state import SimulatorState

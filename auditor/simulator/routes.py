@@ -10,17 +10,18 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from auditor.simulator import device_pages, forms, responses, soap_endpoint
+from auditor.simulator import device_pages, forms, responses
 from auditor.simulator.accounts import USER, WRITERS
 from auditor.simulator.command_processor import CommandError, Settings
 from auditor.simulator.element import Element
 from auditor.simulator.object_changes import WriteError
 from auditor.simulator.simulated_pbx import Account, SimulatedPbx
-from auditor.simulator.soap_admin import WriteAttemptError
-from auditor.simulator.soap_call import SoapFault, read_call
-from auditor.simulator.soap_values import fault
+from auditor.simulator.soap import endpoint
+from auditor.simulator.soap.admin import WriteAttemptError
+from auditor.simulator.soap.call import SoapFault, read_call
+from auditor.simulator.soap.encoded_values import fault
+from auditor.simulator.soap.wsdl import description
 from auditor.simulator.state import SimulatorState
-from auditor.simulator.wsdl import description
 
 _UNKNOWN_MODULE: Final = b"?\r\n"
 _READING_COMMANDS: Final = frozenset(
@@ -248,7 +249,7 @@ def _soap(state: SimulatorState, request: HttpRequest) -> HttpAnswer:
         is_user = request.account is not None and request.account.role == USER
         if call.operation == "Admin" and (is_user or _refused(state, request, "admin")):
             return HttpAnswer(HTTPStatus.FORBIDDEN)
-        return _xml(soap_endpoint.answer(state, call, may_write=request.may_write), whole=True)
+        return _xml(endpoint.answer(state, call, may_write=request.may_write), whole=True)
     except WriteAttemptError:
         return HttpAnswer(HTTPStatus.FORBIDDEN)
     except SoapFault as reason:

@@ -23,7 +23,7 @@ from auditor.simulator import object_changes
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.command_processor import CommandError
 from auditor.simulator.responses import MASK, configuration
-from auditor.simulator.soap_admin import admin
+from auditor.simulator.soap.admin import admin
 from auditor.simulator.state import SimulatorState
 from auditor.simulator.tolerant import read_xml
 from tests.remediation.web import Web

@@ -20,7 +20,7 @@ from auditor.simulator.routes import HttpAnswer, HttpRequest, respond
 from auditor.simulator.self_signed import ServerCertificate, self_signed, server_context
 from auditor.simulator.server import HOST, HttpServer
 from auditor.simulator.simulated_pbx import Account
-from auditor.simulator.soap_users import DroppedConnectionError
+from auditor.simulator.soap.users import DroppedConnectionError
 from auditor.simulator.sockets.faults import SocketBehaviour
 from auditor.simulator.sockets.socket_server import Sockets, SocketSession
 from auditor.simulator.sockets.upgrade import UpgradingHandler

@@ -69,7 +69,7 @@ Found = tuple[Layout, Shape, Sequence[str]]
 
 
 @dataclass(slots=True)
-class LearnedShapes:
+class Learned:
     """What was learned with one dialect; `left` is how much may be.
 
     Layouts stand by the number of quotes in a line, those that many lines have first.
@@ -81,14 +81,14 @@ class LearnedShapes:
 
 # So many dialects are remembered, with what was learned with each, the one used last first.
 _MAX_DIALECTS: Final = 4
-_LAST: Final[list[tuple[Dialect, LearnedShapes]]] = []
+_LAST: Final[list[tuple[Dialect, Learned]]] = []
 
 
-def _learned_with(dialect: Dialect) -> LearnedShapes:
+def _learned_with(dialect: Dialect) -> Learned:
     """Return what was learned with a dialect; what is more than half full is begun anew."""
     found = next((learned for known, learned in _LAST if known is dialect), None)
     if found is None or found.left <= MAX_LEARNED // 2:
-        found = LearnedShapes(left=MAX_LEARNED)
+        found = Learned(left=MAX_LEARNED)
     others = [one for one in _LAST if one[0] is not dialect]
     _LAST[:] = [(dialect, found), *others][:_MAX_DIALECTS]
     return found

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from auditor.simulator.sessions import handle
-from auditor.simulator.soap_admin import admin
-from auditor.simulator.soap_call import Call, SoapFault, Style
-from auditor.simulator.soap_users import find_users, hidden, user_info
-from auditor.simulator.soap_values import Array, Node, Struct, Value, integer, response
+from auditor.simulator.soap.admin import admin
+from auditor.simulator.soap.call import Call, SoapFault, Style
+from auditor.simulator.soap.encoded_values import Array, Node, Struct, Value, integer, response
+from auditor.simulator.soap.users import find_users, hidden, user_info
 from auditor.simulator.state import SimulatorState
 
 _VERSIONS: Final = {Style.RPC: 1000, Style.DOCUMENT: 1100}

@@ -13,8 +13,8 @@ from auditor.simulator import object_changes, responses
 from auditor.simulator.element import Element
 from auditor.simulator.object_changes import WriteError
 from auditor.simulator.simulated_pbx import SimulatedPbx
-from auditor.simulator.soap_call import SoapFault
-from auditor.simulator.soap_users import DroppedConnectionError
+from auditor.simulator.soap.call import SoapFault
+from auditor.simulator.soap.users import DroppedConnectionError
 from auditor.simulator.state import SimulatorState
 from auditor.simulator.tolerant import Received, TolerantXmlError, read_xml
 

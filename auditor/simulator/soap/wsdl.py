@@ -9,9 +9,9 @@ from typing import Final
 
 from auditor.files.toml_reading import parse_toml
 from auditor.simulator.element import Element
-from auditor.simulator.soap_call import NAMESPACE
+from auditor.simulator.soap.call import NAMESPACE
 
-_FILE: Final = Path(__file__).parent / "configs" / "pbx10_00.toml"
+_FILE: Final = Path(__file__).parents[1] / "configs" / "pbx10_00.toml"
 _DECLARATION: Final = '<?xml version="1.0" encoding="utf-8"?>\n'
 _ENCODING: Final = "http://schemas.xmlsoap.org/soap/encoding/"
 _OTHER_NAMESPACE: Final = "http://innovaphone/binding"

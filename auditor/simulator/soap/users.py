@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Final
 
 from auditor.simulator.simulated_pbx import ADMIN_OBJECT, SimulatedObject, SimulatedPbx, sort_key
-from auditor.simulator.soap_call import Call, Style
-from auditor.simulator.soap_values import Array, Node, Struct, Value, boolean, integer
+from auditor.simulator.soap.call import Call, Style
+from auditor.simulator.soap.encoded_values import Array, Node, Struct, Value, boolean, integer
 
 MAX_COUNT: Final = 50
 _KEYS: Final = ("cn", "h323", "e164")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from auditor.simulator.element import quoted
-from auditor.simulator.soap_call import NAMESPACE, Call, Style
+from auditor.simulator.soap.call import NAMESPACE, Call, Style
 
 _ENVELOPE: Final = (
     '<?xml version="1.0" encoding="utf-8"?>'
