@@ -36,6 +36,7 @@ from auditor.sources.parse.layouts import (
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.objects import ObjectReader
 from auditor.sources.parse.reading import Reading
+from auditor.values.frozen import slotted
 
 # From so many lines shapes are learned; what is like none of them is read carefully.
 MAX_LEARNED: Final = 2000
@@ -77,7 +78,7 @@ class _Alike(NamedTuple):
 Found = tuple[Layout, Shape, tuple[str, ...]]
 
 
-@dataclass(slots=True)
+@slotted
 class Learned:
     """What was learned with one dialect; `left` is how much may be.
 
