@@ -1,8 +1,8 @@
 """The messages of reports and runbooks and their translations: collected, compared, compiled.
 
-The `.po` files are written by hand (or with an editor such as Poedit); the `.mo` files beside them
-are what `python -m tests.generated` makes of them, and are committed, so that a checkout, a wheel
-and an sdist all work without a build step.
+The `.po` files are written by hand (or with an editor such as Poedit); the `.json` files beside
+them are what `python -m tests.generated` makes of them, and are committed, so that a checkout, a
+wheel and an sdist all work without a build step.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Final
 import babel
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from filelock import FileLock
 
@@ -64,8 +63,8 @@ def po_file(language: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
-def mo_file(language: str) -> Path:
-    return po_file(language).with_suffix(".mo")
+def compiled_file(language: str) -> Path:
+    return po_file(language).with_suffix(".json")
 
 
 @cache
@@ -177,10 +176,16 @@ def read(language: str) -> Catalog:
 
 
 def compiled(language: str) -> bytes:
-    """Return what the `.mo` file of a language must hold."""
-    buffer = BytesIO()
-    write_mo(buffer, read(language))
-    return buffer.getvalue()
+    """Return what the compiled file of a language must hold: its templates by the English ones.
+
+    To read JSON takes a fifth of what gettext takes for as much. What nobody translated is left
+    out, as gettext does. The program chooses between two forms by the rule that English has.
+    """
+    catalogue = read(language)
+    assert catalogue.plural_forms == "nplurals=2; plural=(n != 1);"
+    forms = {said(one.id): one.string for one in catalogue if one.id}
+    told = {key: form for key, form in forms.items() if form and all(form)}
+    return f"{json.dumps(told, ensure_ascii=False, indent=0)}\n".encode()
 
 
 def said(key: str | Sequence[str]) -> str:

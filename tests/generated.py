@@ -128,7 +128,7 @@ def _help(command: str) -> str:
 def octets() -> Mapping[Path, bytes]:
     """Return every generated file with what it must hold: the texts, and compiled catalogues."""
     texts = {path: content.encode() for path, content in contents().items()}
-    compiled = {catalogue.mo_file(name): catalogue.compiled(name) for name in translated()}
+    compiled = {catalogue.compiled_file(name): catalogue.compiled(name) for name in translated()}
     return {**texts, **compiled}
 
 

@@ -12,29 +12,31 @@ from auditor.messages.suggestions import nearest
 _HEAD: Final = 1 << 12
 ZIP: Final = b"PK\3\4"
 TOML: Final = ".toml"
-_CONFIGURATION: Final = re.compile(rb"(?m)^(?:config (?:add|change|rem)|mod cmd|vars create) ")
 _KINDS: Final = (
     (
-        re.compile(rb'^\s*\{\s*"pbx-auditor-snapshot"'),
+        rb'^\s*\{\s*"pbx-auditor-snapshot"',
         say("it is a snapshot, which `audit` takes as TARGET"),
     ),
     (
-        re.compile(rb'^\s*\{\s*"baseline_version"'),
+        rb'^\s*\{\s*"baseline_version"',
         say("it is a baseline, which `audit --baseline` takes"),
     ),
     (
-        re.compile(rb'^\s*\{\s*"schema_version"\s*:\s*"[0-9.]+",\s*"tool"'),
+        rb'^\s*\{\s*"schema_version"\s*:\s*"[0-9.]+",\s*"tool"',
         say("it is a report, which `report`, `diff` and `audit --earlier` take"),
     ),
     (
-        re.compile(rb'^\s*\{\s*"schema_version"\s*:\s*"[0-9.]+",\s*"target"'),
+        rb'^\s*\{\s*"schema_version"\s*:\s*"[0-9.]+",\s*"target"',
         say("it is a remediation plan, whose folder `remediate` takes"),
     ),
     (
-        re.compile(rb"(?i)^\s*(?:<!doctype html|<html)"),
+        rb"(?i)^\s*(?:<!doctype html|<html)",
         say("it is a page; `report`, `diff` and `audit --earlier` take a report.html"),
     ),
-    (_CONFIGURATION, say("it is a configuration of a PBX, which `audit` takes as TARGET")),
+    (
+        rb"(?m)^(?:config (?:add|change|rem)|mod cmd|vars create) ",
+        say("it is a configuration of a PBX, which `audit` takes as TARGET"),
+    ),
 )
 _OF_TOML: Final = say(
     "it is TOML: --site takes a site file, --waivers a waiver file, --rules a folder of controls"
@@ -44,7 +46,7 @@ _OF_TOML: Final = say(
 def told_apart(head: bytes, name: str = "") -> Message:
     """Return what a document is by how it begins, and by its name; nothing if nobody can tell."""
     for pattern, words in _KINDS:
-        if pattern.search(head[:_HEAD]):
+        if re.search(pattern, head[:_HEAD]):
             return words
     return _OF_TOML if name.lower().endswith(TOML) else NOTHING
 

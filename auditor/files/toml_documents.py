@@ -7,16 +7,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from auditor.errors import LinePlace, RuleDocumentError, first_of
 from auditor.files import built_documents
 from auditor.files.inputs import MOST_TOML, read_bytes
 from auditor.files.os_reasons import why
 from auditor.files.toml_reading import TomlError
+from auditor.files.validating import validated
 from auditor.messages.message import NOTHING, Message, say
 
-_Model = TypeVar("_Model", bound=BaseModel)
+_Model = TypeVar("_Model")
 
 
 def content_of(path: Path, what: Message, advice: Message = NOTHING) -> bytes:
@@ -44,7 +45,7 @@ def parsed(
     if trusted and built is not None:
         return trusted(built)
     try:
-        return model.model_validate(_read(content))
+        return validated(model, _read(content))
     except UnicodeDecodeError:
         raise RuleDocumentError(
             say("not valid TOML: it is not UTF-8"), where=str(path), advice=advice

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from auditor.files.late_model import LateModel
@@ -19,6 +20,8 @@ from auditor.messages.message import Message, say, template
 from auditor.messages.suggestions import meant, nearest
 
 UNKNOWN_KEY: Final = template("unknown key")
+# What pydantic calls a key that a model or a dataclass does not have.
+_UNKNOWN: Final = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _MISSING: Final = template("the key is missing")
 _DAY: Final = template("write a day without quotation marks, like 2027-01-31")
 _MOMENT: Final = template("write a day and a time, like 2027-01-31T12:00:00Z")
@@ -34,7 +37,7 @@ _OTHER: Final = template("this value cannot stand here")
 # the document.
 WORDS: Final[Mapping[str, str]] = {
     "missing": _MISSING,
-    "extra_forbidden": UNKNOWN_KEY,
+    **dict.fromkeys(_UNKNOWN, UNKNOWN_KEY),
     "string_type": template("write a text in quotation marks"),
     "string_unicode": template("the text is not UTF-8"),
     "string_too_short": template("the text is too short: it needs {min_length} characters or more"),
@@ -122,9 +125,7 @@ def at_key(key: str, reason: Message) -> Message:
     return say("{key}: {reason}", key=key, reason=reason) if key else reason
 
 
-def first_problem(
-    error: ValidationError, model: type[BaseModel], content: object = None
-) -> Problem:
+def first_problem(error: ValidationError, model: type, content: object = None) -> Problem:
     """Return the first thing that is wrong with a document that a model did not accept.
 
     `content` is the document; with it, keys are those that a person wrote.
@@ -133,9 +134,7 @@ def first_problem(
     return _problem_at(_written(first_error(error), content), found, model, content)
 
 
-def all_problems(
-    error: ValidationError, model: type[BaseModel], content: object = None
-) -> list[Problem]:
+def all_problems(error: ValidationError, model: type, content: object = None) -> list[Problem]:
     """Return everything that is wrong with a document, first what `first_problem` returns.
 
     A key that is misspelt is missing under its right name, too: that is one thing.
@@ -144,7 +143,7 @@ def all_problems(
     misspelt = {
         (*one["loc"][:-1], nearest(str(one["loc"][-1]), _keys_at(model, one["loc"][:-1])))
         for one in found
-        if one["type"] == "extra_forbidden"
+        if one["type"] in _UNKNOWN
     }
     told = [one for one in found if one["type"] != "missing" or one["loc"] not in misspelt]
     first = first_error(error)
@@ -155,7 +154,7 @@ def all_problems(
 def _problem_at(
     place: tuple[int | str, ...],
     found: list[ErrorDetails],
-    model: type[BaseModel],
+    model: type,
     content: object,
 ) -> Problem:
     """Return what is wrong at one place of a document."""
@@ -171,11 +170,11 @@ def _problem_at(
 def first_error(error: ValidationError) -> ErrorDetails:
     """Return what to mend first: a key that is misspelt is missing under its right name, too."""
     found = error.errors(include_url=False)
-    unknown = (one for one in found if one["type"] == "extra_forbidden")
+    unknown = (one for one in found if one["type"] in _UNKNOWN)
     return next(unknown, found[0]) if found[0]["type"] == "missing" else found[0]
 
 
-def words(found: ErrorDetails, model: type[BaseModel] | None = None) -> Message:
+def words(found: ErrorDetails, model: type | None = None) -> Message:
     """Return what is wrong, in our words."""
     kind, context = found["type"], found.get("ctx", {})
     if kind in OURS:
@@ -183,7 +182,7 @@ def words(found: ErrorDetails, model: type[BaseModel] | None = None) -> Message:
     if kind == "string_too_short" and context.get("min_length") == 1:
         return say("the text is empty")
     reason = _filled(WORDS.get(kind, _OTHER), context)
-    if kind == "extra_forbidden" and model is not None:
+    if kind in _UNKNOWN and model is not None:
         return meant(reason, str(found["loc"][-1]), _keys_at(model, found["loc"][:-1]))
     if kind in {"literal_error", "enum"} and isinstance(found["input"], str):
         return meant(reason, found["input"], _allowed(str(context.get("expected", ""))))
@@ -255,7 +254,7 @@ def _step(content: object, part: int | str) -> tuple[object, bool]:
     return None, False
 
 
-def _keys_at(model: type[BaseModel], loc: Iterable[int | str]) -> list[str]:
+def _keys_at(model: type, loc: Iterable[int | str]) -> list[str]:
     """Return the keys that a model knows at a place."""
     candidates: list[type] = [model]
     for part in loc:
@@ -272,7 +271,16 @@ def _annotations(model: type) -> dict[str, Any]:
     """Return the keys of a model or dataclass with what may stand there."""
     if issubclass(model, BaseModel):
         return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    return {one.name: one.type for one in fields(model)} if is_dataclass(model) else {}
+    if not is_dataclass(model):
+        return {}
+    hints = get_type_hints(model, include_extras=True)
+    return {_alias(hints[one.name]) or one.name: hints[one.name] for one in fields(model)}
+
+
+def _alias(annotation: object) -> str | None:
+    """Return the key of a field, None if it is the name."""
+    marks = getattr(annotation, "__metadata__", ())
+    return next((mark.alias for mark in marks if isinstance(mark, FieldInfo)), None)
 
 
 def _models_in(annotation: object) -> Iterator[type]:

@@ -1,19 +1,20 @@
-"""The languages that people can choose, and the gettext catalogues of their messages.
+"""The languages that people can choose, and the catalogues of their messages.
 
 Code and templates write messages in English; `auditor/messages/locale` holds the catalogues of the
-others.
+others: a `.po` file for each that people write, and what `tests.catalogue` compiles it to.
 """
 
 from __future__ import annotations
 
-import gettext
+import json
 import re
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, Literal
 
 from auditor.messages.both import Both
-from auditor.messages.message import Choice, Message
+from auditor.messages.message import Choice, Message, english
 
 Language = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "de")
@@ -23,22 +24,36 @@ _DAY: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 @cache
-def catalogue(language: Language) -> gettext.NullTranslations:
-    """Return the messages of a language; English needs none, the others must be there."""
+def strict_templates(language: Language) -> Choice:
+    """Return what chooses templates of a language; it raises KeyError for what that lacks."""
     if language == "en":
-        return gettext.NullTranslations()
-    return gettext.translation(DOMAIN, LOCALE, [language])
+        return english
+    compiled = (LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.json").read_text(encoding="utf-8")
+    # By the English template its own, or of a number of things those for one and for several.
+    known: Mapping[str, str | list[str]] = json.loads(compiled)
+
+    def chosen(singular: str, plural: str, count: int) -> str:
+        told = known[singular]
+        if isinstance(told, list):  # German has two forms, for the numbers that English has
+            one, several = told
+            return english(one, several, count) if plural else one
+        if plural:
+            raise KeyError(singular)
+        return told
+
+    return chosen
 
 
 @cache
 def templates(language: Language) -> Choice:
     """Return what chooses templates of a language; what nobody translated stays English."""
-    known = catalogue(language)
+    strictly = strict_templates(language)
 
     def chosen(singular: str, plural: str, count: int) -> str:
-        if not singular:  # which gettext takes for the head of the catalogue
-            return ""
-        return known.ngettext(singular, plural, count) if plural else known.gettext(singular)
+        try:
+            return strictly(singular, plural, count)
+        except KeyError:
+            return english(singular, plural, count)
 
     return chosen
 

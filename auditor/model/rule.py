@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from dataclasses import field
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from auditor.messages.message import Text, say
 from auditor.model.account import ProofKind
-from auditor.model.base import Document
+from auditor.model.base import Checked
 from auditor.model.snapshot import TlsEndpoint
 from auditor.model.vocabulary import (
     ActionClass,
@@ -20,38 +21,43 @@ from auditor.model.vocabulary import (
     Severity,
     Status,
 )
+from auditor.values.frozen import frozen
 
+ID: Final = r"^[A-Z]{2,4}-[0-9]{2}$"
 ParameterValue = bool | int | float | str | list[str]
 
 
-class Remediation(Document):
+@frozen
+class Remediation(Checked):
     """How to make the control compliant, for a person and for the plan.
 
     `after` names controls to be made compliant first, so that phones and calls keep working.
     `by_hand` says why no script can do it, if none can.
     """
 
-    text: str = Field(min_length=20)
-    ui_path: str = Field(min_length=5)
-    action: str = Field(pattern=r"^[a-z-]+$")
-    action_class: ActionClass = Field(alias="class")
+    text: Annotated[str, Field(min_length=20)]
+    ui_path: Annotated[str, Field(min_length=5)]
+    action: Annotated[str, Field(pattern=r"^[a-z-]+$")]
+    action_class: Annotated[ActionClass, Field(alias="class")]
     disruption: Disruption
-    precondition: str = Field(min_length=10)
-    verification: str = Field(min_length=10)
-    undo: str = Field(min_length=10)
-    after: list[str] = []
+    precondition: Annotated[str, Field(min_length=10)]
+    verification: Annotated[str, Field(min_length=10)]
+    undo: Annotated[str, Field(min_length=10)]
+    after: list[str] = field(default_factory=list)
     by_hand: str = ""
 
 
-class Mappings(Document):
+@frozen
+class Mappings(Checked):
     """The same requirement in frameworks; a mapping by the rule's authors, not a certification."""
 
-    bsi: list[str] = []
-    iso27002: list[str] = []
-    nist80053: list[str] = []
+    bsi: list[str] = field(default_factory=list)
+    iso27002: list[str] = field(default_factory=list)
+    nist80053: list[str] = field(default_factory=list)
 
 
-class Reference(Document):
+@frozen
+class Reference(Checked):
     """A page that the control rests on, with the revision that was read.
 
     The name of a page or of a revision is a text and stays as it is in every language; what we say
@@ -63,14 +69,16 @@ class Reference(Document):
     revision: Text
 
 
-class ReachWords(Document):
+@frozen
+class ReachWords(Checked):
     """What numbers are called, and what is said of them by the verdict of the control."""
 
-    name: str = Field(min_length=3, max_length=60)
-    compliant: str = Field(min_length=3, max_length=60)
-    violated: str = Field(min_length=3, max_length=60)
+    name: Annotated[str, Field(min_length=3, max_length=60)]
+    compliant: Annotated[str, Field(min_length=3, max_length=60)]
+    violated: Annotated[str, Field(min_length=3, max_length=60)]
 
 
+@frozen
 class Reach(ReachWords):
     """What a control says about numbers, from a phone that nobody is logged in to.
 
@@ -80,16 +88,17 @@ class Reach(ReachWords):
     wanted: Literal["blocked", "reachable"]
 
 
-class Translation(Document):
+@frozen
+class Translation(Checked):
     """The prose of a rule in another language; a text that is missing is shown in English.
 
     `remediation` is the text of the remediation. `ui_path` is written only where the path is more
     than names of menus. Bundled rules have all of it, as a test demands; a user's own may lack it.
     """
 
-    title: str = Field(default="", max_length=90)
-    title_failed: str = Field(default="", max_length=90)
-    title_unknown: str = Field(default="", max_length=90)
+    title: Annotated[str, Field(max_length=90)] = ""
+    title_failed: Annotated[str, Field(max_length=90)] = ""
+    title_unknown: Annotated[str, Field(max_length=90)] = ""
     rationale: str = ""
     expected: str = ""
     nothing_seen: str = ""
@@ -102,7 +111,8 @@ class Translation(Document):
     reach: ReachWords | None = None
 
 
-class Example(Document):
+@frozen
+class Example(Checked):
     """A minimal configuration and the status it must lead to; executed as a test.
 
     `configuration` is a `cfg.txt`, `site` the text of a site file, `files` are further files beside
@@ -112,15 +122,22 @@ class Example(Document):
     name: str
     status: Status
     configuration: str
-    files: dict[str, str] = {}
-    tls: list[TlsEndpoint] = []
+    files: dict[str, str] = field(default_factory=dict)
+    tls: list[TlsEndpoint] = field(default_factory=list)
     site: str = ""
     pbx_password: str = ""
     admin_password: str = ""
     app_platform_password: str = ""
 
 
-class RuleDocument(Document):
+def _state(title: str) -> str:
+    if title.startswith("Ensure"):
+        raise ValueError(say('a title states a state; it does not start with "Ensure"'))
+    return title
+
+
+@frozen
+class RuleDocument(Checked):
     """One control, as `rules/<area>/<id>-<slug>.toml` states it.
 
     `check` names the function that judges it (`auditor.checks`); several controls may share one.
@@ -131,40 +148,33 @@ class RuleDocument(Document):
     rules have all three, as a test demands; a user's own may lack the last two.
     """
 
-    id: str = Field(pattern=r"^[A-Z]{2,4}-[0-9]{2}$")
-    version: int = Field(ge=1)
-    title: str = Field(max_length=90)
-    title_failed: str = Field(default="", max_length=90)
-    title_unknown: str = Field(default="", max_length=90)
+    id: Annotated[str, Field(pattern=ID)]
+    version: Annotated[int, Field(ge=1)]
+    title: Annotated[str, Field(max_length=90), AfterValidator(_state)]
     severity: Severity
     confidence: Confidence
     area: str
     since: str
-    aliases: list[str] = []
-    deprecated: bool = False
     automation: Automation
     grade: EvidenceGrade
-    check: str = Field(pattern=r"^[a-z0-9-]+$")
-    facts: list[str] = Field(min_length=1)
-    complete: list[str] = []
-    conditional: list[str] = []
-    rationale: str = Field(min_length=40, max_length=600)
-    expected: str = Field(min_length=10, max_length=300)
-    nothing_seen: str = Field(min_length=10, max_length=200)
-    params: dict[str, ParameterValue] = {}
+    check: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    facts: Annotated[list[str], Field(min_length=1)]
+    rationale: Annotated[str, Field(min_length=40, max_length=600)]
+    expected: Annotated[str, Field(min_length=10, max_length=300)]
+    nothing_seen: Annotated[str, Field(min_length=10, max_length=200)]
     remediation: Remediation
-    reach: Reach | None = None
     controls: Mappings
-    references: list[Reference] = Field(min_length=1)
-    de: Translation = Translation.model_construct()
-    examples: list[Example] = []
-
-    @field_validator("title")
-    @classmethod
-    def _states_a_state(cls, title: str) -> str:
-        if title.startswith("Ensure"):
-            raise ValueError(say('a title states a state; it does not start with "Ensure"'))
-        return title
+    references: Annotated[list[Reference], Field(min_length=1)]
+    title_failed: Annotated[str, Field(max_length=90)] = ""
+    title_unknown: Annotated[str, Field(max_length=90)] = ""
+    aliases: list[str] = field(default_factory=list)
+    deprecated: bool = False
+    complete: list[str] = field(default_factory=list)
+    conditional: list[str] = field(default_factory=list)
+    params: dict[str, ParameterValue] = field(default_factory=dict)
+    reach: Reach | None = None
+    de: Translation = Translation()
+    examples: list[Example] = field(default_factory=list)
 
     @model_validator(mode="after")
     def _is_said_in_english_first(self) -> Self:
@@ -176,19 +186,24 @@ class RuleDocument(Document):
         return self
 
 
+@frozen
 class WholeRuleDocument(RuleDocument):
     """A rule document as its file holds it, with its examples."""
 
-    examples: list[Example] = Field(min_length=3)
+    examples: Annotated[list[Example], Field(min_length=3, validate_default=True)] = field(
+        default_factory=list
+    )
 
 
-class ProfileTranslation(Document):
+@frozen
+class ProfileTranslation(Checked):
     """The title of a profile in another language."""
 
     title: str = ""
 
 
-class Profile(Document):
+@frozen
+class Profile(Checked):
     """A named selection of controls: those it lists, or everything without those it lists.
 
     `minimum_coverage` is the percentage of applicable controls that must be decided for a score.
@@ -196,15 +211,15 @@ class Profile(Document):
     to be whole. People are shown its `title`, in the language they read.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", max_length=60)
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", max_length=60)]
     title: str
-    controls: list[str] = []
+    controls: list[str] = field(default_factory=list)
     everything: bool = False
-    without: list[str] = []
-    minimum_coverage: int = Field(default=100, ge=1, le=100)
-    refused_grades: list[Grade] = []
-    refused_proofs: list[ProofKind] = []
-    de: ProfileTranslation = ProfileTranslation.model_construct()
+    without: list[str] = field(default_factory=list)
+    minimum_coverage: Annotated[int, Field(ge=1, le=100)] = 100
+    refused_grades: list[Grade] = field(default_factory=list)
+    refused_proofs: list[ProofKind] = field(default_factory=list)
+    de: ProfileTranslation = ProfileTranslation()
 
     @model_validator(mode="after")
     def _selects(self) -> Self:

@@ -101,13 +101,13 @@ class PasswordBook:
         There are tens of thousands, and nearly all of them show nothing but their length. So
         evidence of these is made once for each length.
         """
-        is_alone, mark_of = self._comparisons.is_alone, self._comparisons.lengths.mark
+        alone = self._comparisons.alone
         known: dict[int, PasswordEvidence] = {}
         for one in stored:
-            if one is None or not is_alone(one):
+            mark = None if one is None else alone.get(one)
+            if mark is None:
                 yield self.look(one)
                 continue
-            mark = mark_of(one)
             if mark not in known:
                 known[mark] = self.look(one)
             yield known[mark]

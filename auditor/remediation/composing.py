@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from auditor.messages.languages import Language, catalogue
+from auditor.messages.languages import Language, templates
 from auditor.remediation.script_words import translations
 
 FOLDER: Final = Path(__file__).with_name("script")
@@ -115,7 +115,7 @@ def _taught() -> list[str]:
     for language in translations():
         lines += ["teach(", f"    {language!r},", "    {"]
         for english in sentences():
-            other = catalogue(language).gettext(english)
+            other = templates(language)(english, "", 0)
             pair = [json.dumps(one, ensure_ascii=False) for one in (english, other)]
             lines.append(f"        {': '.join(pair)},")
         lines += ["    }.get,", ")"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from auditor.messages.languages import LANGUAGES, Language, catalogue
+from auditor.messages.languages import LANGUAGES, Language, templates
 from auditor.messages.message import Message, template
 from auditor.remediation.script.change_kinds import in_words
 from auditor.remediation.script.shared import Json, StopError
-from auditor.remediation.script.speech import ENGLISH, Part, Said, teach
+from auditor.remediation.script.speech import ENGLISH, Part, Said, Templates, teach
 
 # What is said instead where the path stands before it already. A test finds each in the scripts.
 REASONS: Final = {
@@ -26,7 +26,12 @@ REASONS: Final = {
 def teach_languages() -> None:
     """Let the scripts, run by the program, speak every language that the program speaks."""
     for language in translations():
-        teach(language, catalogue(language).gettext)
+        teach(language, _templates(language))
+
+
+def _templates(language: Language) -> Templates:
+    choose = templates(language)
+    return lambda english: choose(english, "", 0)
 
 
 def translations() -> list[Language]:

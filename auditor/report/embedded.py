@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from auditor.messages.message import Message, say
 
-_ELEMENT: Final = re.compile(
+_ELEMENT: Final = (
     rb'<script type="application/octet-stream" id="report-json">([A-Za-z0-9+/=\s]*)</script>'
 )
 # What a report of 20,000 findings takes, with room; a page that claims more is refused.
@@ -73,7 +73,7 @@ def is_page(content: bytes) -> bool:
 
 def unpack(page: bytes) -> bytes:
     """Return the report.json that a page holds. Raises NoReportError."""
-    found = _ELEMENT.findall(page)
+    found = re.findall(_ELEMENT, page)
     if len(found) != 1:
         raise NoReportError(say("the page holds no report of pbx-auditor"))
     inflating = zlib.decompressobj()

@@ -6,7 +6,6 @@ does so: what is said travels as it is until a page is made of it.
 
 from __future__ import annotations
 
-import gettext
 import re
 from functools import cache, partial
 from typing import Final, TypeAlias, TypeGuard
@@ -14,7 +13,14 @@ from typing import Final, TypeAlias, TypeGuard
 from markupsafe import Markup, escape
 
 from auditor.messages.both import Both
-from auditor.messages.languages import DOMAIN, LANGUAGES, LOCALE, Language, day, number, templates
+from auditor.messages.languages import (
+    LANGUAGES,
+    Language,
+    day,
+    number,
+    strict_templates,
+    templates,
+)
 from auditor.messages.message import Choice, Message
 from auditor.report import text
 
@@ -75,29 +81,7 @@ def untranslated(english: str) -> Markup:
 
 def german(singular: str, plural: str = "", count: int = 0) -> str:
     """Return the German template for an English one. Raises KeyError if there is none."""
-    if not singular:  # which gettext takes for the head of the catalogue
-        raise KeyError(singular)
-    if plural:
-        return _complete("de").ngettext(singular, plural, count)
-    return _complete("de").gettext(singular)
-
-
-class _Lacking(gettext.NullTranslations):
-    """Refuses what a catalogue does not have, where English would take its place."""
-
-    def gettext(self, message: str) -> str:
-        raise KeyError(message)
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002 -- as declared
-        raise KeyError(msgid1)
-
-
-@cache
-def _complete(language: Language) -> gettext.NullTranslations:
-    """Return the messages of a language, without the English ones in place of those it lacks."""
-    catalogue = gettext.translation(DOMAIN, LOCALE, [language])
-    catalogue.add_fallback(_Lacking())
-    return catalogue
+    return strict_templates("de")(singular, plural, count)
 
 
 @cache

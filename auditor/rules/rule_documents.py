@@ -105,28 +105,26 @@ def _trusted_rule(built: built_documents.StoredDocument) -> RuleDocument:
         "confidence": Confidence(content["confidence"]),
         "automation": Automation(content["automation"]),
         "grade": EvidenceGrade(content["grade"]),
-        "remediation": Remediation.model_construct(
-            **{
-                **fix,
-                "class": ActionClass(fix["class"]),
-                "disruption": Disruption(fix["disruption"]),
-            }
+        "remediation": Remediation(
+            **{key: value for key, value in fix.items() if key not in {"class", "disruption"}},
+            action_class=ActionClass(fix["class"]),
+            disruption=Disruption(fix["disruption"]),
         ),
-        "controls": Mappings.model_construct(**content["controls"]),
+        "controls": Mappings(**content["controls"]),
         "references": [
-            Reference.model_construct(
+            Reference(
                 title=text_of(one["title"]), page=one["page"], revision=text_of(one["revision"])
             )
             for one in content["references"]
         ],
     }
     if reach is not None:
-        values["reach"] = Reach.model_construct(**reach)
+        values["reach"] = Reach(**reach)
     if german is not None:
         words = german.get("reach")
-        told = {} if words is None else {"reach": ReachWords.model_construct(**words)}
-        values["de"] = Translation.model_construct(**{**german, **told})
-    return RuleDocument.model_construct(**values)
+        told = {} if words is None else {"reach": ReachWords(**words)}
+        values["de"] = Translation(**{**german, **told})
+    return RuleDocument(**values)
 
 
 def _trusted_profile(content: Mapping[str, Any]) -> Profile:
@@ -136,8 +134,8 @@ def _trusted_profile(content: Mapping[str, Any]) -> Profile:
         if key in content:
             values[key] = list(map(kind, content[key]))
     if "de" in content:
-        values["de"] = ProfileTranslation.model_construct(**content["de"])
-    return Profile.model_construct(**values)
+        values["de"] = ProfileTranslation(**content["de"])
+    return Profile(**values)
 
 
 def bundled_rules() -> Mapping[str, RuleDocument]:

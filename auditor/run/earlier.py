@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,6 +13,7 @@ from auditor.messages.message import Message, say, say_count
 from auditor.report.schema import v1
 from auditor.run.report_folders import reports_in
 from auditor.run.session import Audited
+from auditor.values.frozen import slotted
 
 _OPTION: Final = OptionPlace("--earlier")
 
@@ -71,7 +72,7 @@ def _in(folder: Path, warnings: list[Message]) -> Iterator[v1.Report]:
         )
 
 
-@dataclass(slots=True)
+@slotted
 class AuditedSystems:
     """The systems that the targets of a run turned out to be."""
 

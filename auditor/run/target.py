@@ -20,10 +20,10 @@ _LIVE: Final = ("https://", "http://")
 _SCHEMES: Final = ("https", "http")
 # A host, with or without a port, and nothing that could be a secret.
 _HOST: Final = r"([\w-]+(?:\.[\w-]+)*)(:\d{1,5})?"
-_BARE: Final = re.compile(rf"{_HOST}/?")
+_BARE: Final = rf"{_HOST}/?"
 # One after a scheme that is misspelt: of its letters, or of the colon and slashes behind them, some
 # lack, stand twice or are others.
-_AFTER_SCHEME: Final = re.compile(rf"([A-Za-z]{{3,6}})(\.?[:;/]{{1,4}}){_HOST}(?:/[\w./-]*)?")
+_AFTER_SCHEME: Final = rf"([A-Za-z]{{3,6}})(\.?[:;/]{{1,4}}){_HOST}(?:/[\w./-]*)?"
 _EVIDENCE: Final = (".txt", ".xml", ".json", ".cfg", ".html", ".toml", ".zip")
 
 
@@ -82,11 +82,11 @@ def _meant(target: str) -> Message:
 
 def _address(target: str) -> str:
     """Return the address that was meant by a host without a right https://; empty if none was."""
-    if found := _AFTER_SCHEME.fullmatch(target):
+    if found := re.fullmatch(_AFTER_SCHEME, target):
         scheme, between, host, port = found.groups(default="")
         if between == _LIVE[0][-3:] or nearest(scheme, _SCHEMES):
             return f"{_LIVE[0]}{host}{port}"
-    if (found := _BARE.fullmatch(target)) is None:
+    if (found := re.fullmatch(_BARE, target)) is None:
         return ""
     host, port = found.groups(default="")
     looks_like_one = "." in host and not host.lower().endswith(_EVIDENCE)

@@ -19,7 +19,7 @@ _DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
 _LONGEST_NAME: Final = 64
 _DIGITS: Final = 12
 # A credential that systemd hands over (`LoadCredential=`), by its name.
-_CREDENTIAL: Final = re.compile(rf"\$(?:{_DIRECTORY}|\{{{_DIRECTORY}\}})/([A-Za-z0-9_.@-]+)")
+_CREDENTIAL: Final = rf"\$(?:{_DIRECTORY}|\{{{_DIRECTORY}\}})/([A-Za-z0-9_.@-]+)"
 
 
 def is_handed_over(file: str) -> bool:
@@ -29,7 +29,7 @@ def is_handed_over(file: str) -> bool:
 
 def credential_of(file: str) -> str:
     """Return the name of a credential that systemd hands over, empty for any other file."""
-    found = _CREDENTIAL.fullmatch(file)
+    found = re.fullmatch(_CREDENTIAL, file)
     return found[1] if found is not None else ""
 
 

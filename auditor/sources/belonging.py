@@ -22,9 +22,7 @@ from auditor.sources.evidence_file import EvidenceFile
 from auditor.sources.snapshot.merge import is_another_box
 from auditor.values.serials import serial_end
 
-_HARDWARE: Final = re.compile(
-    r"(?:[a-z0-9]+-)?((?:[0-9a-f]{2}[-:.]?){2,5}[0-9a-f]{2})", re.IGNORECASE
-)
+_HARDWARE: Final = r"(?i)(?:[a-z0-9]+-)?((?:[0-9a-f]{2}[-:.]?){2,5}[0-9a-f]{2})"
 # Names that every PBX has an object of.
 _EVERYWHERE: Final = frozenset({"_admin_", "_master_", "_active_", "_standby_"})
 _ADVICE: Final = say(
@@ -147,7 +145,7 @@ def _place_of(box: _Member, places: Iterable[PbxObject]) -> PbxObject | None:
 
 def _hardware(place: PbxObject) -> set[str]:
     """Return the ends of the hardware ids of an object that are those of a device."""
-    matches = [_HARDWARE.fullmatch(device.hw) for device in place.devices]
+    matches = [re.fullmatch(_HARDWARE, device.hw) for device in place.devices]
     return {serial_end(hex_digits(match[1])) for match in matches if match is not None}
 
 

@@ -11,13 +11,14 @@ import os
 import re
 import stat
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import SourceError
 from auditor.files.os_reasons import why
 from auditor.messages.message import NOTHING, Message, say
+from auditor.values.frozen import slotted
 
 EVIDENCE_SUFFIXES: Final = (".cfg", ".json", ".txt", ".xml")
 MAX_ENTRIES: Final = 100_000
@@ -95,8 +96,10 @@ def is_standard_name(path: Path) -> bool:
     return _STANDARD_NAME.match(path.name) is not None
 
 
-@dataclass(slots=True, repr=False, eq=False)
+@slotted
 class _Walk:
+    """What was found so far, and what is still to be looked at."""
+
     root: Path
     files: list[FolderEntry] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)

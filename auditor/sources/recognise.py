@@ -26,21 +26,18 @@ _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _APPLE: Final = (b"\x00\x05\x16\x07", b"\x00\x05\x16\x00")
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _BEFORE_THE_ROOT: Final = ((b"<?", b"?>"), (b"<!--", b"-->"))
-_BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_BINARY: Final = rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]"
 _OVERLAP: Final = 1 << 13
-_MARKS: Final = re.compile(
-    rb"""
+_MARKS: Final = rb"""(?imx)
     ^[ \t>!]*(?:config\s+(?:change|add|rem)|mod\s+cmd\w*|vars\s+(?:create|check))\s
     | \b(?:add-item\s+\d|config\s+add\s+PHONE\b) | \(pbx=<
     | ^\#\s\S+\s\S+\s[A-Z0-9-]+\[ | ^\#\s[A-Z0-9]+(?:-[0-9a-f]{2}){3,}\s*$
     | <user\s(?:[^<>]{0,4096}\s)?(?:cn|h323|guid|e164)\s*=
     | \breg-edit-reg\b | \bgk-pwd\b
     | "api"\s*:\s*"Pbx | "mt"\s*:\s*"Replicate
-    """,
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
+    """
 # Enough where the JSON is broken, so that what is around it cannot be seen.
-_MESSAGE: Final = re.compile(rb'"(?:api|mt|columns)"\s*:|PbxTableUsers')
+_MESSAGE: Final = rb'"(?:api|mt|columns)"\s*:|PbxTableUsers'
 _OBJECT: Final = (b"{", b"[")
 
 
@@ -83,8 +80,8 @@ class _Scan:
             self._kept.append(block)
         start = block if self._tail or self._size > len(block) else block.lstrip(_ANY_BOM)
         seen = self._tail + start.replace(b"\0", b"")
-        self._marked = self._marked or _MARKS.search(seen) is not None
-        self._binary = self._binary or _BINARY.search(block) is not None
+        self._marked = self._marked or re.search(_MARKS, seen) is not None
+        self._binary = self._binary or re.search(_BINARY, block) is not None
         self._line = len(block) - block.rfind(b"\n") - 1 + (0 if b"\n" in block else self._line)
         self._long = self._long or self._line > MAX_LINE_BYTES
         # From the start of a line on, so that what marks the start of one is found there only.
@@ -102,7 +99,9 @@ class _Scan:
         whole = b"".join(self._kept or ()).removeprefix(_BOM).lstrip()
         if whole.startswith(b"<"):
             return not _is_html(whole) and not _is_xml(whole)
-        return whole.startswith(_OBJECT) and not _is_json(whole) and bool(_MESSAGE.search(whole))
+        return (
+            whole.startswith(_OBJECT) and not _is_json(whole) and bool(re.search(_MESSAGE, whole))
+        )
 
 
 def _is_html(whole: bytes) -> bool:

@@ -29,7 +29,7 @@ from auditor.sources.generations import generation_of
 from auditor.volatile import volatile_lines
 
 _CONFIGURATION: Final = "configuration"
-_HARDWARE_ID: Final = re.compile(r"[a-z0-9]+-(?P<tail>[0-9a-f]{2}(-[0-9a-f]{2}){2})", re.IGNORECASE)
+_HARDWARE_ID: Final = r"(?i)[a-z0-9]+-(?P<tail>[0-9a-f]{2}(-[0-9a-f]{2}){2})"
 SAVED: Final = say(
     "saved by an update server: it saves only what changed, so the age of the file is not that of "
     "the backup"
@@ -46,7 +46,7 @@ def hardware_id_of(path: Path) -> str:
     if place is None:
         return ""
     stem, _ = place
-    is_saved = path.parent.name.casefold() == stem or _HARDWARE_ID.fullmatch(stem) is not None
+    is_saved = path.parent.name.casefold() == stem or re.fullmatch(_HARDWARE_ID, stem) is not None
     return stem if is_saved else ""
 
 
@@ -55,7 +55,7 @@ def contradiction(hardware_id: str, box: Box) -> Message:
 
     A name that is no hardware id names no box.
     """
-    named = _HARDWARE_ID.fullmatch(hardware_id)
+    named = re.fullmatch(_HARDWARE_ID, hardware_id)
     tail = box.short_serial
     if named is None or not tail or hex_digits(named["tail"]) == tail:
         return NOTHING
@@ -139,7 +139,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def device_folder(path: Path) -> DeviceFolder:
     """Return what lies in the folder of one device."""
     root, shown = path.parent, shown_name(path, path)
-    folder = DeviceFolder(path, shown, is_named=_HARDWARE_ID.fullmatch(path.name) is not None)
+    folder = DeviceFolder(path, shown, is_named=re.fullmatch(_HARDWARE_ID, path.name) is not None)
     if path.is_symlink():
         is_inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
         return folder._replace(problem=_LINK, is_named=not (is_inside and path.exists()))

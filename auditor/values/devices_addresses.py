@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 _PART: Final = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,252}"
-_SERVICE: Final = re.compile(rf"(/{_PART}/{_PART})(?:/innovaphone-devices(?:-api)?)?/?")
-_BOX: Final = re.compile(rf"(/{_PART}/{_PART})/passthrough/([0-9A-Fa-f]{{12}})/?")
+_SERVICE: Final = rf"(/{_PART}/{_PART})(?:/innovaphone-devices(?:-api)?)?/?"
+_BOX: Final = rf"(/{_PART}/{_PART})/passthrough/([0-9A-Fa-f]{{12}})/?"
 _SCHEMES: Final = {"wss": "https", "https": "https"}
 
 
@@ -50,7 +50,7 @@ def box_address(url: str) -> DevicesAddress | None:
     if found is None or found[0] != "https":
         return None
     _, origin, path = found
-    matched = _BOX.fullmatch(path)
+    matched = re.fullmatch(_BOX, path)
     return DevicesAddress(origin, matched[1], matched[2].lower()) if matched else None
 
 
@@ -60,7 +60,7 @@ def service_address(url: str) -> DevicesAddress | None:
     if found is None or found[0] not in _SCHEMES:
         return None
     _, origin, path = found
-    matched = _SERVICE.fullmatch(path)
+    matched = re.fullmatch(_SERVICE, path)
     return DevicesAddress(origin, matched[1]) if matched else None
 
 

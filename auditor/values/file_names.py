@@ -13,9 +13,9 @@ _SPELT: Final = (
     "ø=o Ø=O ł=l Ł=L đ=d Đ=D ð=d Ð=D ħ=h Ħ=H"
 )
 _LETTERS: Final = str.maketrans(dict(pair.split("=") for pair in _SPELT.split()))
-_OTHER: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_OTHER: Final = r"[^A-Za-z0-9._-]+"
 # Windows takes these for devices, whatever follows their first dot.
-_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_DEVICES: Final = r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)"
 
 
 def readable(text: str) -> str:
@@ -25,10 +25,10 @@ def readable(text: str) -> str:
     """
     spelt = unicodedata.normalize("NFC", text).translate(_LETTERS)
     plain = "".join(c for c in unicodedata.normalize("NFKD", spelt) if not unicodedata.combining(c))
-    name = _OTHER.sub("-", plain).strip("-._")[:_LONGEST].rstrip("-._")
+    name = re.sub(_OTHER, "-", plain).strip("-._")[:_LONGEST].rstrip("-._")
     return f"pbx-{name}" if is_device(name) else name
 
 
 def is_device(name: str) -> bool:
     """Return whether Windows takes a name for a device, in whatever case."""
-    return _DEVICES.match(name) is not None
+    return re.match(_DEVICES, name) is not None

@@ -21,10 +21,9 @@ _END_OF_TRAIN: Final = re.compile(
     r"$|[\s_,;(\[-]|(?:final|sr|service|hotfix|dvl|beta)", re.IGNORECASE | re.ASCII
 )
 _BUILD: Final = "["
-_RELEASE: Final = re.compile(
-    r"(?P<final>final)?(?:(?:sr|service[\s-]?release)[\s-]*(?P<service>\d{1,4}))?"
-    r"[\s-]*(?P<hotfix>hotfix(?:[\s-]*(?P<number>\d{1,4}))?)?",
-    re.IGNORECASE | re.ASCII,
+_RELEASE: Final = (
+    r"(?ai)(?P<final>final)?(?:(?:sr|service[\s-]?release)[\s-]*(?P<service>\d{1,4}))?"
+    r"[\s-]*(?P<hotfix>hotfix(?:[\s-]*(?P<number>\d{1,4}))?)?"
 )
 
 Train = tuple[int, int]
@@ -50,7 +49,7 @@ def parse_firmware(label: str) -> Firmware | None:
     found = _TRAIN.match(text)
     if found is None:
         return None
-    rest = _RELEASE.fullmatch(text[found.end() :].strip(" \t-"))
+    rest = re.fullmatch(_RELEASE, text[found.end() :].strip(" \t-"))
     if rest is None or not any(rest.groups()) or (rest["final"] and rest["service"]):
         return None
     hotfix = _number(rest["number"]) if rest["hotfix"] else 0

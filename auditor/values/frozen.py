@@ -1,4 +1,4 @@
-"""Frozen dataclasses, of which a start makes very many.
+"""Frozen dataclasses, of which a start makes very many, and others with slots.
 
 `dataclass` writes the source of six methods for every class and compiles it, which was a fifth of
 what an audit of a small system took. A class made here has methods that need no compiling. They do
@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from itertools import takewhile
 from operator import attrgetter
-from typing import Any, Final, NoReturn, TypeVar, dataclass_transform
+from typing import Any, Final, NoReturn, TypeAlias, TypeVar, dataclass_transform
 
 _Class = TypeVar("_Class", bound=type[Any])
+_Methods: TypeAlias = "tuple[tuple[str, Callable[..., object] | None], ...]"
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -23,13 +24,23 @@ def frozen(made: _Class) -> _Class:
     It needs a docstring and a field. Fields may have a `default` or a `default_factory`, and may be
     left out by `repr` and `compare`.
     """
+    return _with_methods(made, _FROZEN)
+
+
+@dataclass_transform(field_specifiers=(field,))
+def slotted(made: _Class) -> _Class:
+    """Make a class what `dataclass(slots=True)` makes of it, for what is filled in bit by bit."""
+    return _with_methods(made, _CHANGING)
+
+
+def _with_methods(made: _Class, shared: _Methods) -> _Class:
     found: Any = dataclass(init=False, repr=False, eq=False, slots=True)(made)
-    for name, method in (*_SHARED, *_own(found)):
+    for name, method in (*_own(found), *shared):
         setattr(found, name, method)
     return found  # type: ignore[no-any-return]
 
 
-def _own(made: Any) -> tuple[tuple[str, Callable[..., object]], ...]:  # noqa: ANN401 -- of any class
+def _own(made: Any) -> _Methods:  # noqa: ANN401 -- of any class
     """Return the methods that are quick because they know the fields of one class."""
     known = fields(made)
     slots = [getattr(made, one.name).__set__ for one in known]
@@ -98,9 +109,10 @@ def _reduced(self: Any) -> tuple[type, tuple[object, ...]]:  # noqa: ANN401 -- o
     return type(self), tuple([getattr(self, name) for name in self.__match_args__])
 
 
-_SHARED: Final[tuple[tuple[str, Callable[..., object]], ...]] = (
+_FROZEN: Final[_Methods] = (
     ("__repr__", _shown),
     ("__setattr__", _unchanged),
     ("__delattr__", _unchanged),
     ("__reduce__", _reduced),
 )
+_CHANGING: Final[_Methods] = (("__repr__", _shown), ("__hash__", None))

@@ -25,17 +25,17 @@ _MAX_OPTIONAL: Final = 6
 _MAX_GROUPS: Final = 4
 
 # An escape or a character class is one atom, whatever is written inside it.
-_ATOM: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_REPEATED_GROUP: Final = re.compile(r"\)[*+{]")
-_INLINE_FLAGS: Final = re.compile(r"\(\?[a-zA-Z-]+[):]")
+_ATOM: Final = r"(?s)\\.|\[\^?\]?(?:\\.|[^\]\\])*\]"
+_REPEATED_GROUP: Final = r"\)[*+{]"
+_INLINE_FLAGS: Final = r"\(\?[a-zA-Z-]+[):]"
 # Python takes the second sign for "and never less", the engine for a second repetition.
-_POSSESSIVE: Final = re.compile(r"[*+?}]\+")
+_POSSESSIVE: Final = r"[*+?}]\+"
 _AMBIGUOUS: Final = say(
     "not a regular expression that means the same everywhere and is quick to try: it has neither "
     "conditions on what is around nor references to what was found, and few repetitions"
 )
-_REPEAT: Final = re.compile(r"[*+]|\{[0-9]*,[0-9]*\}")
-_OPTIONAL: Final = re.compile(r"(?<![(*+}])\?")
+_REPEAT: Final = r"[*+]|\{[0-9]*,[0-9]*\}"
+_OPTIONAL: Final = r"(?<![(*+}])\?"
 
 # Names of one shape that have nothing in common. Whoever means some object cannot mean both.
 _ALIKE: Final = (
@@ -86,7 +86,7 @@ def found_in(pattern: str, text: str) -> bool | None:
 def check_pattern(pattern: str) -> str:
     """Return the pattern. Raise ValueError if it is none, could take ages, or is too wide."""
     compiled = compile_pattern(pattern)
-    _check_simple(_ATOM.sub("x", pattern))
+    _check_simple(re.sub(_ATOM, "x", pattern))
     if any(all(matches(compiled, name) for name in names) for names in _probes()):
         raise ValueError(say("the pattern is too wide: it fits names that have nothing in common"))
     return pattern
@@ -109,10 +109,10 @@ def _compiled(pattern: str, before: str = "", after: str = "") -> Pattern:
         raise ValueError(reason) from None
     except (FutureWarning, DeprecationWarning, OverflowError, RecursionError):
         raise ValueError(_AMBIGUOUS) from None
-    plain = _ATOM.sub("x", pattern)
-    if _INLINE_FLAGS.search(plain):
+    plain = re.sub(_ATOM, "x", pattern)
+    if re.search(_INLINE_FLAGS, plain):
         raise ValueError(say("a pattern has no flags, and waivers take upper and lower case alike"))
-    if _POSSESSIVE.search(plain):
+    if re.search(_POSSESSIVE, plain):
         raise ValueError(_AMBIGUOUS)
     known = core_schema.str_schema(pattern=f"{before}{pattern}{after}", regex_engine="rust-regex")
     try:
@@ -124,9 +124,9 @@ def _compiled(pattern: str, before: str = "", after: str = "") -> Pattern:
 def _check_simple(plain: str) -> None:
     """Raise ValueError for what nobody can read who has to approve it."""
     too_much = (
-        _REPEATED_GROUP.search(plain)
-        or len(_REPEAT.findall(plain)) > _MAX_REPEATS
-        or len(_OPTIONAL.findall(plain)) > _MAX_OPTIONAL
+        re.search(_REPEATED_GROUP, plain)
+        or len(re.findall(_REPEAT, plain)) > _MAX_REPEATS
+        or len(re.findall(_OPTIONAL, plain)) > _MAX_OPTIONAL
         or plain.count("(") > _MAX_GROUPS
     )
     if too_much:

@@ -11,15 +11,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
 from auditor.errors import RuleDocumentError
 from auditor.files.toml_documents import content_of, parsed
 from auditor.messages.message import say
-from auditor.model.base import Document
+from auditor.model.base import Checked
 from auditor.model.vocabulary import Grade
+from auditor.values.frozen import frozen
 
 LINES_FILE: Final = Path(__file__).with_name("lines.toml")
 # Of such lines nothing is read: variables, and items that are no objects.
@@ -35,23 +36,24 @@ class LineDrift(StrEnum):
     COUNTS = "counts"
 
 
-class VolatileLine(Document):
+@frozen
+class VolatileLine(Checked):
     """A kind of line: it begins with `begins` and has all of `contains` behind it, in that order.
 
     `left_out` says that the update server does not save it; `reference` is the text of `source` in
     the project's notes; `why` says why a line that changes by itself counts all the same.
     """
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    what: str = Field(min_length=5)
-    begins: str = Field(min_length=10, pattern=r"^[!-~]+( [!-~]+)* ?$")
-    contains: tuple[str, ...] = ()
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    what: Annotated[str, Field(min_length=5)]
+    begins: Annotated[str, Field(min_length=10, pattern=r"^[!-~]+( [!-~]+)* ?$")]
     drift: LineDrift
+    grade: Grade
+    source: Annotated[str, Field(min_length=5)]
+    reference: Annotated[str, Field(min_length=5)]
+    contains: tuple[str, ...] = ()
     why: str = ""
     left_out: bool = False
-    grade: Grade
-    source: str = Field(min_length=5)
-    reference: str = Field(min_length=5)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -83,8 +85,11 @@ class VolatileLine(Document):
         return True
 
 
-class _File(Document):
-    lines: list[VolatileLine] = Field(min_length=1)
+@frozen
+class _File(Checked):
+    """What the file holds."""
+
+    lines: Annotated[list[VolatileLine], Field(min_length=1)]
 
 
 @cache
@@ -102,7 +107,7 @@ def volatile_lines(path: Path = LINES_FILE) -> tuple[VolatileLine, ...]:
 def _trusted(content: Mapping[str, Any]) -> _File:
     """Return the entries, which were validated when the package was built."""
     lines = [
-        VolatileLine.model_construct(
+        VolatileLine(
             **{
                 **entry,
                 "drift": LineDrift(entry["drift"]),
@@ -112,4 +117,4 @@ def _trusted(content: Mapping[str, Any]) -> _File:
         )
         for entry in content["lines"]
     ]
-    return _File.model_construct(lines=lines)
+    return _File(lines=lines)

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from auditor.errors import RuleDocumentError
 from auditor.files import built_documents
 from auditor.files.toml_reading import TomlError
+from auditor.files.validating import validated
 from auditor.messages.message import say
-from auditor.model.base import Document
+from auditor.model.base import Checked
 from auditor.model.vocabulary import Confidence
 from auditor.values.firmware_labels import (
     Firmware,
@@ -30,6 +32,7 @@ from auditor.values.firmware_labels import (
     parse_firmware,
     parse_train,
 )
+from auditor.values.frozen import frozen
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -49,7 +52,8 @@ class Affected(StrEnum):
     YES = "yes"
 
 
-class Vulnerability(Document):
+@frozen
+class Vulnerability(Checked):
     """One published vulnerability.
 
     `products` limits it to device types, `record` is the affected range in the words of the source.
@@ -59,21 +63,21 @@ class Vulnerability(Document):
     `doubt` says what is open.
     """
 
-    id: str = Field(pattern=r"^[A-Z]+-\d{4}-\d{3,}$")
-    title: str = Field(min_length=20, max_length=120)
-    component: Component = Component.FIRMWARE
-    products: list[str] = []
-    record: str = Field(min_length=5)
-    before: Label | None = None
-    through: Label | None = None
-    tested: list[Label] = []
-    fixed: dict[TrainName, Label] = {}
+    id: Annotated[str, Field(pattern=r"^[A-Z]+-\d{4}-\d{3,}$")]
+    title: Annotated[str, Field(min_length=20, max_length=120)]
+    record: Annotated[str, Field(min_length=5)]
     certain: bool
-    unclear_trains: list[TrainName] = []
-    doubt: str = ""
-    source: str = Field(min_length=5)
+    source: Annotated[str, Field(min_length=5)]
     confidence: Confidence
     checked: date
+    component: Component = Component.FIRMWARE
+    products: list[str] = field(default_factory=list)
+    before: Label | None = None
+    through: Label | None = None
+    tested: list[Label] = field(default_factory=list)
+    fixed: dict[TrainName, Label] = field(default_factory=dict)
+    unclear_trains: list[TrainName] = field(default_factory=list)
+    doubt: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -125,8 +129,11 @@ def _version(label: str) -> Firmware:
     return version
 
 
-class _File(Document):
-    vulnerabilities: list[Vulnerability] = Field(min_length=1)
+@frozen
+class _File(Checked):
+    """What a file of the list holds."""
+
+    vulnerabilities: Annotated[list[Vulnerability], Field(min_length=1)]
 
 
 @cache
@@ -166,7 +173,7 @@ def _read(path: Path) -> _File:
         built = built_documents.validated(content)
         if built is not None:
             return _trusted(built)
-        return _File.model_validate(built_documents.parsed(content))
+        return validated(_File, built_documents.parsed(content))
     except UnicodeDecodeError:
         raise RuleDocumentError(say("not valid TOML: it is not UTF-8"), where=str(path)) from None
     except TomlError as error:
@@ -180,7 +187,7 @@ def _read(path: Path) -> _File:
 def _trusted(content: Mapping[str, Any]) -> _File:
     """Return the entries, which were validated when the package was built."""
     entries = [
-        Vulnerability.model_construct(
+        Vulnerability(
             **{
                 **entry,
                 **({"component": Component(entry["component"])} if "component" in entry else {}),
@@ -190,4 +197,4 @@ def _trusted(content: Mapping[str, Any]) -> _File:
         )
         for entry in content["vulnerabilities"]
     ]
-    return _File.model_construct(vulnerabilities=entries)
+    return _File(vulnerabilities=entries)

@@ -23,7 +23,7 @@ from auditor.rules.catalogue import Catalogue
 from tests.authoring import places
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_ID: Final = re.compile(rule.RuleDocument.model_fields["id"].metadata[0].pattern)
+_ID: Final = re.compile(rule.ID)
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 # With more, the line of the table of checks would not fit.

@@ -17,6 +17,7 @@ EXAMPLES = {
     "auditor/cli/fleet/judge_again.py": 1,
     "auditor/cli/fleet/look_back.py": 1,
     "auditor/cli/remediate.py": 1,
+    "auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.json": 2,
     "auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.po": 2,
     "auditor/report/html/glossary.py": 1,
     "auditor/remediation/script/arguments.py": 1,

@@ -23,6 +23,7 @@ PARSERS = {
     "json.load": set(),
     "json.loads": {
         "files/json_reading.py",
+        "messages/languages.py",  # the catalogues, which come with the program
         "remediation/script/plan_file.py",  # handed out: it has Python alone
         "remediation/script/plan_folder.py",
     },
@@ -51,6 +52,7 @@ PARSERS = {
         "files/compiled_templates.py",  # the digest of what is built
         "cli/help.py",  # the guides
         "fleet/store/connection/network_folders.py",  # what the system has mounted
+        "messages/languages.py",  # the catalogues
         "cli/simulate.py",  # the site file of the simulated PBX, which is bundled
         "remediation/composing.py",  # the parts of the scripts that are handed out
         "report/html/html_page.py",

@@ -14,7 +14,7 @@ from functools import cache
 
 import pytest
 
-from auditor.messages.languages import catalogue
+from auditor.messages.languages import templates
 from auditor.remediation.composing import FOLDER, PARTS, REMEDIATE, START, scripts, sentences
 from auditor.remediation.script import speech
 from auditor.remediation.script.plan_file import foretell
@@ -115,9 +115,9 @@ class TestOnePlace:
 
 
 def test_every_sentence_is_said_in_german_with_the_same_parts():
-    german = catalogue("de")
+    german = templates("de")
     for english in sentences():
-        told = german.gettext(english)
+        told = german(english, "", 0)
         assert sorted(FIELD.findall(told)) == sorted(FIELD.findall(english)), english
         if SENTENCE.search(FIELD.sub("", english)):
             assert told != english
@@ -129,7 +129,7 @@ def test_what_is_handed_out_says_it_in_both():
     for language in ("en", "de"):
         text = scripts(language)[REMEDIATE]
         for english in sentences():
-            said = catalogue("de").gettext(english)
+            said = templates("de")(english, "", 0)
             assert json.dumps(said, ensure_ascii=False) in text
     assert "speak('de')" in scripts("de")[REMEDIATE]
 
@@ -142,7 +142,7 @@ def german_lines():
 
 def pattern(english):
     """Return the pattern of what a sentence makes in German."""
-    told = FIELD.split(catalogue("de").gettext(english))
+    told = FIELD.split(templates("de")(english, "", 0))
     return ".*".join(map(re.escape, told[::2]))
 
 

@@ -66,7 +66,7 @@ def test_every_message_is_translated_with_its_parameters(language):
 
 @LANGUAGE
 def test_compiled_catalogue_is_what_the_written_one_says(language):
-    assert catalogue.mo_file(language).read_bytes() == catalogue.compiled(language)
+    assert catalogue.compiled_file(language).read_bytes() == catalogue.compiled(language)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.report import rule_facts
@@ -16,8 +18,8 @@ def test_it_is_made_once():
 
 
 def test_another_document_of_the_same_id_is_another():
-    fix = RULE.remediation.model_copy(update={"undo": "Do the opposite of it."})
-    own = RULE.model_copy(update={"remediation": fix})
+    fix = replace(RULE.remediation, undo="Do the opposite of it.")
+    own = replace(RULE, remediation=fix)
     assert about_rule(RULE).remediation.undo == RULE.remediation.undo
     assert about_rule(own).remediation.undo == fix.undo
 
@@ -27,5 +29,5 @@ def test_only_so_many_are_kept(monkeypatch, most):
     monkeypatch.setattr(rule_facts, "_KNOWN", {})
     monkeypatch.setattr(rule_facts, "_MOST_KNOWN", most)
     for number in range(10):
-        about_rule(RULE.model_copy(update={"version": number}))
+        about_rule(replace(RULE, version=number))
         assert len(rule_facts._KNOWN) <= most  # noqa: SLF001

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -218,8 +218,8 @@ def test_prose_is_plain_and_without_line_breaks(rule):
         rule.expected,
         rule.nothing_seen,
         *(fix.text, fix.ui_path, fix.precondition, fix.verification, fix.undo),
-        *rule.de.model_dump(exclude={"reach"}).values(),
-        *(text for one in (rule.reach, rule.de.reach) if one for text in one.model_dump().values()),
+        *(text for name, text in asdict(rule.de).items() if name != "reach"),
+        *(text for one in (rule.reach, rule.de.reach) if one for text in asdict(one).values()),
     ]
     for text in texts:
         assert text == " ".join(text.split())

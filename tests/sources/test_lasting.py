@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -64,9 +65,7 @@ INFERRED = VolatileLine(
     source="nobody",
     reference="nothing",
 )
-ANY_ITEM = INFERRED.model_copy(
-    update={"id": "items", "begins": "mod cmd FLASHDIR0 add-item ", "contains": ()}
-)
+ANY_ITEM = replace(INFERRED, id="items", begins="mod cmd FLASHDIR0 add-item ", contains=())
 
 
 def written(lines, end="\r\n", *, last=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -33,7 +34,7 @@ def snapshot(areas=COMPLETE, gaps=(), target="t"):
 
 
 def rule(name="HD-04", **changes):
-    return RULES[name].model_copy(update=changes)
+    return replace(RULES[name], **changes)
 
 
 def run(check, chosen=None, overrides=None, seen=None):

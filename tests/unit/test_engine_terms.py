@@ -189,7 +189,7 @@ def test_a_reason_without_advice_promises_none():
     ("coverage", "word"), [(Coverage.MISSING, "not at all"), (Coverage.PARTIAL, "in part")]
 )
 def test_an_area_without_a_gap_says_how_much_was_read(coverage, word):
-    rule = RULE.model_copy(update={"facts": [], "complete": [Area.OBJECTS]})
+    rule = replace(RULE, facts=[], complete=[Area.OBJECTS])
     snapshot = Snapshot("t", areas={**COMPLETE, Area.OBJECTS: coverage})
     found = run(seen(), rule=rule, snapshot=snapshot).findings
     assert any(word in finding.observation.detail for finding in found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.checks.firmware import (
@@ -91,7 +93,7 @@ def test_a_label_that_says_nothing_decides_nothing(label):
 
 def test_every_product_that_an_entry_is_about_is_named(monkeypatch):
     (entry, *_) = (one for one in known_vulnerabilities() if one.products)
-    several = entry.model_copy(update={"products": ("IP232", "IP241")})
+    several = replace(entry, products=["IP232", "IP241"])
     monkeypatch.setattr("auditor.checks.firmware.known_vulnerabilities", lambda: (several,))
     (seen,) = firmware_is_not_vulnerable(view(Box("", "IP411", NEWEST, "000001")), Parameters({}))
     assert seen.verdict is FINE

@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from auditor.values.frozen import frozen
+from auditor.values.frozen import frozen, slotted
 
 
 @frozen
@@ -61,6 +61,15 @@ class TheirLonger(Theirs):
 
     secret: str = field(default="", repr=False)
     seen: float = field(default=0.0, compare=False)
+
+
+@slotted
+class Filled:
+    """What is filled in bit by bit."""
+
+    name: str
+    more: list[str] = field(default_factory=list)
+    secret: str | None = field(default=None, repr=False)
 
 
 @frozen
@@ -151,3 +160,20 @@ def test_it_shows_and_carries_what_a_dataclass_does():
 def test_pydantic_reads_and_writes_it_as_a_dataclass():
     assert to_json(Ours("a")) == to_json(Theirs("a"))
     assert TypeAdapter(Ours).validate_json(to_json(Ours("a", 2))) == Ours("a", 2)
+
+
+def test_what_is_filled_in_is_a_dataclass_with_slots_that_changes():
+    one = Filled("a", secret="hunter2")
+    one.name = "b"
+    one.more.append("c")
+    assert one == Filled("b", ["c"], "hunter2")
+    assert one != Filled("b", ["c"])
+    assert repr(one) == "Filled(name='b', more=['c'])"
+    assert Filled("a").more == []
+    assert copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == one  # noqa: S301 -- ours
+    with pytest.raises(TypeError):
+        hash(one)
+    with pytest.raises(AttributeError):
+        one.other = 1  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="name"):
+        Filled()  # type: ignore[call-arg]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -23,7 +24,7 @@ PRECEDENCE = [70, 2, 1, 6, 3, 4, 5, 0]
 
 
 def result(status, severity="high", name="HD-01"):
-    return ControlResult(RULE.model_copy(update={"id": name}), Status(status), Severity(severity))
+    return ControlResult(replace(RULE, id=name), Status(status), Severity(severity))
 
 
 def about(reason):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_nothing_is_cut_off_that_a_rule_says(language):
 
 
 def test_a_rule_without_german_stays_in_english():
-    own = RULES["HD-04"].model_copy(update={"id": "OWN-01", "de": Translation()})
+    own = replace(RULES["HD-04"], id="OWN-01", de=Translation())
     for rules in ({"OWN-01": own}, {}):
         text = german(result(finding("a"), rule=own), rules=rules)
         assert own.title_failed in text
@@ -130,8 +131,8 @@ def test_a_rule_without_german_stays_in_english():
 def test_class_and_disruption_are_in_german(action_class, disruption):
     changes = {"action_class": action_class, "disruption": disruption}
     rule = RULES["HD-04"]
-    fix = rule.remediation.model_copy(update=changes)
-    text = german(result(finding("a"), rule=rule.model_copy(update={"remediation": fix})))
+    fix = replace(rule.remediation, **changes)
+    text = german(result(finding("a"), rule=replace(rule, remediation=fix)))
     classes = {"safe": "unbedenklich", "needs-review": "vorher prüfen", "dangerous": "gefährlich"}
     effects = {
         "none": "keine",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -29,8 +30,8 @@ RULES = load_catalogue().rules
 
 def result(name, severity="high", after=(), status="failed", findings=()):
     rule = RULES["HD-04"]
-    fix = rule.remediation.model_copy(update={"after": list(after)})
-    changed = rule.model_copy(update={"id": name, "remediation": fix})
+    fix = replace(rule.remediation, after=list(after))
+    changed = replace(rule, id=name, remediation=fix)
     return ControlResult(changed, Status(status), Severity(severity), tuple(findings))
 
 

@@ -7,6 +7,7 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
+from auditor.files.validating import validated
 from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
 from auditor.resources import rules_directory
@@ -19,7 +20,7 @@ def document(name="HD-05", **changes):
 
 def with_revision(revision):
     references = [{"title": "A page", "page": "wiki", "revision": revision}]
-    return RuleDocument.model_validate(document(references=references)).references[0].revision
+    return validated(RuleDocument, document(references=references)).references[0].revision
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_revision_that_is_neither_is_refused(written):
 )
 def test_the_title_of_a_page_is_its_name_or_a_message(written, said):
     references = [{"title": written, "page": "wiki", "revision": "1"}]
-    found = RuleDocument.model_validate(document(references=references)).references[0].title
+    found = validated(RuleDocument, document(references=references)).references[0].title
     assert found == said
     assert type(found) is type(said)
 
@@ -62,18 +63,18 @@ def test_the_title_of_a_page_is_its_name_or_a_message(written, said):
 def test_reach_lacks_nothing(field):
     reach = {key: text for key, text in document()["reach"].items() if key != field}
     with pytest.raises(ValidationError):
-        RuleDocument.model_validate(document(reach=reach))
+        validated(RuleDocument, document(reach=reach))
 
 
 @pytest.mark.parametrize("wanted", ["open", "", "Blocked"])
 def test_reach_is_blocked_or_reachable(wanted):
     with pytest.raises(ValidationError):
-        RuleDocument.model_validate(document(reach={**document()["reach"], "wanted": wanted}))
+        validated(RuleDocument, document(reach={**document()["reach"], "wanted": wanted}))
 
 
 def test_reach_in_german_alone_is_refused():
     known = document()
     del known["reach"]
     with pytest.raises(ValidationError, match="reach"):
-        RuleDocument.model_validate(known)
-    assert RuleDocument.model_validate(document("HD-04")).reach is None
+        validated(RuleDocument, known)
+    assert validated(RuleDocument, document("HD-04")).reach is None

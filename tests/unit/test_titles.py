@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from auditor.files.validating import validated
 from auditor.messages.languages import translated
 from auditor.messages.titles import titled
 from auditor.model.rule import RuleDocument, Translation
 from auditor.model.vocabulary import Status
+from auditor.resources import rules_directory
 from auditor.rules.catalogue import load_catalogue
 
 RULE = load_catalogue().rules["HD-01"]
@@ -15,11 +21,10 @@ ASKED = frozenset({Status.PASSED, Status.NOT_APPLICABLE})
 WRONG = frozenset({Status.FAILED, Status.WAIVED})
 
 
-def own(**changes: object) -> RuleDocument:
+def own(**changes: Any) -> RuleDocument:
     """Return a rule of a customer, made before there were titles for outcomes."""
-    without = {"title_failed": "", "title_unknown": ""}
-    german = Translation(title="Der Zustand")
-    return RULE.model_copy(update={"title": "The state", **without, "de": german, **changes})
+    without = {"title": "The state", "title_failed": "", "title_unknown": ""}
+    return replace(RULE, **{**without, "de": Translation(title="Der Zustand"), **changes})
 
 
 @pytest.mark.parametrize("status", Status)
@@ -50,7 +55,8 @@ def test_what_nobody_translated_is_shown_in_english():
 
 @pytest.mark.parametrize("name", ["title_failed", "title_unknown"])
 def test_german_needs_the_english_that_it_translates(name):
-    content = RULE.model_dump(by_alias=True)
-    assert RuleDocument.model_validate(content)
+    path = next(rules_directory().rglob("HD-01-*.toml"))
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert validated(RuleDocument, content)
     with pytest.raises(ValueError, match=name):
-        RuleDocument.model_validate({**content, name: ""})
+        validated(RuleDocument, {**content, name: ""})

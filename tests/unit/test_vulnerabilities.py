@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from auditor.errors import ExitCode, RuleDocumentError
+from auditor.files.validating import validated
 from auditor.values.firmware_labels import compare, parse_firmware
 from auditor.vulnerabilities import (
     Affected,
@@ -41,8 +42,8 @@ checked = 2026-11-26
 
 
 def entry(**changes):
-    return Vulnerability.model_validate(
-        {key: value for key, value in (GOOD | changes).items() if value is not None}
+    return validated(
+        Vulnerability, {key: value for key, value in (GOOD | changes).items() if value is not None}
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -236,7 +237,7 @@ class TestFold:
 
     def test_what_only_a_person_can_tell_stays_manual(self, make):
         base = make("base")
-        rule = RULES["HD-04"].model_copy(update={"automation": Automation.ATTESTED})
+        rule = replace(RULES["HD-04"], automation=Automation.ATTESTED)
         findings = [seen(about(base)), seen(about(make("b")), "undetermined")]
         (after,) = run(
             [result(*findings)._replace(rule=rule)], system(base), entry(name="base")

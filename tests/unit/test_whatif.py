@@ -54,8 +54,7 @@ BOTH = Snapshot("mac:1", objects=(member("A"), member("B")))
 
 def result(name, severity, found):
     """Return a control by its findings: what is violated, and the fix of each."""
-    titles = {"title": f"State of {name}", "title_failed": f"Title of {name}"}
-    rule = RULE.model_copy(update={"id": name, **titles})
+    rule = replace(RULE, id=name, title=f"State of {name}", title_failed=f"Title of {name}")
     findings = tuple(
         Finding(
             Observation(

@@ -188,7 +188,7 @@ def _with_scores(old: Snapshot, new: Snapshot) -> Snapshot:
     def scored(one: PbxObject) -> PbxObject:
         other = known.get(one.key, one.password)
         is_same = _without_score(other) == _without_score(one.password)
-        return one.with_password(other) if is_same and other != one.password else one
+        return one._replace(password=other) if is_same and other != one.password else one
 
     return replace(old, objects=tuple(map(scored, old.objects)))
 

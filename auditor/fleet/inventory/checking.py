@@ -49,7 +49,7 @@ class Remark(NamedTuple):
     text: Message
 
 
-class Checked(NamedTuple):
+class InventoryCheck(NamedTuple):
     """What a check found: every error, and remarks."""
 
     inventory: Inventory
@@ -78,7 +78,7 @@ class _Findings:
         self.remarks.setdefault(Remark(where, text))
 
 
-def check_inventory(path: Path, today: date) -> Checked:
+def check_inventory(path: Path, today: date) -> InventoryCheck:
     """Return everything that is wrong with an inventory and with what it names.
 
     Raises InventoryError if the inventory itself is no TOML that can be read.
@@ -95,7 +95,7 @@ def check_inventory(path: Path, today: date) -> Checked:
         _check_target(pbx, examined.where(pbx, "target"), found)
         found.error(*papers.problems(pbx, examined))
     _check_account(examined, papers, found)
-    return Checked(examined.inventory, _in_order(found.errors.values()), tuple(found.remarks))
+    return InventoryCheck(examined.inventory, _in_order(found.errors.values()), tuple(found.remarks))
 
 
 def _in_order(errors: Iterable[AuditorError]) -> tuple[AuditorError, ...]:

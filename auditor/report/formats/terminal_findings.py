@@ -21,7 +21,7 @@ _DETAIL_LIMIT: Final = 400
 _LONG_REASON: Final = 60
 _FIX_LIMIT: Final = 220
 # A sentence ends behind two letters, and before a capital, so that no "z. B." ends one.
-_SENTENCE: Final = re.compile(r"(?<=\S{2}[.!?])\s+(?=[A-ZÄÖÜ\"„(])")
+_SENTENCE: Final = r"(?<=\S{2}[.!?])\s+(?=[A-ZÄÖÜ\"„(])"
 
 # What is open comes first; what a reader need not act upon is counted, and listed if asked for.
 _GROUPS: Final = (
@@ -244,4 +244,4 @@ def _is_bare(seen: v1.Observation) -> bool:
 
 def _sentence(text: str) -> str:
     """Return the first sentence of a text."""
-    return _SENTENCE.split(text.strip(), maxsplit=1)[0]
+    return re.split(_SENTENCE, text.strip(), maxsplit=1)[0]

@@ -24,7 +24,7 @@ def has_endless_word(document: str) -> bool:
     end = end if end >= 0 else len(document)
     for at in range(0, end, _PIECE):
         stop = min(end, at + _PIECE + _MANY)
-        is_long = any(len(part) >= _MANY for part in document[at:stop].split())
-        if is_long and _ENDLESS.search(document, at, stop):
+        longest = max(map(len, document[at:stop].split()), default=0)
+        if longest >= _MANY and _ENDLESS.search(document, at, stop):
             return True
     return False

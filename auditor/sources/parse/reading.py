@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from auditor.messages.message import Message
@@ -15,7 +15,7 @@ from auditor.model.snapshot import (
     PbxObject,
     Setting,
 )
-from auditor.values.frozen import frozen
+from auditor.values.frozen import frozen, slotted
 
 # What tells kinds of devices apart: a PBX, a phone's registrations, the routes of a gateway.
 TELLING: Final = frozenset({"PBX0", "PHONE", "RELAY0"})
@@ -49,7 +49,7 @@ class ListedObject:
     on_platform: bool = False
 
 
-@dataclass(slots=True)
+@slotted
 class ScriptedPassword:
     """A phone registration of an expert script, with its clear-text password.
 
@@ -71,7 +71,7 @@ class OpenEnd:
     advice: Message
 
 
-@dataclass(slots=True)
+@slotted
 class Reading:
     """The content of one document.
 
