@@ -9,14 +9,19 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.amount import Quiet, Verbose, amount_of
-from auditor.cli.console import look, show_text, suggest, tell, tell_error
-from auditor.cli.limits import Connections, Deadline, Timeout, limits_of
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.progress import begin
-from auditor.cli.project import used_project
-from auditor.cli.report_options import DetailsOption, JunitPer, chosen, chosen_baseline
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.amount import Quiet, Verbose, amount_of
+from auditor.cli.common_options.limits import Connections, Deadline, Timeout, limits_of
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.common_options.project import used_project
+from auditor.cli.common_options.report_options import (
+    DetailsOption,
+    JunitPer,
+    chosen,
+    chosen_baseline,
+)
+from auditor.cli.interaction.console import look, show_text, suggest, tell, tell_error
+from auditor.cli.interaction.progress import begin
 from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.files.probing import check_writable
 from auditor.messages.languages import Language

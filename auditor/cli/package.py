@@ -10,8 +10,8 @@ from typing import Annotated, Final
 import typer
 
 from auditor import __version__
-from auditor.cli.console import show_text, tell
-from auditor.cli.out_folder import SharedOut, check_file
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.interaction.console import show_text, tell
 from auditor.errors import InputError, OptionPlace
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import cannot_read

@@ -10,8 +10,8 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import show_json, show_text, spoken, suggest, tell, told, width
+from auditor.cli.common_options import completion
+from auditor.cli.interaction.console import show_json, show_text, spoken, suggest, tell, told, width
 from auditor.errors import InputError
 from auditor.files.writing import write_file
 from auditor.messages.message import say

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final
 import typer
 from pydantic import ValidationError
 
-from auditor.cli import completion
-from auditor.cli.console import show, show_json, show_text, spoken, tell, told
+from auditor.cli.common_options import completion
+from auditor.cli.interaction.console import show, show_json, show_text, spoken, tell, told
 from auditor.errors import ExitCode, InputError, LinePlace, OptionPlace, WaiverFileError
 from auditor.files.wrong_values import at_key, first_error, words
 from auditor.messages.languages import Language, day

@@ -16,14 +16,14 @@ from auditor.model.result import ControlResult, Evidence, Finding, certain_failu
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
-from auditor.report import v1, v1sources
 from auditor.report.accepted import accepted_violations, waiver_uses
 from auditor.report.material import names_of, said_of, values_of
 from auditor.report.reach import reach_of
 from auditor.report.rule_facts import about_rule
+from auditor.report.schema import v1, v1sources
+from auditor.report.schema.v1adjustments import Adjustment, DialectFile
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.sentences import gather
-from auditor.report.v1adjustments import Adjustment, DialectFile
 from auditor.report.verdict import sentence, verdict
 
 if TYPE_CHECKING:

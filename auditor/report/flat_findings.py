@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from auditor.messages.titles import Title
-from auditor.report import v1
 from auditor.report.prose import title_of
+from auditor.report.schema import v1
 from auditor.report.text import visible
 
 _UNDECIDED: Final = frozenset({"unknown", "error", "manual"})

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.files.writing import remove_file, write_file
-from auditor.report import v1
 from auditor.report.handover.acceptance import is_handover
+from auditor.report.schema import v1
 
 if TYPE_CHECKING:
     from auditor.report.compare import Comparison

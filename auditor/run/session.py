@@ -15,10 +15,10 @@ from auditor.errors import ExitCode, TargetError
 from auditor.messages.languages import Language
 from auditor.messages.message import say_count
 from auditor.model.snapshot import Snapshot
-from auditor.report import v1
 from auditor.report.build import RunContext, adjustments, build_report, name_of, shown_results
 from auditor.report.earlier_reports import with_history
-from auditor.report.v1project import ProjectFile
+from auditor.report.schema import v1
+from auditor.report.schema.v1project import ProjectFile
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.clock import SYSTEM_CLOCK, Clock
 from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure

@@ -10,7 +10,7 @@ from typing import Final
 from auditor.errors import ExitCode
 from auditor.messages.message import Message, joined, say, say_count
 from auditor.model.waiver import WaiverEntry
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.values.frozen import frozen
 

@@ -24,7 +24,7 @@ sys.stderr.write("\\nloaded " + " ".join(sys.modules))
 # What only an audit with the option, file or table needs that it belongs to, or another command, or
 # whoever says what is wrong.
 ON_DEMAND = {
-    "auditor.cli.crash",
+    "auditor.cli.interaction.crash",
     "auditor.cli.usage",
     "auditor.dialects.sitefile",
     "auditor.doctor",
@@ -120,7 +120,11 @@ def test_the_schema_loads_no_sources(tmp_path):
 def test_a_command_of_a_group_loads_no_other_of_it(tmp_path):
     tops, names = loaded(tmp_path, "fleet", "status", "--help")
     assert "auditor.cli.fleet.look_back" in names
-    others = {"auditor.cli.fleet.judge_again", "auditor.cli.completion", "auditor.run.session"}
+    others = {
+        "auditor.cli.fleet.judge_again",
+        "auditor.cli.common_options.completion",
+        "auditor.run.session",
+    }
     assert not names & {*others, "auditor.rules.catalogue", "auditor.sources.saved_evidence"}
     assert not tops & {"sqlalchemy", "httpx"}
 

@@ -119,5 +119,5 @@ def test_types_of_one_name_are_one_thing(name):
 
 def test_types_are_found():
     assert {"Gap", "History"} <= {*CLASSES} <= PUBLISHED
-    assert is_contract("auditor.report.v1sources.Tally")
+    assert is_contract("auditor.report.schema.v1sources.Tally")
     assert not is_contract("auditor.model.account.Tally")

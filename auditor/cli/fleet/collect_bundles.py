@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import is_watched, look, show_text, tell
+from auditor.cli.common_options.out_folder import SharedOut, check_file
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
@@ -17,8 +17,8 @@ from auditor.cli.fleet.shared_options import (
     open_history,
     tenants,
 )
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.progress import ProgressLine
+from auditor.cli.interaction.console import is_watched, look, show_text, tell
+from auditor.cli.interaction.progress import ProgressLine
 from auditor.messages.message import Message, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.amount import Quiet
-from auditor.cli.console import show_octets, tell
+from auditor.cli.common_options.amount import Quiet
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
@@ -20,6 +19,7 @@ from auditor.cli.fleet.shared_options import (
     open_history,
     tenants,
 )
+from auditor.cli.interaction.console import show_octets, tell
 from auditor.errors import ExitCode, InputError, OptionPlace
 from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.languages import Language

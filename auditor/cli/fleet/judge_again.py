@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import look, show_json, show_text, spoken, suggest, tell
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.common_options.report_options import DetailsOption, JunitPer, chosen
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     AtOption,
@@ -22,8 +23,7 @@ from auditor.cli.fleet.shared_options import (
     check_tenant,
     open_history,
 )
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.report_options import DetailsOption, JunitPer, chosen
+from auditor.cli.interaction.console import look, show_json, show_text, spoken, suggest, tell
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import FORMATS, names_of, write_audited

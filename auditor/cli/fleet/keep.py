@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import look, show, show_json, show_text, spoken, tell
+from auditor.cli.common_options.out_folder import SharedOut, check_file
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
@@ -20,8 +20,8 @@ from auditor.cli.fleet.shared_options import (
     open_history,
     tenants,
 )
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.prompts import answer_line, begin_file, check_new, is_terminal
+from auditor.cli.interaction.console import look, show, show_json, show_text, spoken, tell
+from auditor.cli.interaction.prompts import answer_line, begin_file, check_new, is_terminal
 from auditor.errors import InputError, OptionPlace
 from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.message import say

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import look, show, show_json, show_text, spoken, tell
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
@@ -22,6 +21,7 @@ from auditor.cli.fleet.shared_options import (
     open_history,
     speak_for,
 )
+from auditor.cli.interaction.console import look, show, show_json, show_text, spoken, tell
 from auditor.errors import InputError
 from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.message import say, say_count

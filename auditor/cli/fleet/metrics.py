@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import show_text, tell
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
@@ -18,6 +17,7 @@ from auditor.cli.fleet.shared_options import (
     is_begun,
     open_history,
 )
+from auditor.cli.interaction.console import show_text, tell
 from auditor.files.writing import write_file
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK

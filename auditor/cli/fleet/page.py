@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli.console import spoken, suggest, tell, tell_error
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
@@ -19,7 +19,7 @@ from auditor.cli.fleet.shared_options import (
     is_begun,
     open_history,
 )
-from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.interaction.console import spoken, suggest, tell, tell_error
 from auditor.errors import ExitCode, OutputError
 from auditor.fleet.outward import PAGE, Reports
 from auditor.messages.message import say

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from auditor.cli.amount import amount_of
-from auditor.cli.console import show, tell, tell_error
+from auditor.cli.common_options.amount import amount_of
+from auditor.cli.common_options.report_options import chosen
 from auditor.cli.fleet.run_progress import FleetProgress
 from auditor.cli.fleet.shared_options import (
     DAY,
@@ -18,7 +18,7 @@ from auditor.cli.fleet.shared_options import (
     checked_day,
     selections,
 )
-from auditor.cli.report_options import chosen
+from auditor.cli.interaction.console import show, tell, tell_error
 from auditor.errors import InputError, Interruption, OptionPlace
 from auditor.messages.message import say, say_count
 from auditor.model.vocabulary import Severity

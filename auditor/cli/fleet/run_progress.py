@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from auditor.cli.console import clear_with, is_watched, tell, tell_error
-from auditor.cli.progress import ProgressLine, time_left
+from auditor.cli.interaction.console import clear_with, is_watched, tell, tell_error
+from auditor.cli.interaction.progress import ProgressLine, time_left
 from auditor.fleet.history_model import AuditEnding
 from auditor.messages.message import Message, say
 from auditor.report.formats.terminal_style import Amount

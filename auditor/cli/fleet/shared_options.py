@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import suggest
+from auditor.cli.interaction.console import suggest
 from auditor.errors import AuditorError, OptionPlace
 from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.languages import Language

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import show_text, tell
 from auditor.cli.fleet.shared_options import INVENTORY, File, begin
+from auditor.cli.interaction.console import show_text, tell
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import tell
 from auditor.cli.fleet.shared_options import INVENTORY, File, begin
+from auditor.cli.interaction.console import tell
 from auditor.messages.message import Message, say
 from auditor.run.clock import SYSTEM_CLOCK
 

@@ -15,7 +15,7 @@ from auditor.errors import OutputError
 from auditor.files.writing import cannot_write, write_file
 from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.messages.message import say
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.run.report_writer import write_formats
 
 LATEST: Final = "latest"

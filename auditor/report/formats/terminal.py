@@ -19,8 +19,8 @@ from auditor.report.terms import SETTLED, area, said
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from auditor.report import v1
-    from auditor.report.v1adjustments import Adjustment, DialectFile
+    from auditor.report.schema import v1
+    from auditor.report.schema.v1adjustments import Adjustment, DialectFile
 
 _DETAIL_LIMIT: Final = 320
 _LISTED: Final = 5

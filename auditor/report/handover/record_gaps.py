@@ -9,10 +9,11 @@ from typing import NamedTuple
 from auditor.facts import known_facts
 from auditor.facts.missing import label_of
 from auditor.messages.message import joined, say
-from auditor.report import text, v1
+from auditor.report import text
 from auditor.report.handover.record_words import ID, LINE, NAME, begun, cut
 from auditor.report.handover.room import Cell
 from auditor.report.prose import title_of
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import said
 from auditor.report.translation import dated, is_said, plain

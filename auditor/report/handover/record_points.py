@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from auditor.messages.message import say
-from auditor.report import text, v1
+from auditor.report import text
 from auditor.report.handover.acceptance import UnsettledControl
 from auditor.report.handover.record_words import ID, LINE, NAME, begun, cut
 from auditor.report.handover.room import Cell, fitting
+from auditor.report.schema import v1
 from auditor.report.terms import said
 from auditor.report.translation import dated
 

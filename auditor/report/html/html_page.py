@@ -20,7 +20,7 @@ from auditor.files import compiled_templates
 from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say, say_count
-from auditor.report import text, v1
+from auditor.report import text
 from auditor.report.embedded import Embedded, embed
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
@@ -29,6 +29,7 @@ from auditor.report.html.endless import has_endless_word
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor, anchor_of
 from auditor.report.html.sheets import rules_of_sheets
+from auditor.report.schema import v1
 from auditor.report.terms import SEVERITIES, grade, outcome_of, said
 from auditor.report.translation import breakable, dated, inside, is_said, plain, spans
 from auditor.resources import templates_directory

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from auditor.cli.console import show_text, wants_colour
+from auditor.cli.interaction.console import show_text, wants_colour
 
 # What git gives `less` too: leave the text on the screen, show colours, and end if it fits.
 _LESS = "FRX"

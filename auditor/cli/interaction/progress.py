@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from auditor.cli.console import clear_with, encoding, is_watched, spoken, tell, width, write_note
+from auditor.cli.interaction.console import (
+    clear_with,
+    encoding,
+    is_watched,
+    spoken,
+    tell,
+    width,
+    write_note,
+)
 from auditor.messages.languages import translated
 from auditor.messages.message import NOTHING, Message, say, template
 from auditor.report.formats.terminal_style import Amount
