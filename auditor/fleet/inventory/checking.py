@@ -95,7 +95,9 @@ def check_inventory(path: Path, today: date) -> InventoryCheck:
         _check_target(pbx, examined.where(pbx, "target"), found)
         found.error(*papers.problems(pbx, examined))
     _check_account(examined, papers, found)
-    return InventoryCheck(examined.inventory, _in_order(found.errors.values()), tuple(found.remarks))
+    return InventoryCheck(
+        examined.inventory, _in_order(found.errors.values()), tuple(found.remarks)
+    )
 
 
 def _in_order(errors: Iterable[AuditorError]) -> tuple[AuditorError, ...]:
