@@ -31,8 +31,8 @@ from auditor.waivers.status import (
     WaiverStanding,
     by_date,
     by_report,
-    code_of,
     code_of_dates,
+    code_of_waivers,
     remarks,
 )
 from auditor.waivers.waiver_file import append_waiver, read_waivers
@@ -141,7 +141,7 @@ def audit_waivers(
         for remark in remarks(one.entry):
             tell(_note(one.entry, remark, file))
     _print(listed, as_json=as_json)
-    raise typer.Exit(code_of(listed))
+    raise typer.Exit(code_of_waivers(listed))
 
 
 def add(

@@ -160,7 +160,7 @@ class Formats:
         return path
 
 
-def begun(folder: Path, formats: Iterable[str]) -> list[str]:
+def without_earlier_prints(folder: Path, formats: Iterable[str]) -> list[str]:
     """Return formats in the order of writing, after earlier prints are gone. Raises OutputError."""
     ordered = sorted(formats, key=lambda name: name == PRINTED)
     if PRINTED in ordered:
@@ -174,5 +174,5 @@ def write_formats(
 ) -> Iterator[Path]:
     """Write formats that need nothing but the report, and yield their paths. Raises OutputError."""
     made = Formats(report, formats, rendering)
-    for name in begun(folder, formats):
+    for name in without_earlier_prints(folder, formats):
         yield from made.write(folder, name)

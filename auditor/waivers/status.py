@@ -59,7 +59,7 @@ class ListedWaiver:
     days_left: int
 
 
-def code_of(listed: Iterable[ListedWaiver]) -> ExitCode:
+def code_of_waivers(listed: Iterable[ListedWaiver]) -> ExitCode:
     """Return the exit code: whether somebody has to do something about a waiver, or may have to."""
     standings = {one.standing for one in listed}
     if standings & _TO_MEND:

@@ -63,10 +63,10 @@ def collect(
     Exit codes: 0 read, 2 inventory, key or usage, 3 too few were read, 6 not written or not sent,
     75 this collector reads already, 130 and 143 interrupted: nothing is written while it reads.
     """
-    from auditor.fleet.scale.bundling import Bundling, bundled  # noqa: PLC0415 -- here alone
+    from auditor.fleet.scale.bundling import Bundling, write_next_bundle  # noqa: PLC0415 -- here alone
     from auditor.fleet.scale.collecting import (  # noqa: PLC0415 -- ditto
         CollectionListeners,
-        code_of,
+        code_of_reading,
         collect_all,
     )
     from auditor.fleet.scale.collector_setup import (  # noqa: PLC0415 -- ditto
@@ -74,12 +74,12 @@ def collect(
         collecting_of,
         signing_key,
     )
-    from auditor.fleet.scale.push import Waits, destination_of, push  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.push import Waits, push, push_destination  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.sequence import collecting, sequence_file  # noqa: PLC0415 -- ditto
 
     inventory = begin(file)
     table = collecting_of(inventory)
-    key, destination = signing_key(table), destination_of(table)
+    key, destination = signing_key(table), push_destination(table)
     pbxs = collected(inventory, table, only or ())
     check_file(bundle or Path(f"{table.name}.zip"), shared=shared_out)
     bundling = Bundling(table, key, sequence_file(inventory.path, table.name), bundle)
@@ -88,12 +88,12 @@ def collect(
         told = CollectionListeners(watcher.done, watcher.tick)
         gathered = collect_all(inventory, pbxs, slots, told)
         watcher.clear()
-        place, read = bundled(gathered, bundling, SYSTEM_CLOCK.now())
+        place, read = write_next_bundle(gathered, bundling, SYSTEM_CLOCK.now())
     tell(say("written: {path} ({pbxs})", path=str(place), pbxs=_of(read, len(pbxs))))
     if destination is not None:
         push(place, destination, Waits(SYSTEM_CLOCK.now, time.sleep))
         tell(say("sent"))
-    raise typer.Exit(code_of(read, len(pbxs), min_read))
+    raise typer.Exit(code_of_reading(read, len(pbxs), min_read))
 
 
 def _of(read: int, count: int) -> Message:

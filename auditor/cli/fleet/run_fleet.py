@@ -153,10 +153,10 @@ def rebind(
     """
     from auditor.fleet.inventory.inventory_reader import read_inventory  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.fleet_run import rebind as noted  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.selection import check_id  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.selection import check_known_pbx  # noqa: PLC0415 -- ditto
 
     inventory = read_inventory(file)
-    check_id(inventory, pbx)
+    check_known_pbx(inventory, pbx)
     noted(inventory.fleet, pbx)
     tell(say("{pbx}: the next box that answers is bound to it", pbx=pbx))
 

@@ -20,7 +20,7 @@ _TABLE: Final = "collector"
 _SECRETS: Final = ("key", "token")
 
 
-def collecting_of(contents: InventoryContents) -> Collecting | None:
+def read_collector_table(contents: InventoryContents) -> Collecting | None:
     """Return who collects here, None if nobody does; what is wrong becomes a problem."""
     table = contents.collector
     if table is None:

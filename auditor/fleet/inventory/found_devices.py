@@ -17,7 +17,7 @@ from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
-from auditor.fleet.inventory.saved_devices import DeviceKind, code_of
+from auditor.fleet.inventory.saved_devices import DeviceKind, code_of_discovery
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import hex_digits
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
@@ -87,7 +87,7 @@ class FoundFleet:
     @property
     def code(self) -> ExitCode:
         """Return the exit code for what was found."""
-        return code_of((one.kind for one in self.devices), is_open=self.is_open)
+        return code_of_discovery((one.kind for one in self.devices), is_open=self.is_open)
 
     @property
     def is_open(self) -> bool:

@@ -22,7 +22,7 @@ LATEST: Final = "latest"
 _DIGITS: Final = 6
 
 
-def folder_of(reports: Path, pbx: Pbx, run: int) -> Path:
+def run_folder(reports: Path, pbx: Pbx, run: int) -> Path:
     """Return the folder of a PBX's reports of a run; ids are plain names, so it is in `reports`."""
     return reports / pbx.tenant / pbx.id / f"{run:0{_DIGITS}}"
 

@@ -50,7 +50,7 @@ class Opened(NamedTuple):
     remark: Message = NOTHING
 
 
-def opened(
+def opened_history(
     location: Path | str,
     patience: float,
     *,

@@ -12,7 +12,7 @@ from auditor.report.sentences import Sentences
 from auditor.report.terms import area, said
 
 
-def documents(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
+def document_lines(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
     """Return the documents that were read, what shows that they are whole, and the requests."""
     lines = []
     for source in report.target.sources:

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 from zlib import crc32
 
-from auditor.simulator.object_changes import named
+from auditor.simulator.object_changes import object_named
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 from auditor.simulator.sockets.json_objects import get_object, rows_of
@@ -142,7 +142,7 @@ def _named(request: AppRequest) -> SimulatedObject | None:
     """Return the object that a message names; by `h323` only since 13r2."""
     message = request.message
     known = _NAMES if is_since(request.pbx, "13r2") else _NAMES[:2]
-    return named(request.pbx, {name: text_of(message, name) for name in known})
+    return object_named(request.pbx, {name: text_of(message, name) for name in known})
 
 
 def _address(pbx: SimulatedPbx) -> str:

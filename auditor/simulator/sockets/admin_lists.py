@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from auditor.simulator.simulated_pbx import SimulatedObject, sort_key
-from auditor.simulator.sockets.json_messages import Message, number_of, text_of
+from auditor.simulator.sockets.json_messages import Message, limit_in, text_of
 from auditor.simulator.sockets.json_objects import app_rights, pseudo_as_xml, rows_of
 from auditor.simulator.sockets.requests import Answers, AppRequest
 from auditor.simulator.sockets.trains import is_since
@@ -32,7 +32,7 @@ def _get_config_objects(request: AppRequest) -> list[Message]:
     shown = found
     if is_since(request.pbx, "13r3"):
         after = text_of(request.message, "more")
-        shown = _page(found, after, number_of(request.message, "limit", _TEMPLATES))
+        shown = _page(found, after, limit_in(request.message, "limit", _TEMPLATES))
     objects = [{"cn": one.cn, "config": list(one.parents)} for one in shown]
     if shown and shown[-1] is not found[-1]:
         return request.answer(objects=objects, more=shown[-1].cn)
@@ -51,7 +51,7 @@ def _get_pseudo_objects(request: AppRequest) -> list[Message]:
 def _search_users(request: AppRequest) -> list[Message]:
     """Answer the users and executives behind a name, or from it on (`includeMatch`)."""
     message, since_13r3 = request.message, is_since(request.pbx, "13r3")
-    limit = number_of(message, "limit", _USERS) if since_13r3 else _USERS
+    limit = limit_in(message, "limit", _USERS) if since_13r3 else _USERS
     included = message.get("includeMatch") is True
     found = request.pbx.of_kinds(_SEARCHED)
     shown = _page(found, text_of(message, "cn"), limit, included=included)
@@ -83,7 +83,7 @@ def _get_booleans(request: AppRequest) -> list[Message]:
 
 
 def _node_limit(request: AppRequest) -> int:
-    return number_of(request.message, "limit", _NODES)
+    return limit_in(request.message, "limit", _NODES)
 
 
 def _get_filters(request: AppRequest) -> list[Message]:

@@ -30,7 +30,7 @@ def text_of(message: Message, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def number_of(message: Message, name: str, most: int) -> int:
+def limit_in(message: Message, name: str, most: int) -> int:
     """Return a limit of 1 to `most`; `most` where it is missing or no such number."""
     found = message.get(name)
     if not isinstance(found, int) or isinstance(found, bool):

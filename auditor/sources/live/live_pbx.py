@@ -20,7 +20,7 @@ from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import box_reading, configuration_reading
 from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
-from auditor.sources.live.devices.rolled_out import documents
+from auditor.sources.live.devices.rolled_out import rolled_out_documents
 from auditor.sources.live.effective_check import compare_with_soap
 from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
 from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
@@ -28,7 +28,7 @@ from auditor.sources.live.journal import Journal
 from auditor.sources.live.login import check_address
 from auditor.sources.live.object_pages import read_object_pages
 from auditor.sources.live.opening import nothing_shown, open_connection
-from auditor.sources.live.resuming import Resume, identity_of
+from auditor.sources.live.resuming import Resume, collection_identity
 from auditor.sources.live.second_count import count_again
 from auditor.sources.live.services import look_at_services
 from auditor.sources.live.soap_envelope import SOAP_PATH
@@ -124,7 +124,7 @@ class _Found:
         told = connection.configurations(lambda count: connection.tell(area, count))
         objects = (one for reading in self.readings for one in reading.objects)
         names = {one.h323.casefold() for one in objects if one.h323}
-        for reading, record in documents(told, self.dialect):
+        for reading, record in rolled_out_documents(told, self.dialect):
             if not is_alone(connection.beside):
                 only_of(reading, names)
             self.readings.append(reading)
@@ -265,7 +265,7 @@ class _Pages:
         """Return the journal to go on with; None if none is wanted."""
         if self.journal is None:
             return None
-        identity = identity_of(base, box.serial if box else "", self.site)
+        identity = collection_identity(base, box.serial if box else "", self.site)
         journal = Journal(self.journal, identity, self.credentials.password)
         return Resume(journal, self.site, scores=self.credentials.pbx_password is not None)
 

@@ -82,7 +82,7 @@ class DigestPlanner:
             whole,
             recipient.tenants,
             key,
-            v1.json_of(digest),
+            v1.digest_json(digest),
         )
         return PreparedDigest(recipient, new, Letter(key, digest, written(digest)))
 
