@@ -31,10 +31,10 @@ from auditor.model.vocabulary import Severity
 from auditor.report.formats import terminal
 from auditor.report.formats.terminal_style import Amount
 from auditor.run.clock import SYSTEM_CLOCK
-from auditor.run.document_places import readable_documents
+from auditor.run.document_places import readable_documents, with_shown_objects
 from auditor.run.earlier import AuditedSystems, earlier_reports
 from auditor.run.gate import strongest
-from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
+from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, OF_OBJECTS, names_of, write_audited
 from auditor.run.reader import open_reader
 from auditor.run.report_folders import folder_of, folder_of_run, known_folder, point_at
 from auditor.run.report_writer import PLAIN, Rendering
@@ -220,6 +220,8 @@ def run_target(
         seen.add(None)
         return error.exit_code
     seen.add(audited)
+    if asked.out is None or OF_OBJECTS.isdisjoint(asked.formats):
+        audited = with_shown_objects(audited)
     if audited.failure is not None:
         tell_error(audited.failure)
     return strongest([audited.code, *publish(target, session, audited, asked, several=several)])

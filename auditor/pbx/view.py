@@ -22,7 +22,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
-from auditor.pbx.grades import grade_in
+from auditor.pbx.grades import Grades
 from auditor.pbx.hot_desk_roles import (
     BASE_LONG_NAME,
     BASE_NAME,
@@ -62,7 +62,7 @@ class AuditView:
         self.snapshot = snapshot
         self.site = site
         self.today = today
-        self._grades: dict[str, Grade] = {}
+        self._grades = Grades(snapshot)
         self._flagged: dict[str, Sequence[PbxObject]] = {}
 
     def was_read(self, area: Area) -> bool:
@@ -71,12 +71,7 @@ class AuditView:
 
     def grade_of(self, attribute: str, subject: PbxObject | None = None) -> Grade:
         """Return how sure it is that an XML attribute of this name means what it says."""
-        if self.snapshot.confirmed:
-            return grade_in(self.snapshot, attribute, subject)
-        known = self._grades.get(attribute)  # the same of all objects, then
-        if known is None:
-            known = self._grades[attribute] = grade_in(self.snapshot, attribute, None)
-        return known
+        return self._grades.of(attribute, subject)
 
     def locate(
         self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 REMEDIATION: Final = "remediation"
 FORMATS: Final = (*OF_REPORT, REMEDIATION)
 DEFAULT_FORMATS: Final = ("json", "html", REMEDIATION)
+# Formats that may need the objects themselves: a plan, and the runbook of a handover.
+OF_OBJECTS: Final = frozenset({REMEDIATION, PRINTED})
 _RUNBOOKS: Final = ("runbook.md", "runbook.html")
 PLAN_FILES: Final = ("plan.json", *_RUNBOOKS, "remediate.py", "rollback.py")
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from auditor.files.writing import remove_file, write_file
+from auditor.files.writing import encoded, remove_file, write_file
 from auditor.report.handover.acceptance import is_handover
 from auditor.report.schema import v1
 
@@ -81,7 +81,7 @@ class Formats:
         for file, module, function in _FILES[name]:
             render = getattr(import_module(f"auditor.report.{module}"), function)
             content = self._content(name, render)
-            write_file(folder / file, content.encode() if isinstance(content, str) else content)
+            write_file(folder / file, encoded(content) if isinstance(content, str) else content)
             yield folder / file
         if name == PRINTED and self._has_annex:
             yield self._write_annex(folder / ANNEX)

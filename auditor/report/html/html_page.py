@@ -17,6 +17,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from auditor.files import compiled_templates
+from auditor.files.writing import encoded
 from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say, say_count
@@ -90,7 +91,7 @@ def render(
     document = ""
     for rows in _ROWS:
         document = _render(report, rows, packed=packed, digest=digest, look=look)
-        if len(document.encode()) <= _SIZE_LIMIT:
+        if sum(map(len, encoded(document))) <= _SIZE_LIMIT:
             break
     if has_endless_word(document):
         return document.replace("<body", "<body data-endless", 1)
