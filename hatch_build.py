@@ -56,7 +56,7 @@ def documents_of(package: Path) -> tuple[list[bytes], list[bytes]]:
     from auditor.dialects import dialect_names, load_dialect  # noqa: PLC0415
     from auditor.resources import rules_directory  # noqa: PLC0415
     from auditor.rules.catalogue import load_catalogue  # noqa: PLC0415
-    from auditor.rules.documents import PROFILES_FOLDER  # noqa: PLC0415
+    from auditor.rules.rule_documents import PROFILES_FOLDER  # noqa: PLC0415
     from auditor.volatile import volatile_lines  # noqa: PLC0415
 
     load_catalogue(examples=True)  # and with it facts and vulnerabilities

@@ -18,7 +18,7 @@ from auditor.simulator.platform.simulated_platform import FIRST_DOMAIN, Secrets,
 from auditor.simulator.platform.usual_configurations import usual_configurations
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.trains import of_train
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 from auditor.site.credentials import Credentials, DevicesAccount
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
@@ -78,7 +78,7 @@ def read_through(config: str, *, rolled_out: bool, train: str = TRAIN) -> tuple[
     """Return what Devices shows of a PBX to whom has the password of its domain, and the site."""
     pbx = of_train(simulated(config), train)
     platform = SimulatedPlatform.create(
-        {DOMAIN: [State(pbx, Behaviour())]},
+        {DOMAIN: [SimulatorState(pbx, Behaviour())]},
         Secrets("", {DOMAIN: PASSWORD}),
         rolled_out=tuple(usual_configurations(pbx, FIRST_DOMAIN)) if rolled_out else (),
     )

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from typer.testing import CliRunner
 
 from auditor.cli.app import build_app
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.facts import FactKind, known_facts
-from auditor.fleet.inventory.document import fleet_schema
+from auditor.fleet.inventory.inventory_document import fleet_schema
 from auditor.fleet.look_back.json_answers import look_back_schema
-from auditor.fleet.outward.digest.documents import digest_schema
+from auditor.fleet.outward.digest.digest_schema import digest_schema
 from auditor.remediation.plan import plan_schema
 from auditor.report.formats.json import SCHEMA_FILE, schema_text
 from auditor.rules.catalogue import load_catalogue

@@ -16,14 +16,10 @@ from auditor.checks import (
     base_password,
     base_user,
     device_flags,
-    dialling,
-    diversions,
     factory_login,
     firmware,
     hardware_ids,
-    incoming,
     network_lists,
-    outgoing,
     password_reuse,
     password_strength,
     registrable,
@@ -36,6 +32,7 @@ from auditor.checks import (
     tls,
     visibility,
 )
+from auditor.checks.calls import dialling, diversions, incoming, outgoing
 from auditor.checks.support.parameters import Parameters
 from auditor.model.result import Observation
 from auditor.pbx.view import AuditView

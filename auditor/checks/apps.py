@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.checks.app_users import users_of
 from auditor.checks.base_password import describe
-from auditor.checks.password_strength import Judgement, Threshold, judge
+from auditor.checks.password_strength import StrengthVerdict, Threshold, judge
 from auditor.checks.support.grouped_observations import NAMED, OpenQuestions, names
 from auditor.checks.support.observe import about, about_list, compliant, listed_objects, violated
 from auditor.checks.support.parameters import Parameters
@@ -27,7 +27,7 @@ _OFF: Final = frozenset({None, "", "false"})
 _KIND_HIDDEN: Final = say("this source does not show whether it is an app")
 _MARKS_HIDDEN: Final = say("it is an app, and this source does not show its check marks")
 _UNCLEAR_MARK: Final = say("a check mark is neither true nor false")
-_WITHOUT_PASSWORD: Final = Judgement(Verdict.VIOLATED, say("no password is stored with it"))
+_WITHOUT_PASSWORD: Final = StrengthVerdict(Verdict.VIOLATED, say("no password is stored with it"))
 _PASSWORDS_HIDDEN: Final = say("this source does not show passwords")
 _NEW: Final = say("a new random password")
 _HIDDEN: Final = (say("hidden from LDAP"), say("it is not hidden from LDAP"))

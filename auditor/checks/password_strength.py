@@ -82,7 +82,7 @@ class Threshold(NamedTuple):
     full_guesses: float = 0
 
 
-class Judgement(NamedTuple):
+class StrengthVerdict(NamedTuple):
     """What one password comes to. `shortfall` is what a good enough one lacks."""
 
     verdict: Verdict
@@ -90,24 +90,24 @@ class Judgement(NamedTuple):
     shortfall: Message = NOTHING
 
 
-def judge(password: PasswordEvidence, threshold: Threshold) -> Judgement:
+def judge(password: PasswordEvidence, threshold: Threshold) -> StrengthVerdict:
     """Return what the evidence of one password that is not absent comes to."""
     if password.state in _BY_STATE:
-        return Judgement(*_BY_STATE[password.state])
+        return StrengthVerdict(*_BY_STATE[password.state])
     if password.score is None:
-        return Judgement(Verdict.UNDETERMINED, _NOT_SCORED)
+        return StrengthVerdict(Verdict.UNDETERMINED, _NOT_SCORED)
     if password.score < threshold.min_score:
         detail = say("the password can be guessed: score {score} of 4", score=password.score)
-        return Judgement(Verdict.VIOLATED, detail)
+        return StrengthVerdict(Verdict.VIOLATED, detail)
     if (password.length_to or 0) < threshold.min_length:
         detail = say(
             "the password is shorter than {length} characters", length=threshold.min_length
         )
-        return Judgement(Verdict.VIOLATED, detail)
+        return StrengthVerdict(Verdict.VIOLATED, detail)
     if (password.length_from or 0) < threshold.min_length:
-        return Judgement(Verdict.UNDETERMINED, _BAND)
+        return StrengthVerdict(Verdict.UNDETERMINED, _BAND)
     shortfall = _shortfall(password, threshold)
-    return Judgement(Verdict.COMPLIANT, say("the password is strong"), shortfall)
+    return StrengthVerdict(Verdict.COMPLIANT, say("the password is strong"), shortfall)
 
 
 def _shortfall(password: PasswordEvidence, threshold: Threshold) -> Message:
@@ -191,12 +191,12 @@ def _judge_by_class(
     member: PbxObject,
     classes: tuple[SecretClass, ...],
     thresholds: Mapping[SecretClass, Threshold],
-) -> tuple[Judgement, SecretClass]:
+) -> tuple[StrengthVerdict, SecretClass]:
     """Return what a password comes to; if two classes disagree about it, that is open."""
     found = [judge(member.password, thresholds[secret_class]) for secret_class in classes]
     if len({one.verdict for one in found}) > 1:
         detail = _MACHINE_OR_NOT if SecretClass.MACHINE in classes else _ADMIN_OR_NOT
-        return Judgement(Verdict.UNDETERMINED, detail), classes[0]
+        return StrengthVerdict(Verdict.UNDETERMINED, detail), classes[0]
     return found[0], classes[0]
 
 

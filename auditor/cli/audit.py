@@ -9,14 +9,19 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.amount import Quiet, Verbose, amount_of
-from auditor.cli.console import look, show_text, suggest, tell, tell_error
-from auditor.cli.limits import Connections, Deadline, Timeout, limits_of
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.progress import begin
-from auditor.cli.project import used_project
-from auditor.cli.report_options import DetailsOption, JunitPer, chosen, chosen_baseline
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.amount import Quiet, Verbose, amount_of
+from auditor.cli.common_options.limits import Connections, Deadline, Timeout, limits_of
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.common_options.project import used_project
+from auditor.cli.common_options.report_options import (
+    DetailsOption,
+    JunitPer,
+    chosen,
+    chosen_baseline,
+)
+from auditor.cli.interaction.console import look, show_text, suggest, tell, tell_error
+from auditor.cli.interaction.progress import begin
 from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.files.probing import check_writable
 from auditor.messages.languages import Language
@@ -28,13 +33,13 @@ from auditor.report.formats.terminal_style import Amount
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.document_places import readable_documents
 from auditor.run.earlier import AuditedSystems, earlier_reports
-from auditor.run.folders import folder_of, folder_of_run, known_folder, point_at
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
 from auditor.run.reader import open_reader
-from auditor.run.rendering import PLAIN, Rendering
+from auditor.run.report_folders import folder_of, folder_of_run, known_folder, point_at
+from auditor.run.report_writer import PLAIN, Rendering
 from auditor.run.session import Audited, Expectations, Session
-from auditor.run.setup import Choice, Files, prepare
+from auditor.run.setup import Choice, OptionFiles, prepare
 from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS, Activity, Progress
 
@@ -146,7 +151,7 @@ def command(
     setup = prepare(
         site,
         Choice(profile, tuple(control or ()), Thresholds(fail_on, incomplete)),
-        Files(tuple(rules or ()), waivers),
+        OptionFiles(tuple(rules or ()), waivers),
         today=SYSTEM_CLOCK.now().date(),
         of_snapshots=all(map(is_snapshot, targets)),
     )

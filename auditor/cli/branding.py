@@ -8,9 +8,9 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import tell
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.questions import Kind, Question, answered, begin_file, check_new
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.interaction.console import tell
+from auditor.cli.interaction.prompts import Kind, Prompt, answered, begin_file, check_new
 from auditor.errors import OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say
@@ -18,21 +18,21 @@ from auditor.report.handover import new_branding as new
 
 HELP: Final = "Begin the branding file of a handover."
 QUESTIONS: Final = (
-    Question(
+    Prompt(
         new.PARTNER, OptionPlace("--partner"), say("Who hands the system over?"), is_needed=True
     ),
-    Question(new.CUSTOMER, OptionPlace("--customer"), say("Who takes it over?"), is_needed=True),
-    Question(
+    Prompt(new.CUSTOMER, OptionPlace("--customer"), say("Who takes it over?"), is_needed=True),
+    Prompt(
         new.PROJECT,
         OptionPlace("--project-name"),
         say("What is the handover about, as the cover names it? Empty if you do not know yet."),
     ),
-    Question(
+    Prompt(
         new.PARTNER_CONTACT,
         OptionPlace("--partner-contact"),
         say("Whom to ask who hands it over? May be empty."),
     ),
-    Question(
+    Prompt(
         new.CUSTOMER_CONTACT,
         OptionPlace("--customer-contact"),
         say("Whom to ask who takes it over? May be empty."),

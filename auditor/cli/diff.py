@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import look, show_json, show_text, suggest
-from auditor.report.compare import Comparison, Drift, baseline_of, compare
+from auditor.cli.interaction.console import look, show_json, show_text, suggest
+from auditor.report.compare import Comparison, ViolationChange, baseline_of, compare
 from auditor.report.formats import terminal_changes
 from auditor.report.formats.saved_reports import load_report
 
@@ -45,7 +45,7 @@ def command(
 def _json(comparison: Comparison) -> str:
     document = {
         "reason": comparison.reason,
-        "counts": {change.value: len(comparison.of(change)) for change in Drift},
+        "counts": {change.value: len(comparison.of(change)) for change in ViolationChange},
         "violations": [asdict(entry) for entry in comparison.entries],
     }
     return json.dumps(document, indent=1)

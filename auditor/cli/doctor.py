@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import textwrap
 import time
@@ -12,23 +11,19 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show, show_text, spoken, suggest, tell, tell_text, told
-from auditor.cli.limits import Deadline, Timeout
+from auditor.cli.common_options.limits import Deadline, Timeout
+from auditor.cli.interaction.console import show, show_text, spoken, suggest, tell, tell_text, told
 from auditor.dialects import check_dialect
-from auditor.doctor.diagnosis import diagnose
-from auditor.doctor.rows import DiagnosisRow
-from auditor.errors import InputError, OptionPlace, TargetError
+from auditor.doctor.diagnosis import diagnose_target
+from auditor.doctor.diagnosis_table import DiagnosisRow
+from auditor.doctor.shown_fingerprint import shown_fingerprint
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
-from auditor.model.site import Site
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.reader import open_reader
-from auditor.site.secrets import trust_of_devices
-from auditor.site.site_file import load_site, load_site_file, parse_site_file
+from auditor.site.site_file import load_site
 from auditor.sources.live.login import parse_address
-from auditor.sources.live.trust import TlsPlace, shown_certificate
 from auditor.sources.options import DEFAULTS, LiveOptions
-from auditor.values.devices_addresses import box_address
 
 _WIDTH: Final = 80
 _DEADLINE: Final = 120.0
@@ -68,56 +63,41 @@ def command(
     area is closed.
     """
     if show_fingerprint:
-        show(*_fingerprint(target, min(timeout, deadline)))
+        show(*shown_fingerprint(target, min(timeout, deadline)))
         return
     began = time.monotonic()
     address = parse_address(target)
     limits = LiveOptions(timeout, deadline)
-    asked = _first_use(f"{address.scheme}://{address.netloc}", site, trust, limits)
+    asked = _first_use(f"{address.scheme}://{address.netloc}", site, trust, min(timeout, deadline))
     settings = load_site(site if site and site.exists() else None)
     suggest(settings.report.language)
     check_dialect(settings.target.dialect)
     # Whoever compares a certificate takes the time that it takes.
     left = deadline if asked else max(0.0, deadline - (time.monotonic() - began))
-    rows, code = _diagnose(target, settings, limits._replace(deadline=left))
+    found = open_reader(settings, [target], limits._replace(deadline=left)).probe(target)
+    rules = list(load_catalogue().rules.values())
+    rows, code = diagnose_target(found, target, settings, rules)
     show_text(render(rows))
     raise typer.Exit(code)
 
 
-def _first_use(url: str, site: Path | None, stated: str | None, limits: LiveOptions) -> bool:
-    """Let somebody vouch for the certificate, and pin it; return whether it was needed.
+def _first_use(url: str, site: Path | None, stated: str | None, seconds: float) -> bool:
+    """Let somebody vouch for the certificate if there is anybody; return whether it was needed.
 
     Raises AuditorError.
     """
-    is_asked = stated is not None or (site is not None and _is_terminal())
-    if not is_asked:
+    if stated is None and (site is None or not _is_terminal()):
         return False
-    if site is None:
-        advice = say("name the site file with --site; it need not exist yet")
-        raise InputError(
-            say("there is no place for the pin"), where=OptionPlace("--trust"), advice=advice
-        )
-    from auditor.doctor import first_use  # noqa: PLC0415 -- X.509 only where it is needed
+    from auditor.doctor.first_use import Person, pin_once  # noqa: PLC0415 -- X.509 only where it is needed
 
-    file = load_site_file(site) if site.exists() else parse_site_file("", site)
-    try:
-        if not first_use.needs_pin(url, file.site.tls, _seconds(limits)):
-            return False
-    except TargetError:  # the check of the connection says so, with all the rest
+    def shown(rows: Iterable[tuple[Message, str]]) -> None:
+        tell(say("Nobody vouches for the certificate of {url} yet:", url=url))
+        tell_text(f"\n{_described(rows)}\n")
+
+    if not pin_once(url, site, stated, seconds, Person(shown, _asked)):
         return False
-    certificate = first_use.first_certificate(url, _seconds(limits))
-    tell(say("Nobody vouches for the certificate of {url} yet:", url=url))
-    tell_text(f"\n{_described(first_use.describe(certificate))}\n")
-    confirmed = first_use.expected(certificate, stated) if stated is not None else _asked
-    if not confirmed():
-        raise first_use.refused(url)
-    first_use.pin(file, site, certificate)
     tell(say("pinned in {file}", file=str(site)))
     return True
-
-
-def _seconds(limits: LiveOptions) -> float:
-    return min(limits.timeout, limits.deadline)
 
 
 def _is_terminal() -> bool:
@@ -127,16 +107,6 @@ def _is_terminal() -> bool:
 def _asked() -> bool:
     tell(say("Compare it with the one that the PBX itself shows. Type yes if they are the same:"))
     return sys.stdin.readline().strip().lower() in {"y", "yes", "j", "ja"}
-
-
-def _diagnose(target: str, site: Site, limits: LiveOptions) -> tuple[list[DiagnosisRow], int]:
-    parts = parse_address(target)
-    found = open_reader(site, [target], limits).probe(target)
-    rules = list(load_catalogue().rules.values())
-    box = box_address(target)
-    if box is not None:
-        return diagnose(found, str(box), trust_of_devices(site), rules)
-    return diagnose(found, f"{parts.scheme}://{parts.netloc}", site.tls, rules)
 
 
 def render(rows: Iterable[DiagnosisRow]) -> str:
@@ -163,25 +133,3 @@ def _described(rows: Iterable[tuple[Message, str]]) -> str:
 def _visible(text: str) -> str:
     """Return text from a PBX without anything that a terminal could act upon."""
     return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def _fingerprint(target: str, seconds: float) -> tuple[Message, ...]:
-    parts = parse_address(target)
-    if parts.scheme != "https":
-        raise InputError(
-            say("only an https:// address has a certificate"),
-            where="TARGET",
-            advice=say("use https://"),
-        )
-    shown = shown_certificate(TlsPlace(parts.hostname or "", parts.port or 443, seconds))
-    digits = hashlib.sha256(shown).hexdigest()
-    grouped = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).upper()
-    return (
-        say("{host} shows a certificate with this SHA-256 fingerprint:", host=parts.netloc),
-        say("\n{fingerprint}\n", fingerprint=grouped),
-        say(
-            "Compare it with the one that the PBX itself shows, from a place you\n"
-            "trust. If they are the same, pin it in the site file:"
-        ),
-        say("\n[tls]\n{line}", line=f'fingerprint = "{digits}"'),
-    )

@@ -9,7 +9,7 @@ from typing import Any
 Command = Callable[..., None]
 
 
-class Group(Mapping[str, Command]):
+class CommandGroup(Mapping[str, Command]):
     """Commands by their words. `places` names of each its module and function, `module:name`."""
 
     def __init__(self, places: Mapping[str, str]) -> None:

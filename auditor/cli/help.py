@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.commands import COMMANDS
-from auditor.cli.console import show_text, spoken, told, width
-from auditor.cli.guide_text import rendered, title_of
-from auditor.cli.paging import page
+from auditor.cli.command_table import COMMANDS
+from auditor.cli.interaction.console import show_text, spoken, told, width
+from auditor.cli.interaction.guide_text import rendered, title_of
+from auditor.cli.interaction.paging import page
 from auditor.errors import InputError
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest

@@ -5,39 +5,25 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import show_text, suggest, tell, told
-from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.limits import Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.interaction.console import show_text, suggest, tell, told
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.errors import InputError, OptionPlace
-from auditor.facts import FactKind, Scope, known_facts
 from auditor.files.probing import check_writable
 from auditor.files.toml_writing import quoted
-from auditor.learning.entry import Provenance, add_to_file, learn, prove, read_file
-from auditor.learning.find import FILTER_ROWS
-from auditor.learning.leaves import read_leaves
+from auditor.learning.entry import learn_into, read_file
+from auditor.learning.learnable import menu_of, provenance_of, question_of
 from auditor.learning.question import Question
 from auditor.messages.message import say
-from auditor.messages.suggestions import did_you_mean
 from auditor.run.target import is_live
 from auditor.site.secrets import find_credentials, logins_for
 from auditor.site.site_file import load_site
 from auditor.sources.options import DEFAULTS
-
-_FILTER_MENU: Final = "PBX/Config/Filter"
-_MARKERS: Final = {
-    FactKind.NUMBER: say("a number that occurs nowhere else, for example 7351"),
-    FactKind.FLAG: say("the state after the change: on or off"),
-    FactKind.TEXT: say("a text that occurs nowhere else"),
-    FactKind.URL: say("an address that occurs nowhere else, for example https://192.0.2.77/marker"),
-    FactKind.SECRET: say("a word that occurs nowhere else, and that is no secret"),
-    FactKind.NETWORKS: say("an address that is nobody's, for example 192.0.2.77"),
-    FactKind.NAMES: say("a name that occurs nowhere else"),
-}
 
 
 def command(
@@ -82,9 +68,9 @@ def command(
 
     Exit codes: 0 learned, 2 usage or the place is not clear, 3 unreachable, 6 output not written.
     """
-    _check(fact, marker, by)
+    question = question_of(fact, marker, value_before, boolean)
+    provenance = provenance_of(by, datetime.now(UTC).date())
     check_writable(output.parent, [output.name])
-    question = Question(fact, marker.strip(), value_before, boolean)
     if target is not None and before is None and after is None:
         pair = _Live(target, site, timeout, deadline).pair(question)
     elif target is None and before is not None and after is not None:
@@ -95,46 +81,8 @@ def command(
             where="--before, --after, --target",
             advice=say("give two files with --before and --after, or a live PBX with --target"),
         )
-    place = learn(
-        read_leaves([pair[0]], OptionPlace("--before")),
-        read_leaves([pair[1]], OptionPlace("--after")),
-        question,
-        Provenance(by.strip(), datetime.now(UTC).date()),
-    )
-    prove(place, [pair[1]], question)
-    add_to_file(output, fact, place)
+    place = learn_into(output, pair, question, provenance)
     show_text(_found(fact, place, output))
-
-
-def menu_of(fact: str) -> str:
-    """Return where a person finds a setting."""
-    return _FILTER_MENU if fact == FILTER_ROWS else known_facts()[fact].ui_path
-
-
-def _check(fact: str, marker: str, by: str) -> None:
-    learnable = {
-        FILTER_ROWS,
-        *(name for name, one in known_facts().items() if one.scope is not Scope.PEOPLE),
-    }
-    if fact not in learnable:
-        raise InputError(
-            say("there is no setting {fact} that could be learned", fact=f"{fact!r:.60}"),
-            where=OptionPlace("--fact"),
-            advice=did_you_mean(
-                fact, learnable, all_of_them=say("`pbx-auditor help facts` shows all of them")
-            ),
-        )
-    if not marker.strip():
-        kind = FactKind.NUMBER if fact == FILTER_ROWS else known_facts()[fact].kind
-        raise InputError(
-            say("the marker is empty"),
-            where=OptionPlace("--marker"),
-            advice=say("give {marker}", marker=_MARKERS[kind]),
-        )
-    if not by.strip():
-        raise InputError(
-            say("nobody is named"), where=OptionPlace("--by"), advice=say("say who learns this")
-        )
 
 
 class _Live:

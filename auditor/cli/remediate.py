@@ -9,12 +9,18 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.amount import Quiet, Verbose, amount_of
-from auditor.cli.console import show_text, spoken, suggest, tell, told, width
-from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.plan_preview import show_line, show_preview
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.amount import Quiet, Verbose, amount_of
+from auditor.cli.common_options.limits import (
+    Connections,
+    Deadline,
+    Timeout,
+    limits_of,
+    shown_progress,
+)
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.interaction.console import show_text, spoken, suggest, tell, told, width
+from auditor.cli.interaction.plan_preview import show_line, show_preview
 from auditor.errors import InputError, OptionPlace
 from auditor.files.wrong_values import at_key
 from auditor.messages.both import Both
@@ -33,7 +39,7 @@ from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import PLAN_FILES
 from auditor.run.reader import open_reader
 from auditor.run.session import Session
-from auditor.run.setup import Choice, Files, prepare
+from auditor.run.setup import Choice, OptionFiles, prepare
 from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS
 
@@ -147,7 +153,7 @@ def plan(
     setup = prepare(
         site,
         Choice(profile, tuple(control or ())),
-        Files(tuple(rules or ()), waivers),
+        OptionFiles(tuple(rules or ()), waivers),
         today=SYSTEM_CLOCK.now().date(),
         of_snapshots=is_snapshot(target),
     )

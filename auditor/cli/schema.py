@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import show_json
+from auditor.cli.interaction.console import show_json
 from auditor.report.formats.json import schema_text
 
 
@@ -33,7 +33,7 @@ def command(
 
             show_json(plan_schema())
         case SchemaName.FLEET:
-            from auditor.fleet.inventory.document import fleet_schema  # noqa: PLC0415 -- ditto
+            from auditor.fleet.inventory.inventory_document import fleet_schema  # noqa: PLC0415 -- ditto
 
             show_json(fleet_schema())
         case SchemaName.LOOK_BACK:
@@ -41,6 +41,6 @@ def command(
 
             show_json(look_back_schema())
         case SchemaName.DIGEST:
-            from auditor.fleet.outward.digest.documents import digest_schema  # noqa: PLC0415
+            from auditor.fleet.outward.digest.digest_schema import digest_schema  # noqa: PLC0415
 
             show_json(digest_schema())

@@ -8,10 +8,10 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import show, tell
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.questions import NONE, Kind, Question, answered, begin_file, check_new
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.interaction.console import show, tell
+from auditor.cli.interaction.prompts import NONE, Kind, Prompt, answered, begin_file, check_new
 from auditor.errors import OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say
@@ -24,12 +24,12 @@ HELP: Final = "Begin a site file, and check site files."
 _NONE: Final = f"{NONE} if there is none"
 # What decides most controls, in the order in which somebody knows it.
 QUESTIONS: Final = (
-    Question(
+    Prompt(
         new.NAME,
         OptionPlace("--name"),
         say("What do reports call this system? Empty if you do not know."),
     ),
-    Question(
+    Prompt(
         new.BASE_USERS,
         OptionPlace("--base-user"),
         say(
@@ -38,13 +38,13 @@ QUESTIONS: Final = (
         ),
         is_list=True,
     ),
-    Question(
+    Prompt(
         new.TRUNK_PREFIXES,
         OptionPlace("--trunk-prefix"),
         say("What does one dial to get outside? For example 0; empty if you do not know."),
         is_list=True,
     ),
-    Question(
+    Prompt(
         new.INTERNAL_GATEWAYS,
         OptionPlace("--internal-gateway"),
         say(
@@ -53,7 +53,7 @@ QUESTIONS: Final = (
         ),
         is_list=True,
     ),
-    Question(
+    Prompt(
         new.BASELINE,
         OptionPlace("--firmware"),
         say(

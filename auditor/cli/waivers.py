@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final
 import typer
 from pydantic import ValidationError
 
-from auditor.cli import completion
-from auditor.cli.console import show, show_json, show_text, spoken, tell, told
+from auditor.cli.common_options import completion
+from auditor.cli.interaction.console import show, show_json, show_text, spoken, tell, told
 from auditor.errors import ExitCode, InputError, LinePlace, OptionPlace, WaiverFileError
 from auditor.files.wrong_values import at_key, first_error, words
 from auditor.messages.languages import Language, day
@@ -27,12 +27,12 @@ from auditor.sources.snapshot.saved import load_snapshot
 from auditor.waivers.apply import binding
 from auditor.waivers.status import (
     STANDINGS,
-    Listed,
-    Standing,
+    ListedWaiver,
+    WaiverStanding,
     by_date,
     by_report,
-    code_of,
     code_of_dates,
+    code_of_waivers,
     remarks,
 )
 from auditor.waivers.waiver_file import append_waiver, read_waivers
@@ -76,7 +76,9 @@ def _lint(file: Path, rules: Sequence[Path] | None) -> None:
     for entry in entries:
         for remark in remarks(entry):
             tell(_note(entry, remark, file))
-    expired = [one for one in by_date(entries, _today(), 0) if one.standing is Standing.EXPIRED]
+    expired = [
+        one for one in by_date(entries, _today(), 0) if one.standing is WaiverStanding.EXPIRED
+    ]
     if expired:
         first = expired[0].entry
         ended = say("the waiver expired on {day}", day=first.waiver.expires.isoformat())
@@ -111,7 +113,7 @@ def list_waivers(
     """
     days = _number_of_days(expiring) if expiring else 30
     listed = by_date(_entries(file, rules), _today(), days)
-    wanted = [one for one in listed if not expiring or one.standing is not Standing.VALID]
+    wanted = [one for one in listed if not expiring or one.standing is not WaiverStanding.VALID]
     _print(wanted, as_json=as_json)
     raise typer.Exit(code_of_dates(wanted) if expiring else ExitCode.OK)
 
@@ -139,7 +141,7 @@ def audit_waivers(
         for remark in remarks(one.entry):
             tell(_note(one.entry, remark, file))
     _print(listed, as_json=as_json)
-    raise typer.Exit(code_of(listed))
+    raise typer.Exit(code_of_waivers(listed))
 
 
 def add(
@@ -249,7 +251,7 @@ def _new(values: Mapping[str, Any]) -> Waiver:
         raise InputError(words(first, Waiver), where=where, advice=advice) from None
 
 
-def _print(listed: Iterable[Listed], *, as_json: bool) -> None:
+def _print(listed: Iterable[ListedWaiver], *, as_json: bool) -> None:
     if as_json:
         show_json(json.dumps([_fields(one) for one in listed], ensure_ascii=False, indent=1))
         return
@@ -276,7 +278,7 @@ def _row(*cells: str) -> str:
     return " ".join([*fixed, shown[-1]])
 
 
-def _fields(one: Listed) -> dict[str, Any]:
+def _fields(one: ListedWaiver) -> dict[str, Any]:
     kind, value = one.entry.waiver.selector
     waiver = one.entry.waiver.model_dump(mode="json", exclude={"rule", "guid", "name", "subject"})
     return {

@@ -20,7 +20,7 @@ _ZERO: Final = "0 "
 _SWITCHED: Final = {TRUE: say("on"), FALSE: say("off")}
 
 
-class Learned(Document):
+class EntryProvenance(Document):
     """On which firmware train an entry was learned, when and by whom; empty if it was not learned.
 
     An entry that names a train counts for boxes of that train only.
@@ -47,7 +47,7 @@ class Learned(Document):
         return not self.firmware or set(trains) == {self.firmware}
 
 
-class SettingPlace(Learned):
+class SettingPlace(EntryProvenance):
     """Where one setting is stored.
 
     `option`: `config change <module> … /<option> <value>`; `absent` is what it means that the line
@@ -177,7 +177,7 @@ class SettingPlace(Learned):
         return self.model_dump(exclude=told) != other.model_dump(exclude=told)
 
 
-class FilterRowPlace(Learned):
+class FilterRowPlace(EntryProvenance):
     """How the rows of a call filter are written inside `<filter>`.
 
     Without `boolean` or `negated` a row that has one of these cannot be read.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow, state_of
+from auditor.doctor.diagnosis_table import CLOSED, OPEN, DiagnosisRow, state_of
 from auditor.doctor.socket_rows import (
     further_rows,
     is_answered,
@@ -17,8 +17,10 @@ from auditor.errors import ExitCode, LoginError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.messages.message import Message, say, template
 from auditor.model.rule import RuleDocument
-from auditor.model.site import Trust
+from auditor.model.site import Site, Trust
 from auditor.model.vocabulary import Area
+from auditor.site.secrets import trust_of_devices
+from auditor.sources.live.login import parse_address
 from auditor.sources.live.probe import (
     BOX_INFO_AREA,
     CONFIGURATION_AREA,
@@ -29,7 +31,7 @@ from auditor.sources.live.probe import (
     Probe,
     ProbedArea,
 )
-from auditor.values.devices_addresses import leads_through
+from auditor.values.devices_addresses import box_address, leads_through
 
 _OBJECTS: Final[frozenset[str]] = frozenset(
     {Area.OBJECTS, Area.DEVICES, Area.PASSWORDS, Area.CALL_FILTERS, IP_FILTER}
@@ -64,6 +66,20 @@ _BEHIND_DEVICES: Final = DiagnosisRow(
 )
 _COUNT: Final = say("second count")
 _FIRMWARE: Final = say("firmware")
+
+
+def diagnose_target(
+    probe: Probe, target: str, site: Site, rules: Sequence[RuleDocument]
+) -> tuple[list[DiagnosisRow], ExitCode]:
+    """Return the table and the exit code of a probe, with whom the site trusts on its way.
+
+    Raises InputError for what is no address.
+    """
+    box = box_address(target)
+    if box is not None:
+        return diagnose(probe, str(box), trust_of_devices(site), rules)
+    parts = parse_address(target)
+    return diagnose(probe, f"{parts.scheme}://{parts.netloc}", site.tls, rules)
 
 
 def diagnose(

@@ -9,20 +9,55 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.errors import CertificateError, InputError, OptionPlace, SiteFileError, TargetError
 from auditor.files.writing import mode_of, write_file
 from auditor.messages.message import Message, say
 from auditor.model.site import Trust
 from auditor.model.snapshot import Certificate
-from auditor.site.site_file import SiteFile, parse_site_file
+from auditor.site.site_file import SiteFile, load_site_file, parse_site_file
 from auditor.sources.live.handshake import look_anyway, look_at_tls
 
 _TABLE: Final = re.compile(r"^\[tls\][ \t]*(#.*)?$", re.MULTILINE)
 # What stands before the second line of a fingerprint.
 _INDENT: Final = 16
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Person(NamedTuple):
+    """Somebody who compares a certificate: `sees` shows what it is, `confirms` is the answer."""
+
+    sees: Callable[[tuple[tuple[Message, str], ...]], None]
+    confirms: Callable[[], bool]
+
+
+def pin_once(
+    url: str, path: Path | None, stated: str | None, seconds: float, person: Person
+) -> bool:
+    """Let somebody vouch for the certificate of a PBX, and pin it; return whether that was needed.
+
+    `path` is the site file, which need not exist yet; `stated` is the fingerprint that somebody
+    knows, so that nobody is asked. Raises AuditorError.
+    """
+    if path is None:
+        advice = say("name the site file with --site; it need not exist yet")
+        raise InputError(
+            say("there is no place for the pin"), where=OptionPlace("--trust"), advice=advice
+        )
+    file = load_site_file(path) if path.exists() else parse_site_file("", path)
+    try:
+        if not needs_pin(url, file.site.tls, seconds):
+            return False
+    except TargetError:  # the check of the connection says so, with all the rest
+        return False
+    certificate = first_certificate(url, seconds)
+    person.sees(describe(certificate))
+    confirms = expected(certificate, stated) if stated is not None else person.confirms
+    if not confirms():
+        raise refused(url)
+    pin(file, path, certificate)
+    return True
 
 
 def needs_pin(url: str, trust: Trust, seconds: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from auditor.doctor.rows import CLOSED, OPEN, DiagnosisRow, state_of
+from auditor.doctor.diagnosis_table import CLOSED, OPEN, DiagnosisRow, state_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.rule import RuleDocument
 from auditor.sources.live.probe import Probe, ProbedArea

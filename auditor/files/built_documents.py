@@ -26,7 +26,7 @@ _ENCODING: Final = "utf-8-sig"
 _NAMELESS: Final = "-"
 
 
-class Stored(NamedTuple):
+class StoredDocument(NamedTuple):
     """What a document holds, as JSON, and the id of the rule that it is, if it is one."""
 
     name: str
@@ -50,7 +50,7 @@ def validated(document: bytes) -> Mapping[str, Any] | None:
     return None if known is None else known.parsed()
 
 
-def without_examples(document: bytes) -> Stored | None:
+def without_examples(document: bytes) -> StoredDocument | None:
     """Return what a rule document holds beside its examples, None if it is not as it was built."""
     return stored().get(_digest(document, EXAMPLES))
 
@@ -69,7 +69,7 @@ def store(built: Path, rules: Iterable[bytes], others: Iterable[bytes]) -> None:
 
 
 @cache
-def stored() -> Mapping[str, Stored]:
+def stored() -> Mapping[str, StoredDocument]:
     """Return what was stored by its digest, nothing if it is not what was written.
 
     Each is a line by itself, so that only what is used is parsed.
@@ -81,7 +81,7 @@ def stored() -> Mapping[str, Stored]:
     if digest != _digest(whole).encode():
         return {}
     lines = (line.split(" ", 2) for line in whole.decode().split("\n")[:-1])
-    return {document: Stored(*rest) for document, *rest in lines}
+    return {document: StoredDocument(*rest) for document, *rest in lines}
 
 
 def _as_json(content: object) -> str:

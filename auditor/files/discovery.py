@@ -15,19 +15,19 @@ from typing import Final, NamedTuple
 _REPOSITORY: Final = ".git"
 
 
-class Found(NamedTuple):
+class DiscoveredFile(NamedTuple):
     """A file that was found, and the folder that everything it names must lie in."""
 
     path: Path
     root: Path
 
 
-def find_file(name: str, start: Path) -> Found | None:
+def find_file(name: str, start: Path) -> DiscoveredFile | None:
     """Return the nearest file of a name in a folder or above it, as far as may be looked."""
     folders = _folders(start)
     for folder in folders:
         if os.path.lexists(folder / name):
-            return Found(folder / name, folders[-1])
+            return DiscoveredFile(folder / name, folders[-1])
     return None
 
 

@@ -24,7 +24,7 @@ from auditor.files.toml_reading import read_text
 from auditor.files.toml_writing import assignments, quoted
 from auditor.files.writing import mode_of, write_file
 from auditor.learning.find import FILTER_ROWS, find_place
-from auditor.learning.leaves import Leaves
+from auditor.learning.leaves import Leaves, read_leaves
 from auditor.learning.question import LearnError, Question
 from auditor.messages.message import Message, say
 from auditor.sources.parse.configuration import read_configuration
@@ -38,6 +38,25 @@ class Provenance:
 
     by: str
     on: date
+
+
+def learn_into(
+    file: Path, pair: tuple[bytes, bytes], question: Question, provenance: Provenance
+) -> SettingPlace | FilterRowPlace:
+    """Return the place of a fact, proven, and add it to a dialect; two configurations show it.
+
+    Raises LearnError if it is not clear, and what `add_to_file` raises.
+    """
+    before, after = pair
+    place = learn(
+        read_leaves([before], OptionPlace("--before")),
+        read_leaves([after], OptionPlace("--after")),
+        question,
+        provenance,
+    )
+    prove(place, [after], question)
+    add_to_file(file, question.fact, place)
+    return place
 
 
 def learn(

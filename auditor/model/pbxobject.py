@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from sys import intern
 from typing import Annotated, Final, NamedTuple
 
@@ -151,12 +152,6 @@ class PbxObject(NamedTuple):
         """Return what identifies the object across runs: its guid, else its name."""
         return self.guid or self.h323 or self.cn
 
-    def with_password(self, evidence: PasswordEvidence) -> PbxObject:
-        """Return the object with other evidence; so it takes a fifth of what `_replace` does."""
-        values: list[object] = [*self]
-        values[_PASSWORD] = evidence
-        return PbxObject._make(values)
-
     def shows(self, part: str) -> bool:
         """Return whether an attribute or part would be known if it were configured."""
         return self.visible is None or part in self.visible
@@ -173,3 +168,17 @@ class PbxObject(NamedTuple):
 
 
 _PASSWORD: Final = PbxObject._fields.index("password")
+# As `_make` makes it, in two thirds of the time.
+_made: Final = partial(tuple.__new__, PbxObject)
+
+
+def with_passwords(
+    objects: Iterable[PbxObject], evidence: Iterable[PasswordEvidence]
+) -> Iterator[PbxObject]:
+    """Yield objects with other evidence.
+
+    There are tens of thousands, so nothing is called for each that is written in Python.
+    """
+    columns: list[Iterable[object]] = [*zip(*objects, strict=True)]
+    columns[_PASSWORD : _PASSWORD + 1] = [evidence] * bool(columns)
+    return map(_made, zip(*columns, strict=True))

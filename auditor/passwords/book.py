@@ -15,7 +15,7 @@ from auditor.model.vocabulary import PasswordState
 from auditor.passwords.comparing import Comparisons, SecretComparison
 from auditor.passwords.context import haystack, longest_first, occurs, singles
 from auditor.passwords.fields import AdminFields, Opener, band, classify, field_of, verified_key
-from auditor.passwords.scoring import Job, shared_inputs
+from auditor.passwords.scoring import ScoringJob, shared_inputs
 from auditor.passwords.tags import Tagger, is_tag
 from auditor.passwords.workers import score_all
 from auditor.pbx import crypt
@@ -101,13 +101,13 @@ class PasswordBook:
         There are tens of thousands, and nearly all of them show nothing but their length. So
         evidence of these is made once for each length.
         """
-        is_alone, mark_of = self._comparisons.is_alone, self._comparisons.lengths.mark
+        alone = self._comparisons.alone
         known: dict[int, PasswordEvidence] = {}
         for one in stored:
-            if one is None or not is_alone(one):
+            mark = None if one is None else alone.get(one)
+            if mark is None:
                 yield self.look(one)
                 continue
-            mark = mark_of(one)
             if mark not in known:
                 known[mark] = self.look(one)
             yield known[mark]
@@ -124,7 +124,7 @@ class PasswordBook:
         Equal passwords are scored once, and again only where such words occur in them.
         """
         looked: list[tuple[PasswordEvidence, int | None]] = []
-        jobs: dict[Job, int] = {}
+        jobs: dict[ScoringJob, int] = {}
         haystacks: dict[str, str] = {}
         for stored, words in entries:
             evidence, text = self._look(stored)
@@ -133,7 +133,7 @@ class PasswordBook:
                 if text not in haystacks:
                     haystacks[text] = haystack(text, self._removed)
                 own = singles(words)
-                job = Job(text, own if occurs(own, haystacks[text]) else ())
+                job = ScoringJob(text, own if occurs(own, haystacks[text]) else ())
                 number = jobs.setdefault(job, len(jobs))
             looked.append((evidence, number))
         scores = score_all(self._shared, list(jobs), *work) if jobs else []
@@ -166,7 +166,9 @@ class PasswordBook:
             clear = decoded
         compared = self._comparisons.compare_clear(clear.encode(), own)
         evidence, text = _clear(clear.encode(), compared)
-        return evidence if text is None else self._scored(evidence, Job(text, singles(words)))
+        return (
+            evidence if text is None else self._scored(evidence, ScoringJob(text, singles(words)))
+        )
 
     def judge_pbx_password(self, administrator: str | None) -> PasswordEvidence:
         """Return evidence about the PBX password, as the `_ADMIN_` object has it.
@@ -184,7 +186,7 @@ class PasswordBook:
         if administrator is not None:
             same = _key_of(administrator) == key
         limited = replace(evidence, length_from=lower, length_to=upper, same_as_admin=same)
-        return self._scored(limited, Job(text))
+        return self._scored(limited, ScoringJob(text))
 
     def judge_administrator(self, password: str | None) -> PasswordEvidence | None:
         """Return evidence about the administrator's password, None if it was not handed over."""
@@ -194,7 +196,7 @@ class PasswordBook:
             return PasswordEvidence(PasswordState.EMPTY)
         lower, upper = band(len(password))
         evidence = PasswordEvidence(PasswordState.SET, length_from=lower, length_to=upper)
-        return self._scored(evidence, Job(password))
+        return self._scored(evidence, ScoringJob(password))
 
     def judge_app_platform(
         self, app_platform: str | None, administrator: str | None
@@ -210,7 +212,7 @@ class PasswordBook:
         equals = None if pbx is None else _key_of(app_platform) == _key_of(pbx)
         return PasswordEvidence(PasswordState.SET, equals_pbx_password=equals, same_as_admin=same)
 
-    def _scored(self, evidence: PasswordEvidence, job: Job) -> PasswordEvidence:
+    def _scored(self, evidence: PasswordEvidence, job: ScoringJob) -> PasswordEvidence:
         (score,) = score_all(self._shared, [job], *_ALONE)
         return replace(
             evidence,

@@ -18,7 +18,7 @@ from auditor.passwords.fields import (
     open_beginnings,
     same_field,
 )
-from auditor.passwords.tags import Tagger, is_tag, same_length
+from auditor.passwords.tags import TAG, Tagger, is_tag, same_length
 
 
 class SecretComparison(NamedTuple):
@@ -38,7 +38,8 @@ class Comparisons:
 
     `stored` holds every one of them in hex, or its tag if it was read before an interruption; then
     `tagger` turns the others into tags, so that all can be compared. Clear texts are compared by
-    digests with a key that is made for this run and never written.
+    digests with a key that is made for this run and never written. `alone` are those that equal no
+    other and nobody can open, each with the mark that all of its length have.
     """
 
     def __init__(
@@ -48,13 +49,17 @@ class Comparisons:
         opener: Opener | None,
         tagger: Tagger | None,
     ) -> None:
-        has_tags = any(map(is_tag, filter(None, stored)))
+        given = [*filter(None, stored)]
+        # There are tens of thousands, so what holds for nearly all is asked of them together.
+        joined = "".join(given)
+        has_tags = TAG in joined and any(map(is_tag, given))
         self._tagger = tagger if has_tags else None
         self._opener = None if has_tags else opener
         self._admin_password = (admin_password or "").lower()
         self._comparable_admin = self._admin_password and self._comparable(self._admin_password)
         self._run_key = secrets.token_bytes(32)
-        distinct = Counter(map(self._comparable, filter(None, stored)))
+        is_comparable = self._tagger is None and joined == joined.lower()
+        distinct = Counter(given if is_comparable else map(self._comparable, given))
         are_plain = are_fields(distinct.keys())
         self._certain = are_plain or _all_show(distinct)
         self._open_beginnings = open_beginnings(distinct)
@@ -63,16 +68,15 @@ class Comparisons:
             identity: number
             for number, identity in enumerate((i for i, n in self._counts.items() if n > 1), 1)
         }
-        # Fields of one length show by themselves whether they are equal, so most compare alike.
-        show = are_plain and not self._open_beginnings
-        self._length = len(self._admin_password) if show and self._opener is None else 0
-        known = distinct if not has_tags else dict.fromkeys(filter(None, stored))
-        self.lengths = LengthEstimate(known)
+        self.lengths = LengthEstimate(distinct if not has_tags else dict.fromkeys(given))
+        # Fields of one size show by themselves whether they are equal, so most compare alike.
+        show = are_plain and not self._open_beginnings and self._opener is None
+        self.alone = self._alone(len(self._admin_password)) if show else {}
 
     def compare(self, stored: str) -> SecretComparison:
         """Return how a password compares; None if it has no equal but not all can be compared."""
         own = self._comparable(stored)
-        if self.is_alone(own):
+        if own in self.alone:
             return _ALONE
         identity = self._identity(own)
         certain = self._certain
@@ -86,14 +90,6 @@ class Comparisons:
         count = self._counts.get(identity, 0)
         shared_with = count - 1 if count > 1 or certain else None
         return SecretComparison(shared_with, self._groups.get(identity), equals_pbx)
-
-    def is_alone(self, stored: str) -> bool:
-        """Return whether a value is plainly a field that equals no other, and nobody can open."""
-        return (
-            len(stored) == self._length
-            and self._counts.get(stored) == 1
-            and stored != self._admin_password
-        )
 
     def compare_clear(self, clear: bytes, own: Iterable[str | None]) -> SecretComparison:
         """Return how a clear text compares; `own` holds the stored passwords that may be the same.
@@ -124,6 +120,16 @@ class Comparisons:
         for value, count in distinct.items():
             counts[self._identity(value)] += count
         return counts
+
+    def _alone(self, size: int) -> Mapping[str, int]:
+        """Return fields of a size that plainly equal no other, and what is the same by length."""
+        others = {self._admin_password, "0" * size}
+        found = [
+            value
+            for value, count in self._counts.items()
+            if count == 1 and len(value) == size and value not in others
+        ]
+        return dict(zip(found, self.lengths.marks(found), strict=True))
 
     def _digest(self, clear: bytes) -> bytes:
         return hmac.digest(self._run_key, clear, sha256)

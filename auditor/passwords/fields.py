@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -20,6 +20,8 @@ _FIELD_SIZES: Final = (_SHORT, _LONG)
 _HEX_OF_SHORT: Final = 2 * _SHORT
 _ESTIMATE_SAMPLE: Final = 400
 _MIN_ESTIMATE_SAMPLE: Final = 5
+# So many fields are compared with what most have at once.
+_AT_ONCE: Final = 1024
 _SET: Final = PasswordEvidence(PasswordState.SET)
 _ALL_ZERO: Final = PasswordEvidence(PasswordState.ALL_ZERO)
 
@@ -113,10 +115,13 @@ def same_field(one: str, other: str) -> bool | None:
 
 def open_beginnings(stored: Collection[str]) -> frozenset[str]:
     """Return what fields of both sizes begin with: whether those are equal does not show."""
+    sizes = set(map(len, stored))
+    if _HEX_OF_SHORT not in sizes or max(sizes) == _HEX_OF_SHORT:
+        return frozenset()
     short = {value for value in stored if len(value) == _HEX_OF_SHORT}
     return frozenset(
         value[:_HEX_OF_SHORT]
-        for value in (stored if short else ())
+        for value in stored
         if len(value) > _HEX_OF_SHORT and value[:_HEX_OF_SHORT] in short
     )
 
@@ -157,16 +162,20 @@ class LengthEstimate:
             modes[place - 1] = byte
         return int.from_bytes(modes), 0
 
-    def mark(self, digits: str) -> int:
-        """Return a number that is the same for fields of one size and length.
+    def marks(self, stored: Sequence[str]) -> Iterator[int]:
+        """Yield a number for each of some fields of one size, the same for those of one length.
 
-        It is their last bit that is not as in most; the field that is all zero has a mark of its
-        own.
+        It is the place behind their last byte that is not as in most.
         """
-        padding = self._padding[len(digits) // 2]
-        field = int(digits, 16)
-        different = field ^ padding[0] if padding else 0
-        return different & -different if field else -1
+        size = len(stored[0]) // 2 if stored else 0
+        modes, _ = (stored and self._padding[size]) or (0, 0)
+        for at in range(0, len(stored), _AT_ONCE):
+            fields = bytes.fromhex("".join(stored[at : at + _AT_ONCE]))
+            usual = modes.to_bytes(size) * (len(fields) // size)
+            mixed = int.from_bytes(fields) ^ int.from_bytes(usual)
+            different = mixed.to_bytes(len(fields))
+            for start in range(0, len(fields), size):
+                yield len(different[start : start + size].rstrip(b"\0"))
 
     def length(self, field: bytes) -> int | None:
         """Return the length of the password in a field, None if too few values show it."""

@@ -23,7 +23,7 @@ _CAPPED_SCORE: Final = 2
 _SHARED: Final = "shared_inputs"
 
 
-class Job(NamedTuple):
+class ScoringJob(NamedTuple):
     """One text to score, with the words of its object if they matter."""
 
     text: str
@@ -50,7 +50,7 @@ class Scorer:
         self._shared = shared
         self._removed = longest_first(shared)
 
-    def score(self, job: Job) -> Score:
+    def score(self, job: ScoringJob) -> Score:
         """Return the score of a text that is not empty."""
         from zxcvbn import matching, zxcvbn  # noqa: PLC0415 -- only when there is a clear text
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.files.children import deaf_to_ctrl_c
 from auditor.files.core_dumps import forbid_core_dumps
-from auditor.passwords.scoring import Job, Score, Scorer
+from auditor.passwords.scoring import Score, Scorer, ScoringJob
 from auditor.values.frozen import frozen
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ class _Worker:
     """A process, with the ends of its pipes on this side."""
 
     process: SpawnProcess
-    requests: Connection[list[Job], object]
+    requests: Connection[list[ScoringJob], object]
     answers: Connection[object, list[Score]]
 
 
 def score_all(
-    shared: tuple[str, ...], jobs: Sequence[Job], processes: int, tell: Tell
+    shared: tuple[str, ...], jobs: Sequence[ScoringJob], processes: int, tell: Tell
 ) -> list[Score]:
     """Return the score of each job; `tell` hears how many of how many are done."""
     if not jobs:  # most often nobody can decrypt
@@ -54,7 +54,7 @@ def score_all(
 
 
 def _score_elsewhere(
-    shared: tuple[str, ...], jobs: Sequence[Job], processes: int, tell: Tell
+    shared: tuple[str, ...], jobs: Sequence[ScoringJob], processes: int, tell: Tell
 ) -> dict[int, Score]:
     """Return the scores that other processes found; one that dies leaves its chunk out."""
     from multiprocessing.connection import wait  # noqa: PLC0415 -- only where it is needed
@@ -80,7 +80,7 @@ def _score_elsewhere(
 
 def _hand_out(
     worker: _Worker,
-    jobs: Sequence[Job],
+    jobs: Sequence[ScoringJob],
     pending: deque[int],
     busy: dict[object, tuple[_Worker, int]],
 ) -> None:
@@ -129,7 +129,7 @@ def start_worker(shared: tuple[str, ...]) -> _Worker:
 
 
 def serve(
-    requests: Connection[object, list[Job]],
+    requests: Connection[object, list[ScoringJob]],
     answers: Connection[list[Score], object],
     shared: tuple[str, ...],
 ) -> None:

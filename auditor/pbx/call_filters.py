@@ -25,7 +25,7 @@ from auditor.pbx.number_classes import (
     WILDCARD,
     NumberSpace,
     TooComplexError,
-    matches,
+    is_prefix,
     number_classes,
 )
 
@@ -71,7 +71,7 @@ class _OpenQuestionError(Exception):
         self.question = question
 
 
-class Reach(NamedTuple):
+class Reachability(NamedTuple):
     """Whether a number of interest can end in the wanted way.
 
     `certain` is None when readings disagree; `questions` are those that were met. `example` is a
@@ -83,7 +83,7 @@ class Reach(NamedTuple):
     questions: tuple[OpenQuestion, ...]
 
 
-def can_reach(rows: Rows, name: str, space: NumberSpace) -> Reach:
+def can_reach(rows: Rows, name: str, space: NumberSpace) -> Reachability:
     """Return whether any number of the space can be dialled through the filter.
 
     A number counts if some state of the Booleans lets it through. Raises UnreadableFilterError
@@ -102,7 +102,7 @@ def _part(rows: Rows, name: str) -> _Part:
 
 
 @lru_cache(maxsize=256)
-def _can_reach(part: _Part, name: str, space: NumberSpace) -> Reach:
+def _can_reach(part: _Part, name: str, space: NumberSpace) -> Reachability:
     rows = dict(part)
     patterns = _patterns(rows, name)
     states = _states(rows, name)
@@ -123,7 +123,7 @@ def _can_reach(part: _Part, name: str, space: NumberSpace) -> Reach:
     return _over_readings(search)
 
 
-def is_always_allowed(rows: Rows, name: str, numbers: Iterable[str]) -> Reach:
+def is_always_allowed(rows: Rows, name: str, numbers: Iterable[str]) -> Reachability:
     """Return whether one of the numbers is allowed in every state of the Booleans.
 
     One and the same, because people learn one number. The answer is about whole numbers as
@@ -132,7 +132,7 @@ def is_always_allowed(rows: Rows, name: str, numbers: Iterable[str]) -> Reach:
     return _one_is_allowed(rows, name, numbers, all)
 
 
-def is_ever_allowed(rows: Rows, name: str, number: str) -> Reach:
+def is_ever_allowed(rows: Rows, name: str, number: str) -> Reachability:
     """Return whether a whole number as dialled is allowed in some state of the Booleans.
 
     Raises as `can_reach`.
@@ -140,7 +140,7 @@ def is_ever_allowed(rows: Rows, name: str, number: str) -> Reach:
     return _one_is_allowed(rows, name, [number], any)
 
 
-def blocks_something(rows: Rows, name: str) -> Reach:
+def blocks_something(rows: Rows, name: str) -> Reachability:
     """Return whether there is any number that some state of the Booleans does not let through.
 
     Raises as `can_reach`.
@@ -149,7 +149,7 @@ def blocks_something(rows: Rows, name: str) -> Reach:
 
 
 @lru_cache(maxsize=256)
-def _blocks_something(part: _Part, name: str) -> Reach:
+def _blocks_something(part: _Part, name: str) -> Reachability:
     rows = dict(part)
     patterns = _patterns(rows, name)
     states = _states(rows, name)
@@ -167,10 +167,12 @@ def _blocks_something(part: _Part, name: str) -> Reach:
 
 def _one_is_allowed(
     rows: Rows, name: str, numbers: Iterable[str], in_states: Callable[[Iterable[bool]], bool]
-) -> Reach:
+) -> Reachability:
     patterns = _patterns(rows, name)
     states = _states(rows, name)
-    wanted = [(number, frozenset(p for p in patterns if matches(p, number))) for number in numbers]
+    wanted = [
+        (number, frozenset(p for p in patterns if is_prefix(p, number))) for number in numbers
+    ]
     _check_work(len(wanted) * len(states) * len(patterns))
 
     def search(reading: Reading) -> str | None:
@@ -197,7 +199,7 @@ def reachable_filters(rows: Rows, name: str) -> list[str]:
     return list(found)
 
 
-def _over_readings(search: _Search) -> Reach:
+def _over_readings(search: _Search) -> Reachability:
     pending: list[dict[OpenQuestion, str]] = [{}]
     answers: list[str | None] = []
     met: dict[OpenQuestion, None] = {}
@@ -211,7 +213,7 @@ def _over_readings(search: _Search) -> Reach:
             pending.extend({**reading, question: answer} for answer in _ANSWERS[question])
     found = [answer for answer in answers if answer is not None]
     certain = None if found and len(found) < len(answers) else bool(found)
-    return Reach(certain, found[0] if found else "", tuple(met))
+    return Reachability(certain, found[0] if found else "", tuple(met))
 
 
 def _patterns(rows: Rows, name: str) -> tuple[str, ...]:

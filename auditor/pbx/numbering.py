@@ -39,14 +39,14 @@ class Node(NamedTuple):
 _ROOT: Final = Node(_ROOT_NAME, "", sure=True, escape="")
 
 
-class Place(NamedTuple):
+class NodePath(NamedTuple):
     """The nodes that something lies in, from the root down; `doubt` says why the top is missing."""
 
     nodes: tuple[Node, ...]
     doubt: Message = NOTHING
 
 
-ROOT: Final = Place((_ROOT,))
+ROOT: Final = NodePath((_ROOT,))
 
 
 class Spellings(NamedTuple):
@@ -73,8 +73,8 @@ class Numbering:
             if candidate.kind in NODE_KINDS or not candidate.shows("pseudo"):
                 self._named.setdefault(candidate.h323.casefold(), []).append(candidate)
                 self._long_named.setdefault(candidate.cn.casefold(), []).append(candidate)
-        self._places: dict[tuple[str | None, str], tuple[Place, ...]] = {}
-        self._climbed: dict[str, list[Place]] = {}
+        self._places: dict[tuple[str | None, str], tuple[NodePath, ...]] = {}
+        self._climbed: dict[str, list[NodePath]] = {}
 
     @staticmethod
     def key(member: PbxObject) -> tuple[str | None, str]:
@@ -85,7 +85,7 @@ class Numbering:
         loc = "" if node else member.attributes.get("loc", "").casefold()
         return node, loc
 
-    def places(self, member: PbxObject) -> tuple[Place, ...]:
+    def places(self, member: PbxObject) -> tuple[NodePath, ...]:
         """Return where an object lies, in every admissible reading.
 
         Its node decides. What has none lies in the root, or in the node of its PBX.
@@ -95,7 +95,7 @@ class Numbering:
             self._places[key] = tuple(self._find(*key))
         return self._places[key]
 
-    def spell(self, callers: Sequence[Place], target: PbxObject) -> Spellings:
+    def spell(self, callers: Sequence[NodePath], target: PbxObject) -> Spellings:
         """Return what callers dial, who are in one of several places, to reach an object."""
         ways = [
             _between(caller, place, target.e164)
@@ -111,14 +111,14 @@ class Numbering:
             tuple(doubts),
         )
 
-    def _find(self, node: str | None, loc: str) -> Iterable[Place]:
+    def _find(self, node: str | None, loc: str) -> Iterable[NodePath]:
         if node is None:
             yield ROOT
             names = [name for name in self._named if name]
             for name in names[:MAX_PLACES]:
                 yield from self._climb(name, ())
             if len(names) > MAX_PLACES:
-                yield Place((), say("this source does not show the node of every object"))
+                yield NodePath((), say("this source does not show the node of every object"))
             return
         yield from self._climb(node, ())
         pbx = [o for o in self._holders(loc) if o.kind == PBX_KIND and o.e164]
@@ -129,37 +129,39 @@ class Numbering:
         """Return the objects that make a node of this name; a long name counts only if need be."""
         return self._named.get(name) or self._long_named.get(name, []) if name else []
 
-    def _climb(self, name: str, below: tuple[str, ...]) -> list[Place]:
+    def _climb(self, name: str, below: tuple[str, ...]) -> list[NodePath]:
         """Return the places of a node, by each object that makes it; `below` led to it."""
         if name in {"", _ROOT_NAME}:
             return [ROOT]
         if name in below or len(below) >= MAX_LEVELS:
-            return [Place((), say("node {name} lies below itself, or too deep", name=name))]
+            return [NodePath((), say("node {name} lies below itself, or too deep", name=name))]
         if name not in self._climbed:
             self._climbed[name] = self._reach(name, below)
         return self._climbed[name]
 
-    def _reach(self, name: str, below: tuple[str, ...]) -> list[Place]:
+    def _reach(self, name: str, below: tuple[str, ...]) -> list[NodePath]:
         holders = self._holders(name)
         if not holders:
             # Nobody is seen to climb above it, so its escape digits do not matter.
             unknown = Node(name, "", sure=False, escape=None)
-            return [Place((unknown,), say("node {name} is not among the objects read", name=name))]
+            return [
+                NodePath((unknown,), say("node {name} is not among the objects read", name=name))
+            ]
         found = [place for holder in holders for place in self._above(name, holder, (*below, name))]
         if len(found) > MAX_PLACES:
             several = say("node {name} exists too often in the evidence", name=name)
-            return [*found[:MAX_PLACES], Place((), several)]
+            return [*found[:MAX_PLACES], NodePath((), several)]
         return found
 
-    def _above(self, name: str, holder: PbxObject, below: tuple[str, ...]) -> list[Place]:
+    def _above(self, name: str, holder: PbxObject, below: tuple[str, ...]) -> list[NodePath]:
         known = holder.kind in NODE_KINDS and bool(holder.h323)
         sure = known and bool(holder.e164)
         node = Node(name, holder.e164, sure, self._escape(name, holder), holder)
         if not holder.shows("e164") or not holder.shows("node"):
             doubt = say("this source does not show number and parent of node {name}", name=name)
-            return [Place((node,), doubt)]
+            return [NodePath((node,), doubt)]
         parent = holder.attributes.get("node", "").casefold()
-        return [Place((*place.nodes, node), place.doubt) for place in self._climb(parent, below)]
+        return [NodePath((*place.nodes, node), place.doubt) for place in self._climb(parent, below)]
 
     def _escape(self, name: str, holder: PbxObject) -> str | None:
         """Return the escape digits of a node: as stated, or none where nothing may hold any."""
@@ -169,7 +171,7 @@ class Numbering:
         return "" if holder.shows(CONTENT) and not holder.unexplained else None
 
 
-def _between(caller: Place, target: Place, number: str) -> Spellings:
+def _between(caller: NodePath, target: NodePath, number: str) -> Spellings:
     """Return what a caller in one place dials to reach a number in another."""
     names = [node.name for node in caller.nodes]
     shared = [at for at, node in enumerate(target.nodes) if node.name in names]

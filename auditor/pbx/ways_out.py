@@ -16,7 +16,7 @@ from auditor.model.result import Evidence
 from auditor.model.site import Site
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
 from auditor.model.vocabulary import Grade
-from auditor.pbx.numbering import ROOT, Numbering, Place, Spellings
+from auditor.pbx.numbering import ROOT, NodePath, Numbering, Spellings
 
 _SITE: Final = say("site file")
 _EXIT_KINDS: Final = frozenset({TRUNK_KIND, GATEWAY_KIND})
@@ -92,7 +92,7 @@ class Exits:
         """Return one caller of each place: what others of it dial is the same."""
         return tuple(_by_place(callers).values())
 
-    def _places(self, callers: Iterable[PbxObject]) -> list[tuple[Place, ...]]:
+    def _places(self, callers: Iterable[PbxObject]) -> list[tuple[NodePath, ...]]:
         found = [self.numbering.places(member) for member in _by_place(callers).values()]
         return found or [(ROOT,)]
 

@@ -13,8 +13,8 @@ from typing import Final, Literal
 from auditor.errors import ExitCode
 from auditor.messages.message import NOTHING, Message, say
 from auditor.messages.titles import titled
-from auditor.report import v1
 from auditor.report.flat_findings import rows_of
+from auditor.report.schema import v1
 from auditor.report.terms import said
 from auditor.values.frozen import frozen
 
@@ -34,7 +34,7 @@ class KnownViolation:
 
 
 @frozen
-class KnownControl:
+class EarlierControl:
     """A control as an earlier run decided it. `undecided` lists subjects it could not decide."""
 
     id: str
@@ -58,10 +58,10 @@ class Baseline:
     target_name: str
     run_id: str
     started: str
-    controls: list[KnownControl]
+    controls: list[EarlierControl]
 
 
-class Drift(StrEnum):
+class ViolationChange(StrEnum):
     """What became of a violation."""
 
     NEW = "new"
@@ -78,7 +78,7 @@ class DriftEntry:
     `title` says what is wrong, of a fixed one too: other subjects may still violate the control.
     """
 
-    change: Drift
+    change: ViolationChange
     rule: str
     title: str
     severity: str
@@ -91,12 +91,14 @@ class DriftEntry:
     @property
     def is_worse(self) -> bool:
         """Return whether it is new, or counts more than before."""
-        return self.change is Drift.NEW or (self.change is Drift.CHANGED and bool(self.note))
+        return self.change is ViolationChange.NEW or (
+            self.change is ViolationChange.CHANGED and bool(self.note)
+        )
 
     @property
     def tolerated(self) -> bool:
         """Return whether the earlier run knew the violation as it is now."""
-        return self.change in {Drift.UNCHANGED, Drift.CHANGED} and not self.note
+        return self.change in {ViolationChange.UNCHANGED, ViolationChange.CHANGED} and not self.note
 
 
 @frozen
@@ -115,10 +117,10 @@ class Comparison:
         """Return the exit code: whether something is worse, or could be."""
         if any(entry.open and entry.is_worse for entry in self.entries):
             return ExitCode.FINDINGS
-        unsure = self.reason or self.of(Drift.NOT_COMPARABLE)
+        unsure = self.reason or self.of(ViolationChange.NOT_COMPARABLE)
         return ExitCode.INCOMPLETE if unsure else ExitCode.OK
 
-    def of(self, change: Drift) -> list[DriftEntry]:
+    def of(self, change: ViolationChange) -> list[DriftEntry]:
         """Return the violations that this became of."""
         return [entry for entry in self.entries if entry.change is change]
 
@@ -160,10 +162,10 @@ def tolerated(comparison: Comparison) -> frozenset[str]:
     return frozenset(entry.fingerprint for entry in comparison.entries if entry.tolerated)
 
 
-def _known(result: v1.Result) -> KnownControl:
+def _known(result: v1.Result) -> EarlierControl:
     found = list(rows_of(result))
     undecided = [row for row in found if row.outcome in _UNDECIDED]
-    return KnownControl(
+    return EarlierControl(
         result.id,
         result.version,
         result.title,
@@ -182,7 +184,7 @@ def _known(result: v1.Result) -> KnownControl:
 
 
 def _control(
-    old: KnownControl | None, new: KnownControl | None, reason: Message
+    old: EarlierControl | None, new: EarlierControl | None, reason: Message
 ) -> list[DriftEntry]:
     control = new or old
     if control is None:
@@ -193,7 +195,7 @@ def _control(
     for fingerprint in dict.fromkeys([*after, *before]):
         then, now = before.get(fingerprint), after.get(fingerprint)
         if reason or old is None or new is None or old.version != new.version:
-            change, note = Drift.NOT_COMPARABLE, reason or _unlike(old, new)
+            change, note = ViolationChange.NOT_COMPARABLE, reason or _unlike(old, new)
         elif then and now:
             change, note = _of_both(then, now, old, new)
         else:
@@ -207,7 +209,12 @@ def _control(
 
 
 def _entry(
-    control: KnownControl, seen: KnownViolation, change: Drift, note: Message, *, open_now: bool
+    control: EarlierControl,
+    seen: KnownViolation,
+    change: ViolationChange,
+    note: Message,
+    *,
+    open_now: bool,
 ) -> DriftEntry:
     return DriftEntry(
         change,
@@ -222,7 +229,7 @@ def _entry(
     )
 
 
-def _unlike(old: KnownControl | None, new: KnownControl | None) -> Message:
+def _unlike(old: EarlierControl | None, new: EarlierControl | None) -> Message:
     """Return why nothing of a control can be compared."""
     if old is None:
         return say("the earlier run did not have the control")
@@ -234,38 +241,38 @@ def _unlike(old: KnownControl | None, new: KnownControl | None) -> Message:
 
 
 def _of_both(
-    then: KnownViolation, now: KnownViolation, old: KnownControl, new: KnownControl
-) -> tuple[Drift, Message]:
+    then: KnownViolation, now: KnownViolation, old: EarlierControl, new: EarlierControl
+) -> tuple[ViolationChange, Message]:
     """Return what changed about a violation of both runs; a note if it counts more than before."""
     if then.waived and not now.waived:
-        return Drift.CHANGED, say("it was accepted, and is not any more")
+        return ViolationChange.CHANGED, say("it was accepted, and is not any more")
     if _RANK.get(new.severity, 0) > _RANK.get(old.severity, 0):
-        return Drift.CHANGED, say(
+        return ViolationChange.CHANGED, say(
             "it is {new}, it was {old}", new=said(new.severity), old=said(old.severity)
         )
     same = (then.detail, then.waived, old.severity) == (now.detail, now.waived, new.severity)
-    return (Drift.UNCHANGED if same else Drift.CHANGED), NOTHING
+    return (ViolationChange.UNCHANGED if same else ViolationChange.CHANGED), NOTHING
 
 
 def _of_one(
-    fingerprint: str, old: KnownControl, new: KnownControl, *, gone: bool
-) -> tuple[Drift, Message]:
+    fingerprint: str, old: EarlierControl, new: EarlierControl, *, gone: bool
+) -> tuple[ViolationChange, Message]:
     """Return whether a violation of one run only is fixed or new, as far as the other decided."""
     other = new if gone else old
     if fingerprint in other.undecided:
-        return Drift.NOT_COMPARABLE, (
+        return ViolationChange.NOT_COMPARABLE, (
             say("the later run could not decide it")
             if gone
             else say("the earlier run could not decide it")
         )
     if gone and other.status == "not-applicable":
-        return Drift.NOT_COMPARABLE, say("the control does not apply any more")
+        return ViolationChange.NOT_COMPARABLE, say("the control does not apply any more")
     if other.undecided:
-        return Drift.NOT_COMPARABLE, (
+        return ViolationChange.NOT_COMPARABLE, (
             say("the later run did not see the control whole")
             if gone
             else say("the earlier run did not see the control whole")
         )
     if old.parameters != new.parameters:
-        return Drift.NOT_COMPARABLE, say("the parameters of the control are others")
-    return (Drift.FIXED if gone else Drift.NEW), NOTHING
+        return ViolationChange.NOT_COMPARABLE, say("the parameters of the control are others")
+    return (ViolationChange.FIXED if gone else ViolationChange.NEW), NOTHING

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from auditor.messages.both import Both
 from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
-from auditor.report import v1
-from auditor.report.v1reach import Reach, ReachWords
+from auditor.report.schema import v1
+from auditor.report.schema.v1reach import Reach, ReachWords
 
 _NOT_PROVEN: Final = say("are not proven")
 _STATES: Final = {"violated": "bad", "undetermined": "open", "compliant": "good"}
@@ -17,7 +17,7 @@ _OTHER: Final = {"blocked": "reachable", "reachable": "blocked"}
 _NOTHING: Final = ReachWords("", "", "")
 
 
-class Destination(NamedTuple):
+class DialableNumber(NamedTuple):
     """Something that can be dialled from a phone nobody is logged in to, or not.
 
     `state` is `good`, `bad` or `open`, and `way` is `blocked`, `reachable` or `open`; `result` is
@@ -49,13 +49,13 @@ def reach_of(rules: Iterable[RuleDocument]) -> list[Reach]:
     ]
 
 
-def destinations(reach: Iterable[Reach], results: Iterable[v1.Result]) -> list[Destination]:
+def destinations(reach: Iterable[Reach], results: Iterable[v1.Result]) -> list[DialableNumber]:
     """Return what a phone can reach that nobody is logged in to, as far as controls looked."""
     looked = {result.id: result for result in results if result.observations}
     return [_destination(one, looked[one.control]) for one in reach if one.control in looked]
 
 
-def _destination(reach: Reach, result: v1.Result) -> Destination:
+def _destination(reach: Reach, result: v1.Result) -> DialableNumber:
     worst = min(result.observations, key=lambda found: list(_STATES).index(found.verdict))
     german = reach.translations.get("de", _NOTHING)
     answers: dict[str, tuple[str, str]] = {
@@ -64,4 +64,4 @@ def _destination(reach: Reach, result: v1.Result) -> Destination:
     }
     way, answer = answers.get(worst.verdict, ("open", _NOT_PROVEN))
     name = Both(reach.name, german.name)
-    return Destination(name, _STATES[worst.verdict], way, answer, worst.detail, result)
+    return DialableNumber(name, _STATES[worst.verdict], way, answer, worst.detail, result)

@@ -6,13 +6,20 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.report import v1
 from auditor.report.borrowing import made_of, with_sentences
-from auditor.report.compare import Baseline, Comparison, Drift, DriftEntry, baseline_of, compare
-from auditor.report.history import before
+from auditor.report.compare import (
+    Baseline,
+    Comparison,
+    DriftEntry,
+    ViolationChange,
+    baseline_of,
+    compare,
+)
+from auditor.report.earlier_reports import before
+from auditor.report.schema import v1
+from auditor.report.schema.v1since import ChangedViolation, NotCompared, Since
 from auditor.report.sentences import gather
 from auditor.report.terms import SEVERITIES, rank
-from auditor.report.v1since import ChangedViolation, NotCompared, Since
 
 
 def with_since(
@@ -30,7 +37,7 @@ def with_since(
     if known:
         last = baseline_of(known[-1])
         found = compare(last, report)
-        names = [entry.subject for entry in found.of(Drift.FIXED)]
+        names = [entry.subject for entry in found.of(ViolationChange.FIXED)]
         named = with_sentences(report, made_of(known[-1]), names)
         return _told(last, named, found)
     if baseline is None:
@@ -40,7 +47,7 @@ def with_since(
 
 def _told(last: Baseline, report: v1.Report, comparison: Comparison) -> v1.Report:
     """Return a report with what changed, and with the parts of what it says about that."""
-    notes = {entry.note for entry in comparison.of(Drift.NOT_COMPARABLE)}
+    notes = {entry.note for entry in comparison.of(ViolationChange.NOT_COMPARABLE)}
     told = with_sentences(report, gather([], notes), notes)
     return replace(told, since=_since(last, report, comparison))
 
@@ -54,7 +61,7 @@ def _since(last: Baseline, report: v1.Report, comparison: Comparison) -> Since:
     }
     came = [
         _changed(one, first.get(one.fingerprint, ""))
-        for one in comparison.of(Drift.NEW)
+        for one in comparison.of(ViolationChange.NEW)
         if one.open
     ]
     return Since(
@@ -62,9 +69,9 @@ def _since(last: Baseline, report: v1.Report, comparison: Comparison) -> Since:
         started=last.started,
         new=_worst_first(one for one in came if not one.first_seen),
         returned=_worst_first(one for one in came if one.first_seen),
-        fixed=_worst_first(_changed(one) for one in comparison.of(Drift.FIXED)),
-        not_comparable=len(comparison.of(Drift.NOT_COMPARABLE)),
-        reasons=_reasons(comparison.of(Drift.NOT_COMPARABLE)),
+        fixed=_worst_first(_changed(one) for one in comparison.of(ViolationChange.FIXED)),
+        not_comparable=len(comparison.of(ViolationChange.NOT_COMPARABLE)),
+        reasons=_reasons(comparison.of(ViolationChange.NOT_COMPARABLE)),
     )
 
 

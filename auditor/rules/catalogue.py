@@ -18,7 +18,14 @@ from auditor.model.rule import ParameterValue, Profile, RuleDocument
 from auditor.model.site_choices import ControlChoice
 from auditor.model.vocabulary import Area
 from auditor.resources import rules_directory
-from auditor.rules.documents import PROFILES_FOLDER, Rules, built_rule, named, profile_of, rule_of
+from auditor.rules.rule_documents import (
+    PROFILES_FOLDER,
+    Rules,
+    built_rule,
+    profile_of,
+    rule_of,
+    rule_with_origin,
+)
 from auditor.values.names import alike
 from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
 
@@ -196,7 +203,7 @@ class _Documents:
                 self.profiles[profile.name] = profile
                 continue
             built = None if self._examples else built_rule(content)
-            name, make = built or named(rule_of(content, path))
+            name, make = built or rule_with_origin(rule_of(content, path))
             self._take(name, path, say("the id {name} is taken", name=name))
             if built is None:  # else it was checked when the package was built
                 _check_names(make(), path, self.checks)

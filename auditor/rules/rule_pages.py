@@ -61,7 +61,7 @@ _IN_GERMAN: Final = say("In German")
 
 
 @frozen
-class Section:
+class PageSection:
     """A heading with paragraphs, points below them, and code blocks after these."""
 
     heading: str
@@ -70,16 +70,16 @@ class Section:
     code: list[tuple[str, str]] = field(default_factory=list)
 
 
-def sections(rule: RuleDocument, origin: str = "") -> Iterator[Section]:
+def sections(rule: RuleDocument, origin: str = "") -> Iterator[PageSection]:
     """Yield what a document says, in the order in which people ask for it."""
     fix, german = rule.remediation, rule.de
     expected = Both(rule.expected, german.expected)
     nothing = Both(rule.nothing_seen, german.nothing_seen)
-    yield Section(say("Why"), [Both(rule.rationale, german.rationale)])
-    yield Section(say("Expected"), [expected, say("Not applicable: {text}", text=nothing)])
-    yield Section(say("In a report"), points=list(_titles(rule)))
-    yield Section(say("How it is decided"), _decided(rule, origin), list(_needs(rule)))
-    yield Section(
+    yield PageSection(say("Why"), [Both(rule.rationale, german.rationale)])
+    yield PageSection(say("Expected"), [expected, say("Not applicable: {text}", text=nothing)])
+    yield PageSection(say("In a report"), points=list(_titles(rule)))
+    yield PageSection(say("How it is decided"), _decided(rule, origin), list(_needs(rule)))
+    yield PageSection(
         say("What to do"),
         [Both(fix.text, german.remediation)],
         [
@@ -97,18 +97,18 @@ def sections(rule: RuleDocument, origin: str = "") -> Iterator[Section]:
     )
     if rule.de != Translation():
         yield _in_german(rule)
-    yield Section(say("Mappings"), points=list(_mappings(rule)))
-    yield Section(
+    yield PageSection(say("Mappings"), points=list(_mappings(rule)))
+    yield PageSection(
         say("Sources"),
         points=[
             say("{title}: {page} ({revision})", title=r.title, page=r.page, revision=r.revision)
             for r in rule.references
         ],
     )
-    yield Section(say("Examples"), code=list(_examples(rule)))
+    yield PageSection(say("Examples"), code=list(_examples(rule)))
 
 
-def _in_german(rule: RuleDocument) -> Section:
+def _in_german(rule: RuleDocument) -> PageSection:
     german = rule.de
     points = {
         "Nicht bestanden": german.title_failed,
@@ -120,7 +120,7 @@ def _in_german(rule: RuleDocument) -> Section:
         "Kontrolle": german.verification,
         "Rückweg": german.undo,
     }
-    return Section(
+    return PageSection(
         _IN_GERMAN,
         [f"{german.title}: {german.rationale}", german.remediation],
         [f"{name}: {text}" for name, text in points.items() if text],

@@ -14,7 +14,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import Catalogue
-from auditor.run.engine import AS_WRITTEN, Terms, name_missing_facts, run_controls
+from auditor.run.engine import AS_WRITTEN, AssessmentTerms, name_missing_facts, run_controls
 from auditor.run.gate import decide
 from auditor.site.attestations import attest
 from auditor.site.stated_objects import against_site
@@ -29,7 +29,7 @@ class Selection(NamedTuple):
     rules: Sequence[RuleDocument]
     thresholds: Thresholds
     checks: Mapping[str, Check] = CHECKS
-    terms: Terms = AS_WRITTEN
+    terms: AssessmentTerms = AS_WRITTEN
     waivers: Sequence[WaiverEntry] = ()
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from auditor.facts import FactKind, known_facts
 from auditor.model.snapshot import Setting, Snapshot
-from auditor.report import v1
 from auditor.report.formats.terminal_places import Documents, Line
-from auditor.run.places import documents_of
+from auditor.report.schema import v1
+from auditor.run.repository_paths import documents_of
 from auditor.run.target import is_live
 
 

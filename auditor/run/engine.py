@@ -39,7 +39,7 @@ _VERDICT_ORDER: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIA
 _Place: TypeAlias = tuple[str, int | None, str]
 
 
-class Terms(NamedTuple):
+class AssessmentTerms(NamedTuple):
     """How results are weighed: other severities by control, grades and proofs not good enough."""
 
     choices: Mapping[str, ControlChoice] = {}
@@ -47,7 +47,7 @@ class Terms(NamedTuple):
     refused_proofs: Collection[ProofKind] = ()
 
 
-AS_WRITTEN: Final = Terms()
+AS_WRITTEN: Final = AssessmentTerms()
 
 
 def run_controls(
@@ -55,14 +55,14 @@ def run_controls(
     rules: Iterable[RuleDocument],
     overrides: Mapping[str, Mapping[str, ParameterValue]],
     checks: Mapping[str, Check] = CHECKS,
-    terms: Terms = AS_WRITTEN,
+    terms: AssessmentTerms = AS_WRITTEN,
 ) -> list[ControlResult]:
     """Return one result per control, in the order given."""
     engine = _Engine(view, checks, terms, _partial(view.snapshot), _Missing(view.snapshot))
     return [_weighed(_run(engine, rule, overrides.get(rule.id, {})), terms) for rule in rules]
 
 
-def _weighed(result: ControlResult, terms: Terms) -> ControlResult:
+def _weighed(result: ControlResult, terms: AssessmentTerms) -> ControlResult:
     """Return a result with the severity that the site gives its control."""
     choice = terms.choices.get(result.rule.id)
     if choice is None or choice.severity is None:
@@ -80,7 +80,7 @@ class _Engine(NamedTuple):
 
     view: AuditView
     checks: Mapping[str, Check]
-    terms: Terms
+    terms: AssessmentTerms
     partial: Mapping[_Place, str]
     missing: _Missing
 

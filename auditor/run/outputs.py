@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 from auditor.files.writing import remove_file
 from auditor.messages.languages import Language
 from auditor.model.rule import RuleDocument
-from auditor.run.rendering import NAMES, OF_REPORT, PLAIN, PRINTED, Formats, Rendering, begun
+from auditor.run.report_writer import (
+    NAMES,
+    OF_REPORT,
+    PLAIN,
+    PRINTED,
+    Formats,
+    Rendering,
+    without_earlier_prints,
+)
 from auditor.run.session import Audited, Session
 from auditor.sources.options import Activity
 
@@ -51,7 +59,7 @@ def write_audited(
     if REMEDIATION in formats:
         for name in _RUNBOOKS:
             remove_file(folder / REMEDIATION / name)
-    for name in begun(folder, formats):
+    for name in without_earlier_prints(folder, formats):
         session.tell(name, Activity.PRINTING if name == PRINTED else Activity.WRITING)
         if name != REMEDIATION:
             yield from made.write(folder, name)

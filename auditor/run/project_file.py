@@ -15,7 +15,7 @@ from typing import Annotated, Final, TypeAlias
 from pydantic import ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 
 from auditor.errors import LinePlace, OptionPlace, ProjectFileError, SiteFileError
-from auditor.files.discovery import Found
+from auditor.files.discovery import DiscoveredFile
 from auditor.files.folders import changeable_by_others
 from auditor.files.os_reasons import why
 from auditor.files.toml_lines import Lines, line_of
@@ -70,7 +70,7 @@ class Project:
     lines: Mapping[str, int]
 
 
-def load_project(found: Found, formats: tuple[str, ...], *, is_named: bool) -> Project:
+def load_project(found: DiscoveredFile, formats: tuple[str, ...], *, is_named: bool) -> Project:
     """Return what a project file says; `formats` are those that are known.
 
     Raises ProjectFileError, with key and line.
@@ -116,7 +116,9 @@ def _wrong(path: Path, text: str, keys: tuple[str, ...], reason: Message) -> Pro
     return ProjectFileError(at_key(".".join(keys), reason), where=where, advice=_SEE_KEYS)
 
 
-def _leading_outside(content: Mapping[str, object], found: Found) -> Iterator[tuple[str, Message]]:
+def _leading_outside(
+    content: Mapping[str, object], found: DiscoveredFile
+) -> Iterator[tuple[str, Message]]:
     """Yield the keys with a path that leads out of the folder of the project."""
     for key in filter(_PATHS.__contains__, content):
         for name in _as_list(content[key]):
@@ -124,7 +126,7 @@ def _leading_outside(content: Mapping[str, object], found: Found) -> Iterator[tu
                 yield key, say("the path leads out of {folder}", folder=str(found.root))
 
 
-def _is_inside(name: str, found: Found) -> bool:
+def _is_inside(name: str, found: DiscoveredFile) -> bool:
     if Path(name).is_absolute():
         return False
     try:

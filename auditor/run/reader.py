@@ -12,7 +12,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
 from auditor.run.ending import stopped_with
-from auditor.run.target import check_form, check_target, has_tls, is_live, read_target
+from auditor.run.target import check_account, check_form, has_tls, is_live, read_target
 from auditor.site.credentials import Credentials
 from auditor.site.secrets import find_credentials, logins_for
 from auditor.sources.options import DEFAULTS, LiveOptions
@@ -54,7 +54,7 @@ def open_reader(site: Site, targets: Sequence[str], limits: LiveOptions = DEFAUL
         check_form(target)
     credentials = find_credentials(site, logins_for(site, filter(is_live, targets)))
     for target in targets:
-        check_target(target, credentials)
+        check_account(target, credentials)
     return Reader(site, credentials, limits)
 
 

@@ -15,16 +15,16 @@ from auditor.errors import ExitCode, TargetError
 from auditor.messages.languages import Language
 from auditor.messages.message import say_count
 from auditor.model.snapshot import Snapshot
-from auditor.report import v1
-from auditor.report.build import RunContext, adjustments, build_report, name_of, shown_results
-from auditor.report.history import with_history
-from auditor.report.v1project import ProjectFile
+from auditor.report.build import RunContext, adjustments, build_report, shown_results, system_name
+from auditor.report.earlier_reports import with_history
+from auditor.report.schema import v1
+from auditor.report.schema.v1project import ProjectFile
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.clock import SYSTEM_CLOCK, Clock
 from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure
 from auditor.run.gate import decide
-from auditor.run.places import locations_of
 from auditor.run.reader import Reader
+from auditor.run.repository_paths import locations_of
 from auditor.run.setup import Setup
 from auditor.run.target import shown_address
 from auditor.sources.options import Activity, LiveOptions, Progress
@@ -143,7 +143,7 @@ class Session(NamedTuple):
 
     def name_of(self, target: str, snapshot: Snapshot) -> str:
         """Return what the system of a target is called, in its report and in its plan."""
-        return name_of(snapshot, self.setup.site.target.name, shown_address(target))
+        return system_name(snapshot, self.setup.site.target.name, shown_address(target))
 
     def plan(self, outcome: Outcome, name: str, run_id: str) -> ImpactPreview:
         """Return what to do about an outcome, and what that leads to."""

@@ -15,13 +15,13 @@ from auditor.model.site import Site
 from auditor.rules.catalogue import Catalogue, load_catalogue
 from auditor.rules.plugins import load_plugins
 from auditor.run.audit import Selection, select
-from auditor.run.engine import Terms
+from auditor.run.engine import AssessmentTerms
 from auditor.site.attestations import check_dates
 from auditor.site.site_file import load_site_file
 
 if TYPE_CHECKING:
     from auditor.model.waiver import WaiverEntry
-    from auditor.report import v1branding
+    from auditor.report.schema import v1branding
 
 _DEFAULT: Final = Thresholds()
 
@@ -38,7 +38,7 @@ def load_catalogue_of(
     return load_catalogue(own=folders, plugins=plugins, examples=examples)
 
 
-class Files(NamedTuple):
+class OptionFiles(NamedTuple):
     """Files beside the site file that the command line names.
 
     Whoever prepares many audits has a `catalogue_of` that keeps what it read.
@@ -49,7 +49,7 @@ class Files(NamedTuple):
     catalogue_of: Callable[[Site, Sequence[Path]], Catalogue] = load_catalogue_of
 
 
-_NO_FILES: Final = Files()
+_NO_FILES: Final = OptionFiles()
 
 
 class Choice(NamedTuple):
@@ -86,7 +86,7 @@ class Setup(NamedTuple):
 def prepare(
     site_path: Path | None,
     choice: Choice,
-    files: Files = _NO_FILES,
+    files: OptionFiles = _NO_FILES,
     *,
     today: date,
     of_snapshots: bool = False,
@@ -118,7 +118,7 @@ def prepare(
             total=len(whole),
         )
     profile = catalogue.profile(choice.profile)
-    terms = Terms(site.controls, profile.refused_grades, profile.refused_proofs)
+    terms = AssessmentTerms(site.controls, profile.refused_grades, profile.refused_proofs)
     return Setup(
         site,
         catalogue,

@@ -48,7 +48,7 @@ def is_path(target: str) -> bool:
 
 def is_snapshot(target: str) -> bool:
     """Return whether a target is a saved snapshot, which says itself what it was read with."""
-    from auditor.sources.files import holds_snapshot  # noqa: PLC0415 -- no parsers for an address
+    from auditor.sources.saved_evidence import holds_snapshot  # noqa: PLC0415 -- no parsers for an address
 
     return not is_live(target) and is_path(target) and holds_snapshot(Path(target))
 
@@ -93,9 +93,8 @@ def _address(target: str) -> str:
     return f"{_LIVE[0]}{host}{port}" if port or looks_like_one else ""
 
 
-def check_target(target: str, credentials: Credentials) -> None:
-    """Raise InputError for what cannot be read with these, before any network traffic."""
-    check_form(target)
+def check_account(target: str, credentials: Credentials) -> None:
+    """Raise InputError for a PBX that cannot be read with these, before any network traffic."""
     if is_live(target):
         from auditor.sources.live.login import check_address  # noqa: PLC0415 -- no httpx for a file
 
@@ -106,12 +105,12 @@ def read_target(
     target: str, site: Site, credentials: Credentials, options: LiveOptions = DEFAULTS
 ) -> Snapshot:
     """Return the snapshot of an address, a file or a folder. Raises AuditorError."""
-    check_target(target, credentials)
     if is_live(target):
         from auditor.sources.live.live_pbx import read_live  # noqa: PLC0415 -- no httpx for a file
 
         return read_live(target, site, credentials, options)
-    from auditor.sources.files import read_files  # noqa: PLC0415 -- no parsers for an address
+    check_form(target)  # a file may be gone since it was looked at
+    from auditor.sources.saved_evidence import read_files  # noqa: PLC0415 -- no parsers for an address
 
     path = Path(target)
     try:

@@ -24,7 +24,7 @@ Candidates = Callable[[str], Iterable[Account]]
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class LoginAttempt:
     """What a client sent to log in, and for which request."""
 
     authorization: str = field(repr=False)
@@ -46,7 +46,7 @@ class Gate:
         digests = [self._challenge(algorithm) for algorithm in self.behaviour.digest]
         return [*digests, f'Basic realm="{self.realm}"'] if self.behaviour.basic else digests
 
-    def account(self, login: Login, candidates: Candidates) -> Account | None:
+    def account(self, login: LoginAttempt, candidates: Candidates) -> Account | None:
         """Return whose login it is; None if it is nobody's."""
         scheme, _, rest = login.authorization.partition(" ")
         if scheme.lower() == "digest":
@@ -64,7 +64,7 @@ class Gate:
         name = f", algorithm={algorithm}" if self.behaviour.name_algorithm else ""
         return f'Digest realm="{self.realm}", nonce="{self.nonce}"{name}{qop}'
 
-    def _matches(self, fields: Mapping[str, str], account: Account, login: Login) -> bool:
+    def _matches(self, fields: Mapping[str, str], account: Account, login: LoginAttempt) -> bool:
         expected = (self.realm, self.nonce, login.target)
         if tuple(fields.get(name) for name in ("realm", "nonce", "uri")) != expected:
             return False

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.simulator.documents import MASK
 from auditor.simulator.element import Element
 from auditor.simulator.object_changes import WriteError, encrypted, existing, store
+from auditor.simulator.responses import MASK
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 
 Form = Sequence[tuple[str, str]]

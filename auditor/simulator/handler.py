@@ -9,14 +9,14 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from auditor.simulator.accounts import candidates
-from auditor.simulator.authentication import Gate, Login
+from auditor.simulator.authentication import Gate, LoginAttempt
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.routes import OPEN_AREAS, HttpAnswer, HttpRequest, area_of, respond
 from auditor.simulator.simulated_pbx import Account
-from auditor.simulator.soap_users import DroppedConnectionError
+from auditor.simulator.soap.users import DroppedConnectionError
 from auditor.simulator.sockets.socket_server import Sockets
 from auditor.simulator.sockets.upgrade import UpgradingHandler
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 
 _BLOCK: Final = 64 * 1024
 
@@ -28,7 +28,7 @@ class Simulator(Protocol):
     gate: Gate
     requests: list[tuple[str, str]]
     sockets: Sockets
-    state: State
+    state: SimulatorState
 
     @property
     def url(self) -> str:
@@ -78,7 +78,7 @@ class Handler(UpgradingHandler):
 
     def _account(self, area: str) -> Account | None:
         simulator = self._simulator
-        login = Login(self.headers.get("Authorization", ""), self.command, self.path)
+        login = LoginAttempt(self.headers.get("Authorization", ""), self.command, self.path)
         known = partial(candidates, simulator.state.pbx, on_soap=area == "soap")
         return simulator.gate.account(login, known)
 

@@ -10,17 +10,18 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from auditor.simulator import documents, forms, pages, soap_endpoint
+from auditor.simulator import device_pages, forms, responses
 from auditor.simulator.accounts import USER, WRITERS
 from auditor.simulator.command_processor import CommandError, Settings
 from auditor.simulator.element import Element
 from auditor.simulator.object_changes import WriteError
 from auditor.simulator.simulated_pbx import Account, SimulatedPbx
-from auditor.simulator.soap_admin import WriteAttemptError
-from auditor.simulator.soap_call import SoapFault, read_call
-from auditor.simulator.soap_values import fault
-from auditor.simulator.state import State
-from auditor.simulator.wsdl import description
+from auditor.simulator.soap import endpoint
+from auditor.simulator.soap.admin import WriteAttemptError
+from auditor.simulator.soap.call import SoapFault, read_call
+from auditor.simulator.soap.encoded_values import fault
+from auditor.simulator.soap.wsdl import description
+from auditor.simulator.state import SimulatorState
 
 _UNKNOWN_MODULE: Final = b"?\r\n"
 _READING_COMMANDS: Final = frozenset(
@@ -99,7 +100,7 @@ def area_of(target: str) -> str:
     return area
 
 
-def respond(state: State, request: HttpRequest) -> HttpAnswer:
+def respond(state: SimulatorState, request: HttpRequest) -> HttpAnswer:
     """Return the answer to a request. Raises DroppedConnectionError."""
     if _writes(request):
         return _write(state, request)
@@ -111,7 +112,7 @@ def respond(state: State, request: HttpRequest) -> HttpAnswer:
         "cfg": lambda: _configuration(state),
         "download": lambda: _download(state, query),
         "log": lambda: _log(request.path, query),
-        "pri": lambda: _xml(pages.primary_rate()),
+        "pri": lambda: _xml(device_pages.primary_rate()),
         "show": lambda: _show(state, query),
         "soap": lambda: _soap(state, request),
         "wsdl": lambda: _xml(description(f"{request.base}{_SOAP}")),
@@ -119,7 +120,7 @@ def respond(state: State, request: HttpRequest) -> HttpAnswer:
     return answers.get(request.area, _unknown)()
 
 
-def _refused(state: State, request: HttpRequest, area: str) -> bool:
+def _refused(state: SimulatorState, request: HttpRequest, area: str) -> bool:
     behaviour = state.behaviour
     is_viewer = request.account is not None and request.account.role == "viewer"
     return area in behaviour.refuse or (is_viewer and area in behaviour.viewer_refuse)
@@ -133,7 +134,7 @@ def _writes(request: HttpRequest) -> bool:
     return bool(_COMMAND_PAGE.search(request.path)) and not commands <= _READING_COMMANDS
 
 
-def _write(state: State, request: HttpRequest) -> HttpAnswer:
+def _write(state: SimulatorState, request: HttpRequest) -> HttpAnswer:
     state.count_write()
     if not request.may_write or request.method not in {"GET", "POST"}:
         return HttpAnswer(HTTPStatus.FORBIDDEN)
@@ -147,11 +148,11 @@ def _write(state: State, request: HttpRequest) -> HttpAnswer:
         return _submit(state, command, request.query)
     if request.path == "/CMD0/mod_cmd.xml" and ("reset", "OK") in request.query:
         state.configure(Settings.after_reset)
-        return _xml(documents.page([], {"reset": "true"}))
+        return _xml(responses.page([], {"reset": "true"}))
     return HttpAnswer(HTTPStatus.FORBIDDEN)
 
 
-def _configure(state: State, line: str) -> HttpAnswer:
+def _configure(state: SimulatorState, line: str) -> HttpAnswer:
     try:
         state.configure(lambda settings: settings.after(line))
     except CommandError:
@@ -159,13 +160,13 @@ def _configure(state: State, line: str) -> HttpAnswer:
     return HttpAnswer(HTTPStatus.OK, b"ok\r\n")
 
 
-def _submit(state: State, command: str, form: forms.Form) -> HttpAnswer:
+def _submit(state: SimulatorState, command: str, form: forms.Form) -> HttpAnswer:
     """Return `state="ok"` or `error="…"`; which element carries them is not documented."""
     try:
         state.edit(partial(_FORMS[command], form=form))
     except WriteError as error:
-        return _xml(documents.page([], {"error": str(error)}))
-    return _xml(documents.page([], {"state": "ok"}))
+        return _xml(responses.page([], {"error": str(error)}))
+    return _xml(responses.page([], {"state": "ok"}))
 
 
 def _spoken(text: str) -> forms.Form:
@@ -174,19 +175,19 @@ def _spoken(text: str) -> forms.Form:
     return [(name, value.strip()) for name, _, value in words]
 
 
-def _box_info(state: State) -> HttpAnswer:
+def _box_info(state: SimulatorState) -> HttpAnswer:
     required = state.settings.reset_required
-    return _xml(documents.box_info(state.pbx.box, reset_required=required))
+    return _xml(responses.box_info(state.pbx.box, reset_required=required))
 
 
-def _configuration(state: State) -> HttpAnswer:
+def _configuration(state: SimulatorState) -> HttpAnswer:
     objects = not state.behaviour.cfg_without_objects
     items = state.object_lines() if objects else b""
-    text = documents.configuration(state.pbx, state.count_download(), objects=objects, items=items)
+    text = responses.configuration(state.pbx, state.count_download(), objects=objects, items=items)
     return HttpAnswer(HTTPStatus.OK, text)
 
 
-def _download(state: State, query: dict[str, str]) -> HttpAnswer:
+def _download(state: SimulatorState, query: dict[str, str]) -> HttpAnswer:
     """Return all objects as one document.
 
     What a real PBX answers is not documented: this has the shape of a published import file, the
@@ -196,59 +197,59 @@ def _download(state: State, query: dict[str, str]) -> HttpAnswer:
         return _unknown()
     pbx = state.pbx
     return _xml(
-        documents.page(documents.whole(pbx, one, templates=False) for one in pbx.everything)
+        responses.page(responses.whole(pbx, one, templates=False) for one in pbx.everything)
     )
 
 
 def _log(path: str, query: dict[str, str]) -> HttpAnswer:
     command = query.get("cmd", "")
     known: dict[str, Callable[[], bytes | None]] = {
-        "CNT xml-counts": pages.counts,
-        "CNT xml-count": lambda: pages.count(query),
-        "FAULT xml-alarms": pages.alarms,
-        "FAULT xml-faults": pages.faults,
+        "CNT xml-counts": device_pages.counts,
+        "CNT xml-count": lambda: device_pages.count(query),
+        "FAULT xml-alarms": device_pages.alarms,
+        "FAULT xml-faults": device_pages.faults,
     }
     body = known.get(f"{path.split('/')[2]} {command}", lambda: None)()
     return _unknown() if body is None else _xml(body)
 
 
-def _show(state: State, query: dict[str, str]) -> HttpAnswer:
+def _show(state: SimulatorState, query: dict[str, str]) -> HttpAnswer:
     pbx = state.pbx
     if "user-guid" in query:
-        one = documents.find(pbx, "guid", query["user-guid"])
+        one = responses.find(pbx, "guid", query["user-guid"])
         if one is None:
-            return _xml(documents.page([]))
-        shown = documents.whole(pbx, one, templates=False)
+            return _xml(responses.page([]))
+        shown = responses.whole(pbx, one, templates=False)
         if one.names.get("h323") in state.behaviour.unlicensed:
-            shown = documents.with_licences(pbx, one, shown)
-        return _xml(documents.page([shown]))
+            shown = responses.with_licences(pbx, one, shown)
+        return _xml(responses.page([shown]))
     if "reg" in query:
-        return _xml(documents.page(documents.registrations(pbx, query["reg"])))
+        return _xml(responses.page(responses.registrations(pbx, query["reg"])))
     if "user" in query:
         is_all = not query.get("search") and not query.get("search-loc")
-        listed = state.object_list() if is_all else documents.page(_listed(pbx, query))
+        listed = state.object_list() if is_all else responses.page(_listed(pbx, query))
         return _xml(listed)
-    return _xml(documents.page(documents.licences(pbx), {"cmd-lics-time": "0"}))
+    return _xml(responses.page(responses.licences(pbx), {"cmd-lics-time": "0"}))
 
 
 def _listed(pbx: SimulatedPbx, query: dict[str, str]) -> list[Element]:
     """Return the rows of the object list, sorted by long name."""
     prefix, loc = query.get("search", ""), query.get("search-loc", "")
     return [
-        documents.summary(one)
+        responses.summary(one)
         for one in pbx.ordered("cn")
         if loc in {"", one.names.get("loc")}
         and any(one.names.get(name, "").startswith(prefix) for name in ("cn", "h323", "e164"))
     ]
 
 
-def _soap(state: State, request: HttpRequest) -> HttpAnswer:
+def _soap(state: SimulatorState, request: HttpRequest) -> HttpAnswer:
     try:
         call = read_call(request.body, request.action)
         is_user = request.account is not None and request.account.role == USER
         if call.operation == "Admin" and (is_user or _refused(state, request, "admin")):
             return HttpAnswer(HTTPStatus.FORBIDDEN)
-        return _xml(soap_endpoint.answer(state, call, may_write=request.may_write), whole=True)
+        return _xml(endpoint.answer(state, call, may_write=request.may_write), whole=True)
     except WriteAttemptError:
         return HttpAnswer(HTTPStatus.FORBIDDEN)
     except SoapFault as reason:

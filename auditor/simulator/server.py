@@ -22,7 +22,7 @@ from auditor.simulator.self_signed import ServerCertificate, device_certificate,
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.pbx_sockets import pbx_sockets
 from auditor.simulator.sockets.upgrade import MAX_BODY_BYTES
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 
 __all__ = ["HOST", "MAX_BODY_BYTES", "HttpServer", "SimulatorServer"]
 
@@ -47,7 +47,7 @@ class SimulatorServer:
         **switches: Any,  # noqa: ANN401 -- replace() knows the fields of Behaviour
     ) -> None:
         self.behaviour = replace(behaviour or Behaviour(), **switches)
-        self.state = State(pbx or SimulatedPbx.create(), self.behaviour)
+        self.state = SimulatorState(pbx or SimulatedPbx.create(), self.behaviour)
         self.sockets = pbx_sockets(self.state)
         self.requests: list[tuple[str, str]] = []
         self.gate = Gate(_REALM, secrets.token_hex(16), self.behaviour)

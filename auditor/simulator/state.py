@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.command_processor import Settings
-from auditor.simulator.documents import list_page, object_lines
 from auditor.simulator.object_changes import WriteError
+from auditor.simulator.responses import list_page, object_lines
 from auditor.simulator.sessions import Sessions
 from auditor.simulator.simulated_pbx import SimulatedPbx
 
@@ -22,7 +22,7 @@ class ClientSession(NamedTuple):
     password: str
 
 
-class State:
+class SimulatorState:
     """The changing part of a simulated PBX; safe to use from several threads.
 
     `writes` counts every request that would change something, also those that were refused.

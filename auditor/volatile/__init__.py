@@ -29,7 +29,7 @@ _SETTING: Final = "config change "
 _GRADES: Final = frozenset({Grade.DOCUMENTED, Grade.SEEN, Grade.INFERRED})
 
 
-class Drift(StrEnum):
+class LineDrift(StrEnum):
     """What it means that a line differs."""
 
     NOISE = "noise"
@@ -47,7 +47,7 @@ class VolatileLine(Checked):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     what: Annotated[str, Field(min_length=5)]
     begins: Annotated[str, Field(min_length=10, pattern=r"^[!-~]+( [!-~]+)* ?$")]
-    drift: Drift
+    drift: LineDrift
     grade: Grade
     source: Annotated[str, Field(min_length=5)]
     reference: Annotated[str, Field(min_length=5)]
@@ -59,9 +59,9 @@ class VolatileLine(Checked):
     def _sound(self) -> Self:
         if self.grade not in _GRADES:
             raise ValueError(say("the grade is documented, seen or inferred"))
-        if self.drift is Drift.NOISE and not self.begins.startswith(_NEVER_READ):
+        if self.drift is LineDrift.NOISE and not self.begins.startswith(_NEVER_READ):
             raise ValueError(say("only a line of which nothing is ever read can be noise"))
-        if self.drift is Drift.COUNTS and not self.why:
+        if self.drift is LineDrift.COUNTS and not self.why:
             raise ValueError(say("`why` says why a line that changes by itself counts"))
         return self
 
@@ -110,7 +110,7 @@ def _trusted(content: Mapping[str, Any]) -> _File:
         VolatileLine(
             **{
                 **entry,
-                "drift": Drift(entry["drift"]),
+                "drift": LineDrift(entry["drift"]),
                 "grade": Grade(entry["grade"]),
                 **({"contains": tuple(entry["contains"])} if "contains" in entry else {}),
             }

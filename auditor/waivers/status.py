@@ -10,12 +10,12 @@ from typing import Final
 from auditor.errors import ExitCode
 from auditor.messages.message import Message, joined, say, say_count
 from auditor.model.waiver import WaiverEntry
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.values.frozen import frozen
 
 
-class Standing(StrEnum):
+class WaiverStanding(StrEnum):
     """Where a waiver stands on a day, and in a report."""
 
     VALID = "valid"
@@ -30,34 +30,36 @@ class Standing(StrEnum):
     NOT_IN_REPORT = "not-in-report"
 
 
-STANDINGS: Final[Mapping[Standing, Message]] = {
-    Standing.VALID: say("valid"),
-    Standing.EXPIRING: say("expiring"),
-    Standing.EXPIRED: say("expired"),
-    Standing.USED: say("used"),
-    Standing.UNUSED: say("unused"),
-    Standing.LOST: say("lost"),
-    Standing.GONE: say("gone"),
-    Standing.UNDECIDED: say("undecided"),
-    Standing.NOT_RUN: say("not run"),
-    Standing.NOT_IN_REPORT: say("not in report"),
+STANDINGS: Final[Mapping[WaiverStanding, Message]] = {
+    WaiverStanding.VALID: say("valid"),
+    WaiverStanding.EXPIRING: say("expiring"),
+    WaiverStanding.EXPIRED: say("expired"),
+    WaiverStanding.USED: say("used"),
+    WaiverStanding.UNUSED: say("unused"),
+    WaiverStanding.LOST: say("lost"),
+    WaiverStanding.GONE: say("gone"),
+    WaiverStanding.UNDECIDED: say("undecided"),
+    WaiverStanding.NOT_RUN: say("not run"),
+    WaiverStanding.NOT_IN_REPORT: say("not in report"),
 }
 # What somebody has to do something about, and what nobody can say.
-_TO_MEND = frozenset({Standing.EXPIRED, Standing.UNUSED, Standing.LOST, Standing.GONE})
-_OPEN = frozenset({Standing.UNDECIDED, Standing.NOT_RUN, Standing.NOT_IN_REPORT})
+_TO_MEND = frozenset(
+    {WaiverStanding.EXPIRED, WaiverStanding.UNUSED, WaiverStanding.LOST, WaiverStanding.GONE}
+)
+_OPEN = frozenset({WaiverStanding.UNDECIDED, WaiverStanding.NOT_RUN, WaiverStanding.NOT_IN_REPORT})
 
 
 @frozen
-class Listed:
+class ListedWaiver:
     """A waiver with where it stands and how many days it still counts."""
 
     entry: WaiverEntry
-    standing: Standing
+    standing: WaiverStanding
     detail: str
     days_left: int
 
 
-def code_of(listed: Iterable[Listed]) -> ExitCode:
+def code_of_waivers(listed: Iterable[ListedWaiver]) -> ExitCode:
     """Return the exit code: whether somebody has to do something about a waiver, or may have to."""
     standings = {one.standing for one in listed}
     if standings & _TO_MEND:
@@ -65,32 +67,32 @@ def code_of(listed: Iterable[Listed]) -> ExitCode:
     return ExitCode.INCOMPLETE if standings & _OPEN else ExitCode.OK
 
 
-def code_of_dates(listed: Iterable[Listed]) -> ExitCode:
+def code_of_dates(listed: Iterable[ListedWaiver]) -> ExitCode:
     """Return the exit code: whether a waiver ends soon, or has ended."""
-    is_fine = all(one.standing is Standing.VALID for one in listed)
+    is_fine = all(one.standing is WaiverStanding.VALID for one in listed)
     return ExitCode.OK if is_fine else ExitCode.FINDINGS
 
 
-def by_date(entries: Iterable[WaiverEntry], today: date, warning_days: int) -> list[Listed]:
+def by_date(entries: Iterable[WaiverEntry], today: date, warning_days: int) -> list[ListedWaiver]:
     """Return where waivers stand by their dates."""
     return [_by_date(entry, today, warning_days) for entry in entries]
 
 
-def _by_date(entry: WaiverEntry, today: date, warning_days: int) -> Listed:
+def _by_date(entry: WaiverEntry, today: date, warning_days: int) -> ListedWaiver:
     days = (entry.waiver.expires - today).days
     if days < 0:
-        return Listed(
+        return ListedWaiver(
             entry,
-            Standing.EXPIRED,
+            WaiverStanding.EXPIRED,
             say("expired on {day}", day=entry.waiver.expires.isoformat()),
             days,
         )
     if days <= warning_days:
-        return Listed(entry, Standing.EXPIRING, _ends_in(days), days)
-    return Listed(entry, Standing.VALID, _ends_in(days), days)
+        return ListedWaiver(entry, WaiverStanding.EXPIRING, _ends_in(days), days)
+    return ListedWaiver(entry, WaiverStanding.VALID, _ends_in(days), days)
 
 
-def by_report(dated: Iterable[Listed], report: v1.Report) -> list[Listed]:
+def by_report(dated: Iterable[ListedWaiver], report: v1.Report) -> list[ListedWaiver]:
     """Return what waivers did in the run of a report; one that expired since has expired."""
     used = {(one.rule, one.selector, one.value): one for one in report.run.waivers}
     sentences = Sentences(report)
@@ -98,28 +100,28 @@ def by_report(dated: Iterable[Listed], report: v1.Report) -> list[Listed]:
 
 
 def _by_report(
-    listed: Listed, used: dict[tuple[str, str, str], v1.Waiver], sentences: Sentences
-) -> Listed:
+    listed: ListedWaiver, used: dict[tuple[str, str, str], v1.Waiver], sentences: Sentences
+) -> ListedWaiver:
     entry = listed.entry
     found = used.get((entry.rule, *entry.waiver.selector))
-    if listed.standing is Standing.EXPIRED:
+    if listed.standing is WaiverStanding.EXPIRED:
         return listed
     if found is None:
         detail = say("the report was made without it")
-        return Listed(entry, Standing.NOT_IN_REPORT, detail, listed.days_left)
+        return ListedWaiver(entry, WaiverStanding.NOT_IN_REPORT, detail, listed.days_left)
     if found.state == "expired":
         detail = say("it was renewed after the report was made")
-        return Listed(entry, Standing.NOT_IN_REPORT, detail, listed.days_left)
+        return ListedWaiver(entry, WaiverStanding.NOT_IN_REPORT, detail, listed.days_left)
     told = sentences.both(found.detail)
-    standing = Standing(found.state)
-    if standing is Standing.USED and listed.standing is Standing.EXPIRING:
-        return Listed(
+    standing = WaiverStanding(found.state)
+    if standing is WaiverStanding.USED and listed.standing is WaiverStanding.EXPIRING:
+        return ListedWaiver(
             entry,
-            Standing.EXPIRING,
+            WaiverStanding.EXPIRING,
             joined("{one}; {other}", [told, listed.detail]),
             listed.days_left,
         )
-    return Listed(entry, standing, told, listed.days_left)
+    return ListedWaiver(entry, standing, told, listed.days_left)
 
 
 def remarks(entry: WaiverEntry) -> list[Message]:

@@ -9,7 +9,7 @@ from typing import Final
 import auditor.checks
 from auditor.model.rule import RuleDocument
 from auditor.resources import rules_directory
-from auditor.rules.documents import PROFILES_FOLDER
+from auditor.rules.rule_documents import PROFILES_FOLDER
 from tests import catalogue
 
 CHECKOUT: Final = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import ExitCode
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.benchmarks.process import MB, Run, run, show
 
@@ -44,7 +44,7 @@ def write(pbxs: int, users: int, folder: Path) -> None:
         one = replace(made, box=replace(made.box, serial=f"009033{number:06x}"))
         evidence = folder / f"pbx-{number}"
         evidence.mkdir()
-        (evidence / "cfg.txt").write_bytes(documents.configuration(one, 1))
+        (evidence / "cfg.txt").write_bytes(responses.configuration(one, 1))
         blocks.append(f'[[pbx]]\nid = "pbx-{number}"\ntenant = "tenant"\ntarget = "pbx-{number}"\n')
     (folder / "fleet.toml").write_text("\n".join(blocks), encoding="utf-8")
     folder.chmod(0o700)

@@ -15,8 +15,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, insert, text
 
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import Cause, Ending, Expiry, Standing
+from auditor.fleet.history_model import AuditEnding, Cause, Expiry, Standing
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.store.content_store import expiries_content, keep
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN, TENANT
@@ -222,7 +222,7 @@ def _audits(connection: Connection) -> Iterator[dict[str, object]]:
                 "started": at,
                 "ended": at,
                 "day": _day(night),
-                "ending": Ending.AUDITED.value,
+                "ending": AuditEnding.AUDITED.value,
                 "reason": NOTHING,
                 "remarks": (),
                 "code": 1,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.dialects import load_dialect
 from auditor.model.decision import Thresholds
 from auditor.model.vocabulary import Automation
-from auditor.passwords.scoring import Job, shared_inputs
+from auditor.passwords.scoring import ScoringJob, shared_inputs
 from auditor.passwords.workers import score_all
 from auditor.pbx.view import AuditView
 from auditor.report.build import RunContext, build_report
@@ -21,8 +21,8 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import run_controls
 from auditor.site.site_file import load_site
-from auditor.sources.files import read_files
 from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.saved_evidence import read_files
 from tests.benchmarks.generate import ALPHABET, write
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def scored_per_second() -> Iterator[tuple[int, float]]:
     """Yield how many distinct passwords are scored per second, by the number of processes."""
     source = random.Random(13)  # noqa: S311 -- made-up data that must repeat
     jobs = [
-        Job(bytes(source.choices(ALPHABET, k=source.randint(10, 20))).decode())
+        ScoringJob(bytes(source.choices(ALPHABET, k=source.randint(10, 20))).decode())
         for _ in range(PASSWORDS)
     ]
     shared = shared_inputs(["Benchmark GmbH", "Düsseldorf"])

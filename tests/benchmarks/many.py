@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from auditor.fleet.model import Cause, Ending, Expiry, Standing
+from auditor.fleet.history_model import AuditEnding, Cause, Expiry, Standing
 from auditor.fleet.store.content_store import expiries_content, keep
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN, TENANT
@@ -192,7 +192,7 @@ def _audits(
                 "started": at,
                 "ended": at + timedelta(minutes=number % 9),
                 "day": at.date(),
-                "ending": (Ending.UNREACHABLE if is_away else Ending.AUDITED).value,
+                "ending": (AuditEnding.UNREACHABLE if is_away else AuditEnding.AUDITED).value,
                 "reason": say("it does not answer") if is_away else NOTHING,
                 "remarks": (),
             }

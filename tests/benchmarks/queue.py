@@ -27,7 +27,7 @@ from auditor.errors import ExitCode
 from auditor.fleet.scale import queue
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.store.history import History
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.benchmarks import fleet
@@ -83,7 +83,7 @@ def _enqueueing(cluster: postgresql.Cluster) -> Iterator[str]:
     History.open(url).close()
     queue.make(url)
     orders = {name: Order(name, "all", 300) for name in (f"pbx-{one}" for one in range(ENQUEUED))}
-    with queue.opened(url) as jobs:
+    with queue.open_queue(url) as jobs:
         before, begin = _server(cluster) + time.process_time(), time.perf_counter()
         jobs.settle(1, orders)
         lasted = time.perf_counter() - begin
@@ -172,7 +172,7 @@ def _memory(cluster: postgresql.Cluster, folder: Path) -> Iterator[str]:
     folder.mkdir(mode=0o700)
     made = SimulatedPbx.create("hardened", seed=1, users=USERS)
     shutil.copy(made.site, folder / "site.toml")
-    rate = int(len(documents.configuration(made, 1)) / _SECONDS)
+    rate = int(len(responses.configuration(made, 1)) / _SECONDS)
     viewer = next(one for one in made.accounts if one.role == "viewer")
     variables = {
         "HISTORY": cluster.create("live"),

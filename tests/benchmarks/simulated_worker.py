@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from auditor.__main__ import main
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.runner.jobs import Failure
 from auditor.fleet.scale import worker
 from auditor.messages.message import say
@@ -43,7 +43,7 @@ class _Bench:
 
     def submit(self, job: Job, done: Done) -> None:
         """Be done with a PBX in its time."""
-        failure = Failure(Ending.UNREACHABLE, say("simulated"))
+        failure = Failure(AuditEnding.UNREACHABLE, say("simulated"))
         timer = threading.Timer(seconds_of(job.pbx.id), done, [failure])
         timer.daemon = True
         timer.start()

@@ -18,7 +18,7 @@ from shutil import copy
 from typing import Final, NamedTuple
 
 from auditor.errors import ExitCode
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.benchmarks.fleet import BEGINNING
@@ -87,7 +87,7 @@ def _begun(folder: Path, stack: ExitStack) -> _Fleet:
     folder.chmod(0o700)
     made = SimulatedPbx.create("hardened", seed=1, users=USERS)
     copy(made.site, folder / "site.toml")
-    rate = int(len(documents.configuration(made, 1)) / SECONDS)
+    rate = int(len(responses.configuration(made, 1)) / SECONDS)
     servers = [
         stack.enter_context(SimulatorServer(box(made, number), bytes_per_second=rate))
         for number in range(PBXS)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from auditor.fleet.model import Ending, Expiry
+from auditor.fleet.history_model import AuditEnding, Expiry
 from auditor.fleet.store.history import History
 from auditor.model.vocabulary import Severity
 from tests.browser.conftest import DESKTOP, PHONE
@@ -65,14 +65,14 @@ def _tell(story):
         "b-krems": [passed("HD-01")],
     }
     story.night(first)
-    story.night({**first, "b-krems": Ending.UNREACHABLE})
+    story.night({**first, "b-krems": AuditEnding.UNREACHABLE})
     story.night(
         {
             "a-graz": [failed("HD-01", **worst), unknown("HD-02")],
             "a-linz": [failed("HD-01"), passed("HD-02")],
             "a-wien": [passed("HD-01"), waived("HD-02")],
             "b-enns": [passed("HD-01"), passed("TRK-01")],
-            "b-krems": Ending.UNREACHABLE,
+            "b-krems": AuditEnding.UNREACHABLE,
         },
         expiries={"a-wien": (Expiry("waiver", HOSTILE + "W" * 500, date(2026, 3, 9)),)},
     )

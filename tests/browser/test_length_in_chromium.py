@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.report.earlier_reports import with_history
 from auditor.report.formats.saved_reports import load_report
-from auditor.report.history import with_history
 from auditor.report.since import with_since
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.record_samples import ordinary

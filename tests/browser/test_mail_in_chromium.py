@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from auditor.fleet.outward.digest.bodies import html_of
-from auditor.fleet.outward.digest.documents import (
+from auditor.fleet.outward.digest.digest_schema import (
     ControlMoved,
     Digest,
     Ending,

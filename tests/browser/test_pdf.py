@@ -40,7 +40,9 @@ def a_handover():
 def printed(report, details=None):
     need(Path(CHROMIUM).exists(), CHROMIUM)
     return PdfReader(
-        BytesIO(pdf.render(html_page.render(report, printed=details, paper=html_page.Paper())))
+        BytesIO(
+            pdf.render(html_page.render(report, printed=details, paper=html_page.PrintedParts()))
+        )
     )
 
 

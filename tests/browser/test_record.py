@@ -14,7 +14,7 @@ from auditor.messages.message import say
 from auditor.report.formats import json as report_json
 from auditor.report.formats import pdf
 from auditor.report.handover import record_print
-from auditor.run.rendering import Rendering, write_formats
+from auditor.run.report_writer import Rendering, write_formats
 from tests.browser.conftest import CHROMIUM, need
 from tests.browser.record_samples import RULES, ordinary
 from tests.browser.test_pdf import text_of, titles

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from auditor.simulator.platform.simulated_platform import RolledOut
+from auditor.simulator.platform.simulated_platform import SimulatedRollout
 from tests.fixtures.devices import PASSWORD, platform
 
 pytestmark = pytest.mark.slow
@@ -44,26 +44,33 @@ def script(one):
 def everything(one):
     """Return configurations with something in every field; only hosts and users are shown."""
     return [
-        RolledOut(3, 2, "EXPERT", {"script": script(one), "desc": one()}),
-        RolledOut(4, 2, "EXPERT", {"script": script(one), "new one": one()}, categories=(9,)),
-        RolledOut(
+        SimulatedRollout(3, 2, "EXPERT", {"script": script(one), "desc": one()}),
+        SimulatedRollout(
+            4, 2, "EXPERT", {"script": script(one), "new one": one()}, categories=(9,)
+        ),
+        SimulatedRollout(
             5, 2, "MEDIA",
             {"turnServer": f"u:{one()}@t.example/{one()}", "turnUser": "t", "turnPassword": one(),
              "stunServer": one(), "seed": one()},
             SEALED, "seed",
         ),
-        RolledOut(
+        SimulatedRollout(
             6, 2, "ALARM_SERVER",
             {"url": f"https://u:{one()}@a.example/{one()}?k={one()}", "logPassword": one(),
              "logUrl": f"https://{one()}@a.example/{one()}#{one()}", "logUser": one()},
             SEALED, "seed",
         ),
-        RolledOut(7, 2, "PHONE", {"gk1": one(), "gkId": one(), "coder": one(), "srtpKey": one(),
-                                  "protectCfg": one(), "recordingUrl": one(), "newOne": one()}),
-        RolledOut(8, 2, "FXS_PHONE", {"gk2": one(), "x": {"pwd": one()}, "y": [one()]}),
-        RolledOut(9, 2, "NTP", {"ntp1": f"u:{one()}@n.example", "ntp2": f"n/{one()}", "tz": one()}),
-        RolledOut(10, 2, "TLS_PROFILE", {"profile": one()}),
-        RolledOut(11, 2, one(), {"a": one()}),
+        SimulatedRollout(
+            7, 2, "PHONE",
+            {"gk1": one(), "gkId": one(), "coder": one(), "srtpKey": one(), "protectCfg": one(),
+             "recordingUrl": one(), "newOne": one()},
+        ),
+        SimulatedRollout(8, 2, "FXS_PHONE", {"gk2": one(), "x": {"pwd": one()}, "y": [one()]}),
+        SimulatedRollout(
+            9, 2, "NTP", {"ntp1": f"u:{one()}@n.example", "ntp2": f"n/{one()}", "tz": one()}
+        ),
+        SimulatedRollout(10, 2, "TLS_PROFILE", {"profile": one()}),
+        SimulatedRollout(11, 2, one(), {"a": one()}),
     ]  # fmt: skip
 
 

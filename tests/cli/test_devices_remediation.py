@@ -15,10 +15,10 @@ import pytest
 
 from auditor.remediation.change_planner import IN_DEVICES, IN_SCRIPT
 from auditor.simulator.app_object import NAME, with_app
-from auditor.simulator.documents import configuration
 from auditor.simulator.element import Element
 from auditor.simulator.object_changes import encrypted
-from auditor.simulator.platform.simulated_platform import RolledOut
+from auditor.simulator.platform.simulated_platform import SimulatedRollout
+from auditor.simulator.responses import configuration
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedObject
 from tests.fixtures import devices
@@ -33,25 +33,25 @@ LINE = f"SIM-TURN0 /sim-server t.example /sim-user t /sim-password {TURN}"
 LINE_OF_BOX = f"config change {LINE}".encode()
 DOMAIN = 3
 TOLD = [
-    RolledOut(
+    SimulatedRollout(
         30, DOMAIN, "EXPERT",
         {"script": f"config add PHONE SIG /h323 hot-desk-base /gk-pwd {SCRIPT}\n"
                    "config add PHONE SIG /h323 hot-desk-base /gk-pwd <your secure password>\n"},
     ),
-    RolledOut(
+    SimulatedRollout(
         31, DOMAIN, "MEDIA", {"turnServer": "t.example", "turnUser": "t", "turnPassword": ""}
     ),
-    RolledOut(
+    SimulatedRollout(
         32, DOMAIN, "PHONE",
         {"srtpKey": "4", "protectCfg": False, "hideCompleteCfg": False, "gkId": SEALED},
     ),
-    RolledOut(
+    SimulatedRollout(
         33, DOMAIN, "ALARM_SERVER",
         {"url": "http://a.example", "logUrl": "http://a.example", "logUser": "l",
          "logPassword": SEALED, "setLogUrl": True},
         frozenset({"logPassword"}), "seed",
     ),
-    RolledOut(34, DOMAIN, "NTP", {"ntp1": "n.example", "ntp2": "", "tz": SEALED}),
+    SimulatedRollout(34, DOMAIN, "NTP", {"ntp1": "n.example", "ntp2": "", "tz": SEALED}),
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from auditor.rules.catalogue import load_catalogue
-from auditor.run.places import reference
+from auditor.run.repository_paths import reference
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.github import GitHub
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, export_of, simulated, write

@@ -9,7 +9,7 @@ import typer
 
 from auditor.cli.app import build_app
 from auditor.cli.fleet import GROUP, GROUPS
-from auditor.cli.group import Group, meant_of
+from auditor.cli.group import CommandGroup, meant_of
 
 
 @pytest.mark.parametrize("words", GROUP)
@@ -31,7 +31,7 @@ def test_every_place_leads_to_a_function(words):
     ],
 )
 def test_a_command_line_means_what_it_names_or_else_all(arguments, meant):
-    group = Group(dict.fromkeys(("one", "two", "in add", "in list"), "nowhere:none"))
+    group = CommandGroup(dict.fromkeys(("one", "two", "in add", "in list"), "nowhere:none"))
     assert set(meant_of(group, arguments)) == meant
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from auditor.cli.limits import limits_of, shown_progress
-from auditor.cli.progress import time_left
+from auditor.cli.common_options.limits import limits_of, shown_progress
+from auditor.cli.interaction.progress import time_left
 from auditor.errors import SiteFileError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.site.site_file import load_site
 from auditor.sources.options import Activity, Progress
@@ -128,7 +128,7 @@ def test_a_collect_that_is_interrupted_before_anything_was_read_leaves_nothing(t
         with start(["collect", pbx.url, "-o", "out/s.json"], tmp_path, **account) as process:
             assert pbx.asked.wait(30)
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=10)
+            _, err = process.communicate(timeout=60)
         assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err
@@ -159,13 +159,13 @@ def half_of_the_configuration():
 def test_what_was_read_before_an_interruption_is_kept_and_passes_nothing(
     tmp_path, number, way, command
 ):
-    pbx = HostilePbx({"/CMD0/box_info.xml": http(documents.box_info(simulated().box))})
+    pbx = HostilePbx({"/CMD0/box_info.xml": http(responses.box_info(simulated().box))})
     if way == "configuration":
         pbx.answers["/cfg.txt"] = half_of_the_configuration
     else:
         pbx.answers |= {"/cfg.txt": http(b"?\r\n"), LIST: http(list_page_of(simulated()))}
         for one in (*simulated().objects, simulated().admin):
-            page = http(documents.page([documents.whole(simulated(), one, templates=False)]))
+            page = http(responses.page([responses.whole(simulated(), one, templates=False)]))
             address = f"/PBX0/ADMIN/mod_cmd_login.xml?cmd=show&user-guid={one.guid}"
             pbx.answers[address] = None if one is simulated().objects[-1] else page
     account = {"PBX_AUDITOR_USERNAME": "x", "PBX_AUDITOR_PASSWORD": "x"}

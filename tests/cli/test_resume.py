@@ -15,7 +15,7 @@ import pytest
 from auditor import interrupt
 from auditor.errors import ExitCode
 from auditor.model.snapshot import NO_PASSWORD
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
@@ -172,11 +172,11 @@ def test_no_secret_is_in_the_journal(journal):
 
 
 def test_the_command_goes_on_and_tidies_up(tmp_path):
-    pbx = HostilePbx({"/CMD0/box_info.xml": http(documents.box_info(simulated().box))})
+    pbx = HostilePbx({"/CMD0/box_info.xml": http(responses.box_info(simulated().box))})
     pbx.answers |= {"/cfg.txt": http(b"?\r\n")}
     pbx.answers[f"{SHOW}?cmd=show&user=*"] = http(list_page_of(simulated()))
     for one in (*simulated().objects, simulated().admin):
-        page = http(documents.page([documents.whole(simulated(), one, templates=False)]))
+        page = http(responses.page([responses.whole(simulated(), one, templates=False)]))
         pbx.answers[f"{SHOW}?cmd=show&user-guid={one.guid}"] = page
     last = f"{SHOW}?cmd=show&user-guid={simulated().objects[-1].guid}"
     good, pbx.answers[last] = pbx.answers[last], None

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from tests.fixtures.program import environment
@@ -35,7 +35,7 @@ def served(pbx):
 
 
 def lines_of(server):
-    return documents.configuration(server.state.pbx, 1)
+    return responses.configuration(server.state.pbx, 1)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ sys.stderr.write("\\nloaded " + " ".join(sys.modules))
 # What only an audit with the option, file or table needs that it belongs to, or another command, or
 # whoever says what is wrong.
 ON_DEMAND = {
-    "auditor.cli.crash",
+    "auditor.cli.interaction.crash",
     "auditor.cli.usage",
     "auditor.dialects.sitefile",
     "auditor.doctor",
@@ -41,7 +41,7 @@ ON_DEMAND = {
     "auditor.report.handover.branding",
     "auditor.report.handover.logos",
     "auditor.rules.rule_pages",
-    "auditor.run.examples",
+    "auditor.run.rule_examples",
     "auditor.run.impact_preview",
     "auditor.run.project_file",
     "auditor.simulator",
@@ -121,8 +121,12 @@ def test_the_schema_loads_no_sources(tmp_path):
 def test_a_command_of_a_group_loads_no_other_of_it(tmp_path):
     tops, names = loaded(tmp_path, "fleet", "status", "--help")
     assert "auditor.cli.fleet.look_back" in names
-    others = {"auditor.cli.fleet.judge_again", "auditor.cli.completion", "auditor.run.session"}
-    assert not names & {*others, "auditor.rules.catalogue", "auditor.sources.files"}
+    others = {
+        "auditor.cli.fleet.judge_again",
+        "auditor.cli.common_options.completion",
+        "auditor.run.session",
+    }
+    assert not names & {*others, "auditor.rules.catalogue", "auditor.sources.saved_evidence"}
     assert not tops & {"sqlalchemy", "httpx"}
 
 
@@ -132,7 +136,7 @@ def test_a_history_in_a_file_loads_no_other_database(tmp_path):
     )
     _, names = loaded(tmp_path, "fleet", "page")
     assert "auditor.fleet.store.tables" in names
-    assert not names & {"sqlalchemy.dialects.postgresql", "auditor.sources.files"}
+    assert not names & {"sqlalchemy.dialects.postgresql", "auditor.sources.saved_evidence"}
 
 
 @pytest.mark.parametrize("command", ["page", "status"])

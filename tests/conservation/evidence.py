@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from auditor.model.site import Site
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.element import Element
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.conservation.systems import System, system_of
 from tests.fixtures.memory import memory_for
@@ -97,7 +97,7 @@ def _more(system: System) -> Mapping[str, bytes]:
 
 
 def _configuration(system: System) -> bytes:
-    whole = documents.configuration(system.pbx, 1).decode()
+    whole = responses.configuration(system.pbx, 1).decode()
     whole = whole.replace(*system.text) if system.text[0] else whole
     if system.lines:
         first, _, rest = whole.partition("config change UP1")

@@ -19,7 +19,7 @@ from auditor.model.site import Site
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Outcome, Selection, audit, select
 from auditor.run.gate import decide
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.conservation.evidence import Evidence
 from tests.fixtures.memory import memory_for
 from tests.fixtures.pbx import TODAY

@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from auditor.fleet.drift.changes import changes
-from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.changes import changes_between
+from auditor.fleet.drift.content import content_digest
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.papers import papers_of, versions_of
+from auditor.fleet.drift.kept_documents import papers_of, versions_of
 from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
-from auditor.fleet.model import Basis, Known, KnownControl, KnownFinding, Standing
+from auditor.fleet.history_model import Basis, Known, KnownControl, KnownFinding, Standing
 from auditor.model.snapshot import Certificate, TlsEndpoint
 from auditor.model.vocabulary import Area, Coverage, Identity, TlsAnswer
 from auditor.run.audit import audit, scores_everybody
-from auditor.run.setup import Choice, Files, prepare
-from auditor.sources.files import read_files
+from auditor.run.setup import Choice, OptionFiles, prepare
 from auditor.sources.options import DEFAULTS
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import ROOT, configuration_of, simulated
 from tests.fixtures.waivers import waiver, waiver_text
@@ -76,7 +76,7 @@ class Pbx:
                 path = rules[0] / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
-        return evidence, site, Files(rules, waivers)
+        return evidence, site, OptionFiles(rules, waivers)
 
     def night(self, days=1):
         """Audit once more; return the changes, which are folded over what is known."""
@@ -95,12 +95,12 @@ class Pbx:
         papers = papers_of(setup, snapshot, rules)
         versions = versions_of(setup)._replace(**self.versions)
         self.again = Rejudge(lambda: self.stored, NewAudit(setup, snapshot, papers, versions, now))
-        found = changes(self.known, now, self.again)
+        found = changes_between(self.known, now, self.again)
         basis = Basis(
             self.number,
             setup.today,
             "",
-            content_of(snapshot),
+            content_digest(snapshot),
             {paper.kind: paper.digest for paper in papers},
             versions,
             len(snapshot.objects),

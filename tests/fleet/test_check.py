@@ -10,7 +10,7 @@ import pytest
 from auditor.errors import ExitCode
 from auditor.files.toml_reading import parse_toml
 from auditor.fleet.inventory.checking import check_inventory
-from auditor.fleet.inventory.document import fleet_schema
+from auditor.fleet.inventory.inventory_document import fleet_schema
 from auditor.messages.languages import translated
 from auditor.rules.catalogue import load_catalogue
 from auditor.run import setup

@@ -12,7 +12,7 @@ import pytest
 from auditor.errors import ExitCode
 from auditor.files.toml_reading import parse_toml
 from auditor.fleet.inventory.backups import discover
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.saved_devices import DeviceKind
 from auditor.sources import update_server
 from tests.fixtures.update_server import gateway, phone, save, saved_form

@@ -13,10 +13,10 @@ from auditor.errors import ExitCode
 from auditor.files.toml_reading import parse_toml
 from auditor.fleet.inventory.blocks import free_id
 from auditor.fleet.inventory.found_devices import Proposal, found_fleet
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.saved_devices import DeviceKind
 from auditor.simulator.sockets.faults import SocketFault
-from auditor.sources.live.devices.entries import Device, Domain
+from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.sources.live.devices.listing import Listed
 from auditor.values.devices_addresses import service_address
 from tests.fixtures.devices import (
@@ -333,7 +333,7 @@ def device(number, **more):
         "hardware_id": f"0090330000{number:02x}", "domain": 2, "product": "IP411",
         "version": "13r3", "kind": "GW", "is_pbx": True, **more,
     }  # fmt: skip
-    return Device(number, **given)
+    return DeviceEntry(number, **given)
 
 
 DOMAINS = (Domain(2, FIRST), Domain(3, SECOND))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.model import Cause, Standing
+from auditor.fleet.history_model import Cause, Standing
 from auditor.model.snapshot import (
     FACTORY_CONFIGURATION,
     Setting,

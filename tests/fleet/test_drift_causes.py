@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from auditor.fleet.model import Cause, Known, Standing
+from auditor.fleet.history_model import Cause, Known, Standing
 from auditor.model.vocabulary import Severity, Status
 from auditor.waivers.apply import object_hash
 from tests.fixtures.pbx import PBX_PASSWORD

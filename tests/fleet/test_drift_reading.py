@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.fleet.model import Cause
+from auditor.fleet.history_model import Cause
 from auditor.model.vocabulary import Status
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import PBX_PASSWORD, write
 from tests.fleet.nights import OWN_DIALECT, Pbx, of_control
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.fleet.model import Cause, Standing
+from auditor.fleet.history_model import Cause, Standing
 from auditor.model.snapshot import TEMPLATE_KIND, Setting
 from auditor.model.vocabulary import Grade, Status
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import PBX_PASSWORD
 from tests.fleet import nights
 from tests.fleet.nights import Pbx, of_control, of_findings

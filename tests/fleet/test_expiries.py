@@ -9,8 +9,8 @@ import pytest
 
 from auditor.fleet.drift.expiries import expiries
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.papers import papers_of
-from auditor.fleet.model import Expiry
+from auditor.fleet.drift.kept_documents import papers_of
+from auditor.fleet.history_model import Expiry
 from auditor.fleet.runner.carry_forward import head_of, may_have_turned
 from auditor.fleet.store.content_store import expiries_content, expiries_of
 from auditor.run.audit import audit

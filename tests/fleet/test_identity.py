@@ -16,10 +16,10 @@ from auditor.fleet.drift.identity import (
     serial_of,
 )
 from auditor.fleet.drift.usable_evidence import is_cut, remarks_on, why_less, why_outdated
-from auditor.fleet.model import Basis, Known, Versions
+from auditor.fleet.history_model import Basis, Known, Versions
 from auditor.model.account import Requests
 from auditor.model.snapshot import Box
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import configuration_of, export_of, simulated, site_of, write
 from tests.fleet.nights import FIRST_DAY
 

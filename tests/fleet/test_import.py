@@ -6,7 +6,7 @@ import pytest
 
 from auditor.errors import ExitCode, InventoryError
 from auditor.files.toml_reading import parse_toml
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.table_import import import_table
 
 HEADER = "tenant,name,target,tags"

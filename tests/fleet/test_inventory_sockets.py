@@ -6,7 +6,7 @@ import pytest
 
 from auditor.errors import InventoryError
 from auditor.fleet.inventory.credential_places import socket_of
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.outward.units.needs import needs_of
 from auditor.fleet.runner.setup_cache import site_for
 from auditor.model.site import AppSocket, Site

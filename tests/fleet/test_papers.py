@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from auditor.fleet.drift.papers import (
+from auditor.fleet.drift.kept_documents import (
     papers_of,
     read_site,
     read_waiver_paper,
@@ -15,7 +15,7 @@ from auditor.fleet.drift.papers import (
     unpack_rules,
     waiver_paper,
 )
-from auditor.fleet.model import PaperKind
+from auditor.fleet.history_model import PaperKind
 from auditor.model.site import CredentialPlaces
 from auditor.rules.catalogue import load_catalogue
 from auditor.site.site_file import parse_site_file

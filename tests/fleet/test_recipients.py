@@ -10,9 +10,9 @@ import pytest
 
 from auditor.errors import LinePlace
 from auditor.fleet.inventory.checking import check_inventory
-from auditor.fleet.inventory.document import fleet_schema
+from auditor.fleet.inventory.inventory_document import fleet_schema
+from auditor.fleet.inventory.inventory_reader import examine
 from auditor.fleet.inventory.new_inventory import inventory_text
-from auditor.fleet.inventory.reading import examine
 from tests.fleet.conftest import pbx
 
 GOOD = {

@@ -32,7 +32,6 @@ from auditor.report.handover.logos import LogoError, data_url
 from auditor.report.handover.package import verify
 from auditor.report.text import inert, inert_json, prose, visible
 from auditor.site.site_file import parse_site_file
-from auditor.sources.files import read_files
 from auditor.sources.live.journal import _SCRYPT as SCRYPT
 from auditor.sources.live.journal import Journal, JournalIdentity
 from auditor.sources.live.soap_envelope import EnvelopeError, read_answer, read_request
@@ -43,6 +42,7 @@ from auditor.sources.parse.shapes import ShapeReader
 from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.parse.xml import XmlError, parse_fragments, parse_xml
 from auditor.sources.recognise import could_be_evidence
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import load_snapshot
 from auditor.values.firmware_labels import read_firmware
 from auditor.values.patterns import (

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from auditor.model.site import Site
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import (
     EVIDENCE,
     PBX_PASSWORD,

@@ -14,7 +14,7 @@ from auditor.passwords.workers import MIN_JOBS
 from auditor.pbx import crypt
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.hostile import HostilePbx, http
 from tests.fixtures.pbx import END, configuration_of, item, row, table, text, write
@@ -468,7 +468,7 @@ def test_in_what_waivers_are_looked_up_in(console, tmp_path, planted, source):
     assert_silent(tmp_path, listed, CANARY, STORED[:30], inputs=inputs)
 
 
-@pytest.mark.parametrize("place", ["evidence_file.read_configuration", "files.assemble"])
+@pytest.mark.parametrize("place", ["evidence_file.read_configuration", "saved_evidence.assemble"])
 def test_in_a_crash(console, tmp_path, planted, monkeypatch, place):
     (path,), inputs = planted({"cfg.txt": INPUTS["cfg.txt"]})
 

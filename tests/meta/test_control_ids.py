@@ -13,7 +13,7 @@ TEXTS = {".css", ".html", ".j2", ".js", ".json", ".md", ".po", ".py", ".toml", "
 IDS = re.compile(rf"\b({'|'.join(load_catalogue().rules)})\b")
 # Where people read an id as an example of one, and how often.
 EXAMPLES = {
-    "auditor/cli/examples.py": 8,
+    "auditor/cli/help_examples.py": 8,
     "auditor/cli/fleet/judge_again.py": 1,
     "auditor/cli/fleet/look_back.py": 1,
     "auditor/cli/remediate.py": 1,

@@ -57,7 +57,7 @@ PARSERS = {
         "remediation/composing.py",  # the parts of the scripts that are handed out
         "report/html/html_page.py",
         "simulator/simulated_pbx.py",
-        "simulator/wsdl.py",
+        "simulator/soap/wsdl.py",
         "sources/snapshot/old_schemas.py",  # what this program said when it saved texts
     },
 }

@@ -25,8 +25,8 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
-from auditor.sources.files import read_files
 from auditor.sources.live.live_pbx import read_live
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
     EVIDENCE,

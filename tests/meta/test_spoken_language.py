@@ -12,7 +12,7 @@ import pytest
 
 import auditor
 from auditor.cli.app import build_app
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.errors import AuditorError
 from auditor.learning.question import LearnError
 from auditor.messages.message import Message

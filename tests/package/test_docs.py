@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from auditor.cli.commands import COMMANDS
+from auditor.cli.command_table import COMMANDS
 from auditor.errors import ExitCode
 from auditor.facts import known_facts
 from auditor.model.attestation import AttestedFlag, AttestedRow, Facts, SpecialFacts
@@ -21,10 +21,10 @@ from auditor.model.waiver import WaiverState
 from auditor.model.waiver_document import Waiver
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
-from auditor.simulator.documents import configuration
+from auditor.simulator.responses import configuration
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.attestations import check_dates
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.waivers.waiver_file import parse_waivers
 from tests.generated import stale
 

@@ -19,7 +19,7 @@ from auditor.remediation.impact import foreseen
 from auditor.remediation.plan import render_plan
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit
-from auditor.simulator.documents import configuration
+from auditor.simulator.responses import configuration
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials

@@ -22,9 +22,9 @@ from auditor.remediation.plan import render_plan, sealed
 from auditor.simulator import object_changes
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.command_processor import CommandError
-from auditor.simulator.documents import MASK, configuration
-from auditor.simulator.soap_admin import admin
-from auditor.simulator.state import State
+from auditor.simulator.responses import MASK, configuration
+from auditor.simulator.soap.admin import admin
+from auditor.simulator.state import SimulatorState
 from auditor.simulator.tolerant import read_xml
 from tests.remediation.web import Web
 
@@ -55,7 +55,7 @@ class Liar:
     """A simulated PBX that lies `times`, and is honest before and after."""
 
     def __init__(self, pbx, lie):
-        self.state = State(pbx, Behaviour())
+        self.state = SimulatorState(pbx, Behaviour())
         self.lie = lie
         self.left = lie.times
         self.showings = lie.showings

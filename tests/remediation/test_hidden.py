@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from auditor.simulator.documents import MASK
+from auditor.simulator.responses import MASK
 from tests.fixtures.sentences import says
 from tests.remediation.conftest import made_by
 from tests.remediation.liar import LIES, LINES, step_of

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.report import v1
-from auditor.report.compare import Drift, baseline_of, compare, tolerated
+from auditor.report.compare import ViolationChange, baseline_of, compare, tolerated
+from auditor.report.schema import v1
 from tests.report.factory import make_observation, make_report, make_result
 
 
@@ -27,26 +27,29 @@ UNREAD = control("unknown", make_observation("objects", "undetermined", subject_
 NOT_WHOLE = control("failed", make_observation("bert"), make_observation("objects", "undetermined"))
 ABSENT = control("passed", make_observation("bert", "compliant"))
 CASES = [
-    ("fixed", VIOLATED, FINE, Drift.FIXED),
-    ("fixed with the object", VIOLATED, ABSENT, Drift.FIXED),
-    ("new", FINE, VIOLATED, Drift.NEW),
-    ("new with the object", ABSENT, VIOLATED, Drift.NEW),
-    ("the same", VIOLATED, VIOLATED, Drift.UNCHANGED),
-    ("another detail", VIOLATED, control("failed", seen(detail="else")), Drift.CHANGED),
-    ("accepted now", VIOLATED, control("waived", seen(waived=True)), Drift.CHANGED),
-    ("accepted before", control("waived", seen(waived=True)), VIOLATED, Drift.CHANGED),
-    ("not read", VIOLATED, UNREAD, Drift.NOT_COMPARABLE),
-    ("undetermined", VIOLATED, control("unknown", seen("undetermined")), Drift.NOT_COMPARABLE),
-    ("check broke", VIOLATED, control("error"), Drift.NOT_COMPARABLE),
-    ("manual", VIOLATED, control("manual"), Drift.NOT_COMPARABLE),
-    ("no longer applies", VIOLATED, control("not-applicable"), Drift.NOT_COMPARABLE),
-    ("not seen whole", VIOLATED, NOT_WHOLE, Drift.NOT_COMPARABLE),
-    ("not read before", UNREAD, VIOLATED, Drift.NOT_COMPARABLE),
+    ("fixed", VIOLATED, FINE, ViolationChange.FIXED),
+    ("fixed with the object", VIOLATED, ABSENT, ViolationChange.FIXED),
+    ("new", FINE, VIOLATED, ViolationChange.NEW),
+    ("new with the object", ABSENT, VIOLATED, ViolationChange.NEW),
+    ("the same", VIOLATED, VIOLATED, ViolationChange.UNCHANGED),
+    ("another detail", VIOLATED, control("failed", seen(detail="else")), ViolationChange.CHANGED),
+    ("accepted now", VIOLATED, control("waived", seen(waived=True)), ViolationChange.CHANGED),
+    ("accepted before", control("waived", seen(waived=True)), VIOLATED, ViolationChange.CHANGED),
+    ("not read", VIOLATED, UNREAD, ViolationChange.NOT_COMPARABLE),
+    ("undetermined", VIOLATED, control("unknown", seen("undetermined")),
+     ViolationChange.NOT_COMPARABLE),
+    ("check broke", VIOLATED, control("error"), ViolationChange.NOT_COMPARABLE),
+    ("manual", VIOLATED, control("manual"), ViolationChange.NOT_COMPARABLE),
+    ("no longer applies", VIOLATED, control("not-applicable"), ViolationChange.NOT_COMPARABLE),
+    ("not seen whole", VIOLATED, NOT_WHOLE, ViolationChange.NOT_COMPARABLE),
+    ("not read before", UNREAD, VIOLATED, ViolationChange.NOT_COMPARABLE),
     ("undetermined before", control("unknown", seen("undetermined")), VIOLATED,
-     Drift.NOT_COMPARABLE),
-    ("another version", VIOLATED, replace(FINE, version=2), Drift.NOT_COMPARABLE),
-    ("same, another version", VIOLATED, replace(VIOLATED, version=2), Drift.NOT_COMPARABLE),
-    ("looser parameters", VIOLATED, replace(FINE, parameters={"min": 1}), Drift.NOT_COMPARABLE),
+     ViolationChange.NOT_COMPARABLE),
+    ("another version", VIOLATED, replace(FINE, version=2), ViolationChange.NOT_COMPARABLE),
+    ("same, another version", VIOLATED, replace(VIOLATED, version=2),
+     ViolationChange.NOT_COMPARABLE),
+    ("looser parameters", VIOLATED, replace(FINE, parameters={"min": 1}),
+     ViolationChange.NOT_COMPARABLE),
 ]  # fmt: skip
 
 
@@ -60,13 +63,15 @@ def become(old, new):
 def test_what_becomes_of_a_violation(old, new, expected):
     entry = next(e for e in become(old, new).entries if e.fingerprint == "a" * 64)
     assert entry.change is expected
-    assert entry.note or expected is not Drift.NOT_COMPARABLE
+    assert entry.note or expected is not ViolationChange.NOT_COMPARABLE
 
 
 @pytest.mark.parametrize("results", [([VIOLATED], []), ([], [VIOLATED])])
 def test_a_control_of_one_run_only_is_not_comparable(results):
     old, new = (make_report(*controls) for controls in results)
-    assert [e.change for e in compare(baseline_of(old), new).entries] == [Drift.NOT_COMPARABLE]
+    assert [e.change for e in compare(baseline_of(old), new).entries] == [
+        ViolationChange.NOT_COMPARABLE
+    ]
 
 
 def test_another_system_is_not_comparable_as_a_whole():
@@ -74,7 +79,7 @@ def test_another_system_is_not_comparable_as_a_whole():
     new = replace(new, target=replace(new.target, id="unidentified"))
     comparison = compare(baseline_of(old), new)
     assert comparison.reason
-    assert [entry.change for entry in comparison.entries] == [Drift.NOT_COMPARABLE]
+    assert [entry.change for entry in comparison.entries] == [ViolationChange.NOT_COMPARABLE]
 
 
 @pytest.mark.parametrize(("old", "new", "known"), [
@@ -119,17 +124,17 @@ def test_fixed_was_decided_and_every_violation_is_listed_once(old, new):
     violated = [{n for n, v in run[0].items() if v == "violated"} for run in (old, new)]
     assert set(listed) == violated[0] | violated[1]
     for name, change in listed.items():
-        if change is Drift.FIXED:
+        if change is ViolationChange.FIXED:
             assert new[0].get(name) != "undetermined"
             assert "undetermined" not in new[0].values()
-        if change is Drift.NEW:
+        if change is ViolationChange.NEW:
             assert "undetermined" not in old[0].values()
-        assert (change is Drift.UNCHANGED) == (name in violated[0] & violated[1])
+        assert (change is ViolationChange.UNCHANGED) == (name in violated[0] & violated[1])
 
 
 @given(controls())
 def test_nothing_changes_between_a_run_and_itself(run):
-    assert {entry.change for entry in become(run[1], run[1]).entries} <= {Drift.UNCHANGED}
+    assert {entry.change for entry in become(run[1], run[1]).entries} <= {ViolationChange.UNCHANGED}
 
 
 WHY = [
@@ -163,7 +168,7 @@ def test_an_entry_says_why_and_shows_the_later_run(old, new, note):
     shown = new if any(one.fingerprint == "a" * 64 for one in new.observations) else old
     assert (entry.rule, entry.title, entry.severity) == ("HD-01", new.title_failed, new.severity)
     (observed,) = [one for one in shown.observations if one.fingerprint == "a" * 64]
-    if entry.change is not Drift.NOT_COMPARABLE:
+    if entry.change is not ViolationChange.NOT_COMPARABLE:
         assert (entry.subject, entry.detail) == (observed.subject, observed.detail)
     violated = any(
         one.fingerprint == "a" * 64 and one.verdict == "violated" and not one.waived
@@ -171,7 +176,7 @@ def test_an_entry_says_why_and_shows_the_later_run(old, new, note):
     )
     assert entry.open is violated
     assert comparison.of(entry.change)[0].change is entry.change
-    known = entry.change in {Drift.UNCHANGED, Drift.CHANGED} and not note
+    known = entry.change in {ViolationChange.UNCHANGED, ViolationChange.CHANGED} and not note
     assert (entry.fingerprint in tolerated(comparison)) is known
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from auditor.errors import InputError
+from auditor.report.earlier_reports import with_history
 from auditor.report.embedded import NoReportError, embed, unpack
 from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
-from auditor.report.history import with_history
 from auditor.report.html import charts, html_page
 from tests.report.factory import make_observation, make_report, make_result
 

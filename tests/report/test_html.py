@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.report import v1, v1sources
 from auditor.report.embedded import unpack
 from auditor.report.formats import json as report_json
 from auditor.report.html import glossary, html_page
+from auditor.report.schema import v1, v1sources
 from auditor.resources import templates_directory
 from tests.report.factory import (
     ACCEPTED,

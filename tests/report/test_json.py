@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from auditor.report.embedded import unpack
 from auditor.report.formats.json import render
 from auditor.report.html import html_page
-from auditor.run.rendering import write_formats
+from auditor.run.report_writer import write_formats
 from tests.report.factory import make_report, make_result
 
 TRICKY = 'a "quote", a\nbreak, ä \\ and {}\r'

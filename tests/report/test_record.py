@@ -11,14 +11,14 @@ import pytest
 
 from auditor.messages.languages import day, translated
 from auditor.messages.message import say
-from auditor.report import v1
 from auditor.report.handover import acceptance
 from auditor.report.handover.branding import OpenPoint
 from auditor.report.handover.record import Contents
 from auditor.report.html import html_page
+from auditor.report.schema import v1
+from auditor.report.schema.v1branding import AgreedPoint
 from auditor.report.sentences import Sentences, gather
 from auditor.report.translation import plain
-from auditor.report.v1branding import AgreedPoint
 from tests.browser.record_samples import (
     RULES,
     handover,
@@ -193,7 +193,7 @@ def test_a_record_of_nothing_open_says_so():
 def test_of_what_was_not_read_nobody_says_that_nothing_is_open(language, results):
     report = handover(make_report(*results), language)
     report = replace(report, run=replace(report.run, ended="unreached"))
-    paper = html_page.render(report, paper=html_page.Paper(annex=True))
+    paper = html_page.render(report, paper=html_page.PrintedParts(annex=True))
     for text in (text_of(report), " ".join(Document(paper).text.split())):
         for untrue in UNTRUE:
             assert untrue not in text
@@ -238,7 +238,9 @@ def test_a_disclaimer_is_in_the_language_of_the_record(english, german, shown):
 
 @pytest.mark.parametrize(("language", "other"), [("de", "en"), ("en", "de")])
 def test_paper_has_the_language_of_the_report_alone(language, other):
-    page = html_page.render(ordinary(language), printed="all", paper=html_page.Paper(annex=True))
+    page = html_page.render(
+        ordinary(language), printed="all", paper=html_page.PrintedParts(annex=True)
+    )
     assert f'<span lang="{other}"' not in page
     assert f'<span lang="{other}"' in html_page.render(ordinary(language))
 
@@ -247,7 +249,7 @@ def test_no_disclaimer_stands_before_the_verdict():
     report = branded(ordinary("en"), a_branding(disclaimer="Only then. " * 180))
     for page in (
         page_of(report),
-        html_page.render(report, printed="all", paper=html_page.Paper(annex=True)),
+        html_page.render(report, printed="all", paper=html_page.PrintedParts(annex=True)),
     ):
         assert page.index("Not compliant</") < page.index("Only then.")
 

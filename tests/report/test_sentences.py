@@ -16,9 +16,9 @@ from auditor.report.embedded import unpack
 from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import html_page
+from auditor.report.schema.v1sentences import Sentence, Template
 from auditor.report.sentences import Sentences, gather
 from auditor.report.translation import plain
-from auditor.report.v1sentences import Sentence, Template
 from tests.fixtures.values import VALUES
 from tests.report.factory import make_observation, make_report, make_result
 

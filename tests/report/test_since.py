@@ -7,11 +7,11 @@ from dataclasses import replace
 from auditor.messages.both import Both
 from auditor.messages.message import say
 from auditor.report.compare import baseline_of, compare
+from auditor.report.earlier_reports import with_history
 from auditor.report.formats import json as report_json
 from auditor.report.formats import markdown, terminal, terminal_changes
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.formats.terminal_style import Look
-from auditor.report.history import with_history
 from auditor.report.html import html_page
 from auditor.report.sentences import Sentences, gather
 from auditor.report.since import with_since

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.report import v1
+from auditor.messages.message import begun, say, together
 from auditor.report.formats import terminal
 from auditor.report.formats.terminal_places import Documents, Line
 from auditor.report.formats.terminal_style import Amount, Look
+from auditor.report.schema import v1
+from auditor.report.sentences import gather
 from tests.report.factory import (
     ACCEPTED,
     make_evidence,
@@ -363,6 +365,76 @@ class TestToldOnce:
         assert "Objects: Siehe PBX-02" in told["HD-05"]
         assert "See" not in told["HD-05"]
         assert "leaves open" not in told["PBX-02"]
+
+
+class TestReasonToldOnce:
+    """A long reason of many controls is told once; what to do about it is told of each."""
+
+    reason = together(
+        say("it was not found; perhaps where it is stored is not documented"),
+        say("no source holds the settings of the device (cfg.txt)"),
+    )
+
+    def left_open(self, fact, reason=None, **changes):
+        advice = say("find out and attest it in the site file, {key}", key=f"[facts.{fact}]")
+        reasons = self.reason if reason is None else reason
+        detail = say("{reasons}. What to do: {advice}.", reasons=reasons, advice=advice)
+        return left_open(detail, subject=fact, **changes)
+
+    def report(self, *controls):
+        """Return a report with what its sentences were made of; each begins with a capital."""
+        found = [one.observations for one in controls]
+        made = gather([seen.detail for seens in found for seen in seens], [])
+        for seens in found:
+            seens[:] = [replace(seen, detail=begun(seen.detail)) for seen in seens]
+        report = make_report(*controls)
+        return replace(report, templates=made.templates, sentences=made.sentences)
+
+    def blocks(self, *second, look=None, amount=Amount.NORMAL):
+        report = self.report(undecided("HD-05", self.left_open("one")), undecided("HD-06", *second))
+        return blocks_of(report, look, amount)
+
+    def test_each_says_what_to_do_and_the_first_alone_why(self):
+        told = self.blocks(self.left_open("two"), self.left_open("three"))
+        assert "not documented" in told["HD-05"]
+        assert "not documented" not in told["HD-06"]
+        assert told["HD-06"].count("See HD-05. Find out") == 2
+        for fact, control in (("one", "HD-05"), ("two", "HD-06"), ("three", "HD-06")):
+            assert f"[facts.{fact}]" in told[control]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"reason": say("no interface shows this; only a person can state it")},
+            {"remark": "And it is old"},
+            {"evidence": [make_evidence()]},
+        ],
+        ids=["short", "remark", "place"],
+    )
+    def test_what_is_short_or_about_one_control_is_told_there(self, changes):
+        told = self.blocks(self.left_open("two", **changes))
+        assert "See HD-05" not in told["HD-06"]
+        assert "What to do: find out" in told["HD-06"]
+
+    def test_a_control_that_points_elsewhere_is_pointed_at_by_none(self):
+        """Where the whole is told of another control, so is the reason."""
+        report = self.report(
+            undecided("HD-05", self.left_open("one")),
+            undecided("HD-06", self.left_open("one")),
+            undecided("HD-09", self.left_open("two")),
+        )
+        told = blocks_of(report)
+        assert "one: See HD-05" in told["HD-06"]
+        assert "See HD-05. Find out" in told["HD-09"]
+
+    def test_all_is_told_of_each_if_all_is_asked_for(self):
+        told = self.blocks(self.left_open("two"), amount=Amount.VERBOSE)
+        assert all("not documented" in one for one in told.values())
+
+    def test_in_german_too(self):
+        told = self.blocks(self.left_open("two"), look=GERMAN)
+        assert "Siehe HD-05. " in told["HD-06"]
+        assert "Find out" not in told["HD-06"]
 
 
 class TestGerman:

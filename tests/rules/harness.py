@@ -12,8 +12,8 @@ from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage
 from auditor.pbx.view import AuditView
 from auditor.run.engine import run_controls
-from auditor.run.examples import read_example
 from auditor.run.reader import Reader
+from auditor.run.rule_examples import read_example
 from auditor.site.attestations import attest, check_dates
 from auditor.site.credentials import Credentials
 

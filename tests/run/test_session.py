@@ -19,7 +19,7 @@ from auditor.run.outputs import FORMATS, write_audited
 from auditor.run.reader import Reader, open_reader
 from auditor.run.session import Expectations, Session
 from auditor.run.setup import Choice, prepare
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
@@ -165,7 +165,7 @@ def targets_in(folder, count):
     """Write configurations of systems that differ in every name and password."""
     for seed in range(count):
         path = folder / f"{seed}.txt"
-        path.write_bytes(documents.configuration(SimulatedPbx.create("insecure", seed=seed), 1))
+        path.write_bytes(responses.configuration(SimulatedPbx.create("insecure", seed=seed), 1))
         yield str(path)
 
 

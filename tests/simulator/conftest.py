@@ -32,7 +32,7 @@ class Client:
     def __init__(self, server: SimulatorServer, role: str = "viewer", login: tuple = ()) -> None:
         account = next(one for one in server.pbx.accounts if one.role == role)
         self.username, self.password = login or (account.username, account.password)
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         self.realm = self.nonce = ""
         self.count = 0
 

@@ -95,7 +95,7 @@ def test_an_unknown_switch_is_refused(serve):
 
 def shown_certificate(server, context):
     with (
-        socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain,
+        socket.create_connection(("127.0.0.1", server.port), timeout=60) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as secure,
     ):
         return secure.getpeercert(binary_form=True), secure.getpeercert()

@@ -100,5 +100,5 @@ def test_a_generic_client_logs_in(server):
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPDigestAuthHandler(manager)
     )
-    with opener.open(f"{server.url}/cfg.txt", timeout=10) as response:
+    with opener.open(f"{server.url}/cfg.txt", timeout=60) as response:
         assert response.read().startswith(b"vars check ")

@@ -44,7 +44,7 @@ def open_service(server, auth, wsdl):
     session.auth = auth
     cache = InMemoryCache()
     cache.add(ENCODING, ENCODING_SCHEMA.encode())
-    transport = zeep.Transport(cache, session=session, timeout=10, operation_timeout=10)
+    transport = zeep.Transport(cache, session=session, timeout=60, operation_timeout=60)
     client = zeep.Client(wsdl, transport=transport)
     service = client.create_service(BINDING, server.url + SOAP)
     service.settings = client.settings

@@ -30,7 +30,7 @@ def is_noise(line):
 
 def test_it_listens_on_loopback_only(server):
     assert server.url == f"http://127.0.0.1:{server.port}"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         assert connection.getpeername()[0] == "127.0.0.1"
 
 
@@ -201,13 +201,13 @@ def test_a_connection_serves_many_requests(client):
     "header", [f"Content-Length: {MAX_BODY_BYTES + 1}", "Transfer-Encoding: chunked"]
 )
 def test_a_body_that_is_too_long_or_of_no_length_is_refused(server, header):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(f"POST /PBX0/user.soap HTTP/1.1\r\n{header}\r\n\r\n".encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
 def test_an_http_1_0_client_gets_an_http_1_0_status_line(server):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(b"GET /cfg.txt HTTP/1.0\r\n\r\n")
         received = b""
         while block := connection.recv(1000):

@@ -54,7 +54,7 @@ def test_the_json_line_says_how_to_log_in(start):
     assert Path(facts["site"]).is_absolute()
     assert Path(facts["site"]).is_file()
     address = urlsplit(facts["url"])
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request("GET", "/CMD0/box_info.xml")
     assert connection.getresponse().status == 200
     connection.close()
@@ -68,7 +68,7 @@ def test_a_large_box_with_tls_names_its_fingerprint(start):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with (
-        socket.create_connection((address.hostname, address.port), timeout=10) as plain,
+        socket.create_connection((address.hostname, address.port), timeout=60) as plain,
         context.wrap_socket(plain) as secure,
     ):
         shown = secure.getpeercert(binary_form=True)
@@ -86,7 +86,7 @@ def test_an_app_object_opens_the_socket_of_another_train(start):
         rights = client.admin("GetObject", h323="pbx-auditor", template="without")["pseudo"]["app"]
         assert rights == {"url": "", "admin": True, "tableusers": True}
     address = urlsplit(facts["url"])
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request("GET", "/CMD0/box_info.xml")
     assert b'version="14r1 ' in connection.getresponse().read()
     connection.close()

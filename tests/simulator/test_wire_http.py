@@ -14,7 +14,7 @@ BOX = "/CMD0/box_info.xml"
 
 def raw(server, text):
     """Send bytes as they are; return everything until the end of the connection."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(text.encode())
         received = b""
         while block := connection.recv(65536):
@@ -99,7 +99,7 @@ def test_fact_03_no_chunks_to_http_1_0(serve):
 
 def test_fact_04_expect_100_continue(server):
     body = "<e><Body><Version/></Body></e>"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         stream = connection.makefile("rb")
         head = f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
         connection.sendall(f"POST /PBX0/user.soap HTTP/1.1\r\n{head}".encode())

@@ -6,23 +6,26 @@ import json
 import logging
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from auditor.errors import CertificateError, TargetError
 from auditor.model.site import Trust
+from auditor.sources.live.app_socket import websocket_channel
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, Socket
-from auditor.sources.live.app_socket.channel import (
+from auditor.sources.live.app_socket.digests import digest_of_login
+from auditor.sources.live.app_socket.login_session import NO_LOGIN, App, LoginSession
+from auditor.sources.live.app_socket.questions import SilentError
+from auditor.sources.live.app_socket.websocket_channel import (
     NO_TLS,
     Limits,
     open_channel,
 )
-from auditor.sources.live.app_socket.digests import digest_of_login
-from auditor.sources.live.app_socket.questions import SilentError
-from auditor.sources.live.app_socket.session import NO_LOGIN, App, Session
-from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 from tests.fixtures.scripted_socket import (
@@ -34,8 +37,15 @@ from tests.fixtures.scripted_socket import (
     result,
     scripted,
 )
+from tests.fixtures.silence import certain_silence
 
 QUICK = 0.3
+
+
+@pytest.fixture(autouse=True)
+def silence():
+    with certain_silence():
+        yield
 
 
 def options(seconds=120.0):
@@ -47,7 +57,7 @@ def session(server, *, answer=60.0, password=PASSWORD, seconds=120.0, trust=None
     def opener(left):
         return open_channel(server.url, Socket.APPS, trust or pinned(), Limits(left, answer))
 
-    with Session(opener, App(APP, password), options(seconds)) as opened:
+    with LoginSession(opener, App(APP, password), options(seconds)) as opened:
         yield opened
 
 
@@ -132,7 +142,7 @@ class TestLogin:
         def answer(message):
             return result(message, challenge="1") if message["mt"] == "AppChallenge" else said
 
-        with scripted(answer, login=False) as server, session(server, answer=QUICK) as opened:
+        with scripted(answer, login=False) as server, session(server) as opened:
             with pytest.raises(RefusedError) as refused:
                 probe(opened)
             assert refused.value.reason != NO_LOGIN
@@ -229,7 +239,7 @@ class TestAnswers:
         ],
     )
     def test_what_is_silence(self, answer):
-        with scripted(answer) as server, session(server, answer=QUICK) as opened:  # noqa: SIM117
+        with scripted(answer) as server, session(server) as opened:  # noqa: SIM117
             with pytest.raises(SilentError):
                 probe(opened)
 
@@ -261,13 +271,13 @@ class TestAnswers:
             heard.append(message["src"])
             return None if len(heard) == 2 else plain(message)
 
-        with scripted(answer) as server, session(server, answer=QUICK) as opened:
+        with scripted(answer) as server, session(server) as opened:
             probe(opened)
             assert probe(opened)["loc"] == "master"
         assert heard == ["a1", "a2", "a3"]
 
     def test_a_right_that_is_missing_costs_one_silence(self):
-        with scripted(silent) as server, session(server, answer=QUICK) as opened:  # noqa: SIM117
+        with scripted(silent) as server, session(server) as opened:  # noqa: SIM117
             with pytest.raises(SilentError):
                 probe(opened)
         assert len(server.messages) == 1
@@ -279,7 +289,7 @@ class TestAnswers:
             seen.append(message)
             return plain(message) if len(seen) == 1 else None
 
-        with scripted(answer) as server, session(server, answer=QUICK) as opened:
+        with scripted(answer) as server, session(server) as opened:
             probe(opened)
             for _ in range(5):
                 with pytest.raises(RefusedError):
@@ -322,12 +332,20 @@ class TestAnswers:
             for _ in range(200):
                 opened.ping()
 
-        with scripted(silent, first=pings) as server, session(server, answer=QUICK) as opened:  # noqa: SIM117
+        with scripted(silent, first=pings) as server, session(server) as opened:  # noqa: SIM117
             with pytest.raises(SilentError):
                 probe(opened)
 
-    def test_the_deadline_holds(self):
-        with scripted(silent) as server, session(server, seconds=QUICK) as opened:
+    def test_the_deadline_holds(self, monkeypatch):
+        def answer(message):
+            passed.append(60.0)
+            return plain(message) if len(passed) == 1 else None
+
+        passed: list[float] = []
+        clock = SimpleNamespace(monotonic=lambda: time.monotonic() + sum(passed))
+        monkeypatch.setattr(websocket_channel, "time", clock)
+        with scripted(answer) as server, session(server, seconds=90.0) as opened:
+            assert probe(opened)["loc"] == "master"
             with pytest.raises(RefusedError) as refused:
                 probe(opened)
             assert refused.value.reason == OUT_OF_TIME

@@ -18,27 +18,34 @@ from auditor.sources.live.app_socket.asking_at_once import (
     WITHOUT_LOGIN,
     ask_at_once,
 )
-from auditor.sources.live.app_socket.questions import Question, SilentError
-from auditor.sources.live.app_socket.session import App, Session
+from auditor.sources.live.app_socket.login_session import App, LoginSession
+from auditor.sources.live.app_socket.questions import SilentError, SocketQuestion
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 from tests.fixtures.scripted_socket import APP, PASSWORD, pinned, result, scripted
+from tests.fixtures.silence import certain_silence
 
-LONG, QUICK = 30.0, 2.0  # what is not silent answers within this on a busy machine, too
+LONG = 30.0
 QUESTIONS = (
     HAS_ADMIN,
-    Question("GetRPs", ADMIN_API),
-    Question("GetStun", ADMIN_API),
-    Question("GetConfigs", ADMIN_API),
+    SocketQuestion("GetRPs", ADMIN_API),
+    SocketQuestion("GetStun", ADMIN_API),
+    SocketQuestion("GetConfigs", ADMIN_API),
     HAS_TABLE,
 )
 NAMES = [one.mt for one in QUESTIONS]
 
 
-def ask(server, timeout, questions=QUESTIONS):
+@pytest.fixture(autouse=True)
+def silence():
+    with certain_silence():
+        yield
+
+
+def ask(server, questions=QUESTIONS):
     site = Site(tls=pinned(), websocket=AppSocket(app=APP))
-    options = LiveOptions(timeout=timeout, deadline=60.0, back_off=0.0, pause=lambda _: None)
-    with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+    options = LiveOptions(timeout=LONG, deadline=60.0, back_off=0.0, pause=lambda _: None)
+    with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
         return ask_at_once(server.url, site, options, session, questions)
 
 
@@ -64,7 +71,7 @@ class TestOrder:
         with scripted(
             answer, first=lambda one: opened.update({threading.get_ident(): one})
         ) as server:
-            found = ask(server, LONG)
+            found = ask(server)
         assert ahead == []
         assert kinds(found.as_app) == ANSWERED
         assert kinds(found.without_login) == ["LoginInfoResult", "CheckBuildResult"]
@@ -80,7 +87,7 @@ class TestOrder:
             return result(message)
 
         with scripted(answer) as server:
-            found = ask(server, LONG)
+            found = ask(server)
         assert kinds(found.without_login) == ["LoginInfoResult", "CheckBuildResult"]
         assert kinds(found.as_app) == ANSWERED
 
@@ -95,7 +102,7 @@ class TestOrder:
             return [*before, result(message, number=8)]
 
         with scripted(answer) as server:
-            found = ask(server, QUICK).as_app
+            found = ask(server).as_app
         assert kinds(found) == [ANSWERED[0], "SilentError", *ANSWERED[2:]]
         assert {one["number"] for at, one in enumerate(found) if at != 1} == {8}
 
@@ -104,14 +111,14 @@ class TestSilence:
     @pytest.mark.parametrize("silent", [{"GetRPs"}, {"ReplicateStart"}, {"GetConfigs"}])
     def test_of_one_is_none_of_another(self, silent):
         with scripted(lambda m: None if m["mt"] in silent else result(m)) as server:
-            found = ask(server, QUICK)
+            found = ask(server)
         expected = ["SilentError" if n in silent else f"{n}Result" for n in NAMES]
         assert kinds(found.as_app) == expected
         assert kinds(found.without_login) == ["LoginInfoResult", "CheckBuildResult"]
 
     def test_a_right_that_is_missing_is_asked_for_once(self):
         with scripted(lambda m: result(m) if m["mt"] == HAS_TABLE.mt else None) as server:
-            found = ask(server, QUICK)
+            found = ask(server)
         assert kinds(found.as_app) == ["SilentError"] * 4 + ["ReplicateStartResult"]
         assert kinds(found.without_login) == ["SilentError"] * 2
         asked = sorted(one["mt"] for one in server.messages)
@@ -119,7 +126,7 @@ class TestSilence:
 
     def test_one_that_is_there_and_falls_silent_is_given_up(self):
         with scripted(lambda m: result(m) if m["mt"] == HAS_ADMIN.mt else None) as server:
-            found = ask(server, QUICK)
+            found = ask(server)
         assert kinds(found.as_app) == [
             ANSWERED[0], "SilentError", "SilentError", "RefusedError", "SilentError",
         ]  # fmt: skip
@@ -134,9 +141,9 @@ class TestSilence:
             return None if is_lost else result(message)
 
         site = Site(tls=pinned(), websocket=AppSocket(app=APP))
-        options = LiveOptions(timeout=QUICK, deadline=60.0)
+        options = LiveOptions(timeout=LONG, deadline=60.0)
         with scripted(answer) as server:  # noqa: SIM117
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 for _ in range(2):
                     assert session.ask(ADMIN_API, "GetRPs")["mt"] == "GetRPsResult"
                 assert session.requests.sent == 3
@@ -151,9 +158,9 @@ class TestSilence:
             return None if heard.count(HAS_TABLE.mt) == 2 else result(message)
 
         site = Site(tls=pinned(), websocket=AppSocket(app=APP))
-        options = LiveOptions(timeout=QUICK, deadline=60.0)
+        options = LiveOptions(timeout=LONG, deadline=60.0)
         with scripted(answer) as server:  # noqa: SIM117
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 session.ask(HAS_TABLE.api, HAS_TABLE.mt, HAS_TABLE.fields, HAS_TABLE.mark)
                 session.renew()
                 with pytest.raises(SilentError):
@@ -162,9 +169,15 @@ class TestSilence:
     def test_the_deadline_ends_all_of_it(self):
         site = Site(tls=pinned(), websocket=AppSocket(app=APP))
         options = LiveOptions(timeout=LONG, deadline=2.0)
-        with scripted(lambda _: None) as server:  # noqa: SIM117
-            with Session.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
+        over = threading.Event()
+
+        def answer(_):
+            over.wait(LONG)
+
+        with scripted(answer) as server:
+            with LoginSession.of(server.url, site.tls, App(APP, PASSWORD), options) as session:
                 found = ask_at_once(server.url, site, options, session, QUESTIONS)
+            over.set()
         assert kinds(found.as_app) == ["RefusedError"] * len(QUESTIONS)
         assert kinds(found.without_login) == ["RefusedError"] * len(WITHOUT_LOGIN)
 
@@ -179,7 +192,7 @@ class TestTrouble:
             return "close" if breaks else result(message)
 
         with scripted(answer) as server:
-            assert kinds(ask(server, LONG).as_app) == ANSWERED
+            assert kinds(ask(server).as_app) == ANSWERED
         assert heard.count("GetConfigs") >= 1
 
     def test_what_was_answered_stays_if_nothing_can_be_reached_any_more(self):
@@ -203,11 +216,11 @@ class TestTrouble:
             return result(message, **({"error": 1} if message["mt"] == "GetStun" else {}))
 
         with scripted(answer) as server:
-            found = kinds(ask(server, LONG).as_app)
+            found = kinds(ask(server).as_app)
         assert found == [*ANSWERED[:2], "DeniedError", *ANSWERED[3:]]
 
     def test_a_refused_login_refuses_all(self):
         with scripted(result, login=False) as server:
-            found = ask(server, LONG)
+            found = ask(server)
         assert kinds(found.as_app) == ["RefusedError"] * len(QUESTIONS)
         assert kinds(found.without_login) == ["LoginInfoResult", "CheckBuildResult"]

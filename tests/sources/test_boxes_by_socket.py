@@ -17,7 +17,7 @@ from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.site.credentials import Credentials
-from auditor.sources.live.app_socket import reading, trying
+from auditor.sources.live.app_socket import app_reader, trying
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.options import LiveOptions
@@ -134,7 +134,7 @@ def test_a_box_that_nobody_reaches_is_not_asked_and_leaves_settings_open():
 def test_those_that_stay_silent_are_waited_for_at_the_same_time(monkeypatch, doctor):
     """None of them ends its waiting before all of them wait."""
     together = threading.Barrier(3, timeout=30.0)
-    owner, name = (trying, "try_sockets") if doctor else (reading, "ask_app_socket")
+    owner, name = (trying, "try_sockets") if doctor else (app_reader, "ask_app_socket")
     plain = getattr(owner, name)
 
     def meeting(*given, **more):
@@ -160,13 +160,13 @@ def test_those_that_stay_silent_are_waited_for_at_the_same_time(monkeypatch, doc
 def test_the_time_is_shared_by_all_of_them(monkeypatch):
     """Nobody is given more than what is left, however many wait."""
     given = []
-    plain = reading.ask_app_socket
+    plain = app_reader.ask_app_socket
 
     def asked(*arguments):
         given.append(arguments[3].deadline)
         return plain(*arguments)
 
-    monkeypatch.setattr(reading, "ask_app_socket", asked)
+    monkeypatch.setattr(app_reader, "ask_app_socket", asked)
     with running(rights=("tableusers",)) as (master, branch):
         places = [BoxPlace(name=str(one), url=branch.url, tls=trusted(branch)) for one in range(9)]
         site, credentials = asked_for(master, places[0], boxes=places)

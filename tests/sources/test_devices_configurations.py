@@ -22,15 +22,15 @@ from auditor.pbx.view import AuditView
 from auditor.remediation.change_planner import IN_DEVICES, IN_SCRIPT
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
-from auditor.run.engine import Terms
-from auditor.simulator.platform.simulated_platform import RolledOut
+from auditor.run.engine import AssessmentTerms
+from auditor.simulator.platform.simulated_platform import SimulatedRollout
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
-from auditor.sources.live.app_socket.channel import Limits
-from auditor.sources.live.devices import configurations, session
+from auditor.sources.live.app_socket.websocket_channel import Limits
+from auditor.sources.live.devices import configurations, devices_client
 from auditor.sources.live.devices.configurations import read_configurations
-from auditor.sources.live.devices.session import open_session
+from auditor.sources.live.devices.devices_client import open_session
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.live.refusals import RefusedError
@@ -188,7 +188,7 @@ class TestAsking:
 
     @pytest.mark.parametrize(("name", "limit"), [("MOST_MESSAGES", 3), ("MAX_BYTES", 2000)])
     def test_pieces_without_end(self, monkeypatch, name, limit):
-        monkeypatch.setattr(session, name, limit)
+        monkeypatch.setattr(devices_client, name, limit)
 
         def pieces(message):
             piece = {"mt": "GetDeviceConfigValueResult", "src": message["src"], "name": "script"}
@@ -320,13 +320,13 @@ class TestAudit:
 
     def test_a_placeholder_left_in_place(self):
         text = "config add PHONE SIG /h323 hot-desk-base /gk-pwd <your secure password>"
-        with platform(rolled_out=[RolledOut(6, 2, "EXPERT", {"script": text})]) as running:
+        with platform(rolled_out=[SimulatedRollout(6, 2, "EXPERT", {"script": text})]) as running:
             snapshot, found = told(running, pbx_password=PBX_PASSWORD)
         assert snapshot.scripted[0].password.state is PasswordState.PLACEHOLDER
         assert found["HD-01"] == "failed"
 
     def test_what_the_box_contradicts_is_open(self):
-        other = RolledOut(5, 2, "NTP", {"ntp1": "10.99.0.1"})
+        other = SimulatedRollout(5, 2, "NTP", {"ntp1": "10.99.0.1"})
         with platform(rolled_out=[other]) as running:
             snapshot, found = told(running, dialect="simulated")
         assert "time_server" not in snapshot.settings
@@ -346,7 +346,7 @@ class TestAudit:
             snapshot, _ = told(running)
         site = site_of()
         catalogue = load_catalogue()
-        terms = Terms(refused_grades=catalogue.profiles["strict"].refused_grades)
+        terms = AssessmentTerms(refused_grades=catalogue.profiles["strict"].refused_grades)
         selection = Selection(select(catalogue, site, "strict", ()), Thresholds(), terms=terms)
         found = statuses(audit(snapshot, site, selection, TODAY))
         assert {found[rule] for rule in ("LOG-01", "LOG-03", "LOG-04")} == {"unknown"}
@@ -369,7 +369,7 @@ class TestAudit:
         }
         site = site_of().model_copy(update={"facts": Facts.model_validate(facts)})
         catalogue = load_catalogue()
-        terms = Terms(refused_grades=catalogue.profiles[profile].refused_grades)
+        terms = AssessmentTerms(refused_grades=catalogue.profiles[profile].refused_grades)
         selection = Selection(select(catalogue, site, profile, ()), Thresholds(), terms=terms)
         found = [statuses(audit(one, site, selection, TODAY)) for one in (alone, beside)]
         for rule in ("ADM-11", "LOG-01", "LOG-03", "LOG-04", "TLS-04"):
@@ -377,7 +377,7 @@ class TestAudit:
 
     def test_scripts_of_another_pbx_of_the_domain_are_its_own(self):
         text = "config add PHONE SIG /h323 somebody-elsewhere /gk-pwd 1234"
-        with platform(rolled_out=[RolledOut(6, 2, "EXPERT", {"script": text})]) as running:
+        with platform(rolled_out=[SimulatedRollout(6, 2, "EXPERT", {"script": text})]) as running:
             alone, _ = told(running)
             made = running.server.platform
             moved = tuple(
@@ -452,18 +452,18 @@ def test_secrets_are_nowhere(caplog):
     )
     sealed = frozenset({"turnPassword", "logPassword"})
     rolled_out = [
-        RolledOut(4, 2, "EXPERT", {"script": script}, categories=(9,)),
-        RolledOut(
+        SimulatedRollout(4, 2, "EXPERT", {"script": script}, categories=(9,)),
+        SimulatedRollout(
             5, 2, "MEDIA", {"turnServer": "t.example", "turnUser": "t", "turnPassword": CANARY},
             sealed, "seed",
         ),
-        RolledOut(
+        SimulatedRollout(
             6, 2, "ALARM_SERVER",
             {"url": f"https://u:{CANARY}@a.example/?k={CANARY}", "logUrl": f"https://a/{CANARY}",
              "logUser": CANARY, "logPassword": CANARY},
             sealed, "seed",
         ),
-        RolledOut(7, 2, "PHONE", {"gkId": CANARY, "newPassword": CANARY, CANARY: 1}),
+        SimulatedRollout(7, 2, "PHONE", {"gkId": CANARY, "newPassword": CANARY, CANARY: 1}),
     ]  # fmt: skip
     with platform(rolled_out=rolled_out) as running:
         snapshot, _ = told(running)

@@ -16,9 +16,9 @@ from auditor.sources.live.app_socket.allowed_messages import (
     text_of,
     written,
 )
-from auditor.sources.live.devices import listing, session
+from auditor.sources.live.devices import devices_client, listing
 from auditor.sources.live.devices.asking import ask_devices
-from auditor.sources.live.devices.entries import Device, Domain
+from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.values.devices_addresses import service_address
 from tests.fixtures.devices import (
     FIRST,
@@ -97,7 +97,7 @@ class TestWhole:
         ) as server:
             found = asked(server)
         assert found.devices == (
-            Device(1, "009033000001", 2, "IP411", "13r3 sr2 [13.5202/135202/304]", "GW", "",
+            DeviceEntry(1, "009033000001", 2, "IP411", "13r3 sr2 [13.5202/135202/304]", "GW", "",
                    is_pbx=True, is_online=True),
         )  # fmt: skip
         assert "CANARY" not in repr(found)
@@ -154,7 +154,7 @@ class TestNotWhole:
 
     @pytest.mark.parametrize(("name", "limit"), [("MOST_MESSAGES", 3), ("MAX_BYTES", 2000)])
     def test_more_than_is_borne(self, monkeypatch, name, limit):
-        monkeypatch.setattr(session, name, limit)
+        monkeypatch.setattr(devices_client, name, limit)
         many = [[device(10 * page + at) for at in range(10)] for page in range(20)]
         with scripted_devices({"GetDomains": DOMAINS, "GetDevices": pages(*many)}) as server:
             found = asked(server)

@@ -17,8 +17,8 @@ from auditor.model.vocabulary import Coverage, Grade
 from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
-from auditor.run.engine import Terms
-from auditor.sources.files import read_files
+from auditor.run.engine import AssessmentTerms
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.firmware_train import with_looks
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import TODAY, judge, text, write
@@ -128,7 +128,7 @@ class TestGrades:
 def refusing(snapshot, profile):
     """Return the status of each control, with the grades that a profile refuses."""
     catalogue, site = load_catalogue(), Site()
-    terms = Terms(refused_grades=catalogue.profile(profile).refused_grades)
+    terms = AssessmentTerms(refused_grades=catalogue.profile(profile).refused_grades)
     rules = select(catalogue, site, profile, ("LOG-04",))
     outcome = audit(snapshot, site, Selection(rules, Thresholds(), terms=terms), TODAY)
     return {result.rule.id: result.status.value for result in outcome.results}

@@ -10,9 +10,9 @@ import pytest
 
 from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.site.credentials import Credentials
-from auditor.sources.live import box_pages, connection
+from auditor.sources.live import box_pages, http_connection
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import RESET, HostilePbx, http
@@ -34,7 +34,7 @@ CFG = "/cfg.txt"
 NO_CFG = http(b"?\r\n")
 BODY = configuration_of()
 PATIENCE = 0.3
-LIMIT = 20
+LIMIT = 60
 
 
 def page_of(one):
@@ -43,9 +43,9 @@ def page_of(one):
 
 def pages():
     pbx = simulated()
-    answers = {BOX: http(documents.box_info(pbx.box)), LIST: http(list_page_of(pbx)), CFG: NO_CFG}
+    answers = {BOX: http(responses.box_info(pbx.box)), LIST: http(list_page_of(pbx)), CFG: NO_CFG}
     for one in (*pbx.objects, pbx.admin):
-        answers[page_of(one)] = http(documents.page([documents.whole(pbx, one, templates=False)]))
+        answers[page_of(one)] = http(responses.page([responses.whole(pbx, one, templates=False)]))
     return answers
 
 
@@ -221,7 +221,7 @@ class TestObjectPages:
     )
     def test_what_its_page_shows_and_nobody_understands_is_accounted_for(self, part, is_gap):
         one = simulated().objects[10]
-        page = documents.page([documents.whole(simulated(), one, templates=False)])
+        page = responses.page([responses.whole(simulated(), one, templates=False)])
         shown = http(page.replace(b"</user></info>", part + b"</user></info>"))
         snapshot, _ = self.lost(shown, max_connections=1)
         assert len(snapshot.objects) == len(simulated().objects)
@@ -236,7 +236,7 @@ class TestObjectPages:
         answers = pages()
         many = simulated().objects[:30]
         for one in many:
-            page = documents.page([documents.whole(simulated(), one, templates=False)])
+            page = responses.page([responses.whole(simulated(), one, templates=False)])
             strange = page.replace(b"</user></info>", b"<pseudo/></user></info>")
             answers[page_of(one)] = http(strange)
         snapshot = read(HostilePbx(answers))
@@ -261,7 +261,7 @@ class TestObjectPages:
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
 
     def test_a_packed_bomb_ends_at_the_limit(self, monkeypatch):
-        monkeypatch.setattr(connection, "MAX_PAGE_BYTES", 1 << 20)
+        monkeypatch.setattr(http_connection, "MAX_PAGE_BYTES", 1 << 20)
         bomb = gzip.compress(b"<info>" + b" " * (100 << 20))
         snapshot, _ = self.lost(http(bomb, "200 OK", *GZIP))
         assert "larger" in reasons(snapshot)

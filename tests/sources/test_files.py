@@ -14,7 +14,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import FACTORY_CONFIGURATION
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode, PasswordState
 from auditor.pbx import crypt
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import (
     CONFIGURATIONS,

@@ -12,8 +12,8 @@ import pytest
 from auditor.errors import SourceError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.sources import folder
-from auditor.sources.files import read_files
 from auditor.sources.folder import list_folder, shown_name
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import (
     END,
     PBX_PASSWORD,

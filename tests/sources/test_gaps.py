@@ -14,10 +14,10 @@ from auditor.messages.message import Message
 from auditor.model.site import Site
 from auditor.model.vocabulary import Area
 from auditor.report.translation import german
-from auditor.sources.files import read_files
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.table_users import read_table_users
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import (
     END,
     PBX_PASSWORD,

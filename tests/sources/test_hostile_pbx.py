@@ -8,9 +8,9 @@ import pytest
 
 from auditor.errors import AuditorError, TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.site.credentials import Credentials
-from auditor.sources.live import box_pages, connection
+from auditor.sources.live import box_pages, http_connection
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from tests.fixtures.hostile import HostilePbx, http
@@ -20,7 +20,7 @@ SHOW = "/PBX0/ADMIN/mod_cmd_login.xml"
 LIST = f"{SHOW}?cmd=show&user=*"
 BOX = "/CMD0/box_info.xml"
 CFG = "/cfg.txt"
-GOOD_BOX = http(documents.box_info(simulated().box))
+GOOD_BOX = http(responses.box_info(simulated().box))
 GOOD_CFG = http(configuration_of())
 
 
@@ -33,7 +33,7 @@ def pages(**changes):
     pbx = simulated()
     answers = {BOX: GOOD_BOX, LIST: http(list_page_of(pbx))}
     for one in (*pbx.objects, pbx.admin):
-        answers[page_of(one)] = http(documents.page([documents.whole(pbx, one, templates=False)]))
+        answers[page_of(one)] = http(responses.page([responses.whole(pbx, one, templates=False)]))
     return answers | changes
 
 
@@ -141,7 +141,7 @@ class TestLimits:
         assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
 
     def test_an_endless_page_is_a_gap(self, monkeypatch):
-        monkeypatch.setattr(connection, "MAX_PAGE_BYTES", 2000)
+        monkeypatch.setattr(http_connection, "MAX_PAGE_BYTES", 2000)
         snapshot, _ = read(pages(**{CFG: http(b"?\r\n")}))
         assert any("larger" in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.sources.files import read_files
 from auditor.sources.live.journal import Journal, JournalIdentity
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import configuration_of, site_of
 
 IDENTITY = JournalIdentity("https://pbx", "009033aabbcc", "0" * 64)

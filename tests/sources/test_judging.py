@@ -13,8 +13,8 @@ from auditor.pbx import crypt
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import scores_everybody
 from auditor.site.credentials import Compared, Credentials
-from auditor.sources.files import read_files
 from auditor.sources.options import LiveOptions
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import item, text, write
 

@@ -12,9 +12,9 @@ from auditor.model.site import Site
 from auditor.model.vocabulary import Area, Coverage, EvidenceMode
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
-from auditor.sources.files import read_files
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.login import parse_address
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
     PBX_PASSWORD,

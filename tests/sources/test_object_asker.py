@@ -10,7 +10,7 @@ from auditor.dialects import load_dialect
 from auditor.messages.message import NOTHING, say
 from auditor.model.vocabulary import Area
 from auditor.sources.live.app_socket.allowed_messages import PROPERTIES
-from auditor.sources.live.app_socket.objects import ObjectAsker
+from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
 from auditor.sources.live.app_socket.questions import SILENT, SilentError
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_objects import read_object

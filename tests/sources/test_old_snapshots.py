@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auditor.messages.message import loaded
 from auditor.model.site import Site
 from auditor.report.translation import german
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.old_schemas import with_messages
 from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import CONFIGURATIONS, PBX_PASSWORD, configuration_of, judge, write

@@ -8,12 +8,12 @@ import pytest
 
 from auditor.model.account import ProofKind
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
-from auditor.sources.files import read_files
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import (
     PBX_PASSWORD,
     configuration_of,
@@ -127,7 +127,7 @@ class TestNames:
         again = replace(one, guid="ab" * 16)
         dropped = next(o for o in others if o.names.get("h323") == "k.tessmer")
         kept = [again if o is dropped else o for o in pbx.objects]
-        body = documents.configuration(replace(pbx, objects=tuple(kept)), 1)
+        body = responses.configuration(replace(pbx, objects=tuple(kept)), 1)
         kind, coverage = proof_of(tmp_path, {"cfg.txt": body}, counted(site_of(), NUMBER))
         assert (kind, coverage) == (ProofKind.NONE, Coverage.PARTIAL)
 
@@ -143,7 +143,7 @@ def of(*kinds):
     users = [o for o in pbx.objects if not o.kind]
     chosen = [o for o in pbx.objects if o.kind == "loc"] if "pbx" in kinds else []
     chosen += users[: 3 if "users" in kinds else 1 if "user" in kinds else 0]
-    return documents.page(documents.whole(pbx, one, templates=False) for one in chosen)
+    return responses.page(responses.whole(pbx, one, templates=False) for one in chosen)
 
 
 def without(body, name):

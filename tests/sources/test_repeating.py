@@ -16,7 +16,7 @@ from auditor.errors import HungUpError
 from auditor.messages.message import say
 from auditor.model.site import BoxPlace
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
@@ -113,12 +113,12 @@ class Troubled(HostilePbx):
 def answers(**changes):
     pbx = simulated()
     found = {
-        BOX: http(documents.box_info(pbx.box)),
+        BOX: http(responses.box_info(pbx.box)),
         CFG: http(configuration_of()),
         LIST: http(list_page_of(pbx)),
     }
     for one in (*pbx.objects, pbx.admin):
-        page = http(documents.page([documents.whole(pbx, one, templates=False)]))
+        page = http(responses.page([responses.whole(pbx, one, templates=False)]))
         found[f"{SHOW}?cmd=show&user-guid={one.guid}"] = page
     return {**found, **changes}
 

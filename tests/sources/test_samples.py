@@ -6,7 +6,7 @@ import pytest
 
 from auditor.errors import SourceError
 from auditor.model.site import Site
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import SAMPLES
 from tests.fixtures.sentences import says, sentence
 

@@ -13,7 +13,7 @@ from auditor.errors import SourceError
 from auditor.model.site import Site
 from auditor.model.snapshot import Lead
 from auditor.pbx.relays import leads_of
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot, load_snapshot
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
@@ -85,7 +85,7 @@ def test_bytes_do_not_depend_on_the_hash_seed(tmp_path):
     write(tmp_path, {"users.json": table(row(**columns), END)})
     program = (
         "import sys; from pathlib import Path; from auditor.model.site import Site;"
-        "from auditor.sources.files import read_files;"
+        "from auditor.sources.saved_evidence import read_files;"
         "from auditor.sources.snapshot.saved import dump_snapshot;"
         "pieces = dump_snapshot(read_files(Path('users.json'), Site(), None));"
         "sys.stdout.buffer.write(b''.join(pieces))"

@@ -11,7 +11,7 @@ from auditor.errors import TargetError
 from auditor.model.site import Site
 from auditor.model.vocabulary import Coverage
 from auditor.simulator.behaviour import AREAS as ALL
-from auditor.simulator.documents import box_info
+from auditor.simulator.responses import box_info
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials

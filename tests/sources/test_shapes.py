@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
-from auditor.simulator.documents import configuration
+from auditor.simulator.responses import configuration
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.sources.parse import item_lines, shapes
 from auditor.sources.parse.configuration import read_configuration

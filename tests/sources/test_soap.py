@@ -10,10 +10,9 @@ import pytest
 
 from auditor.errors import TargetError
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
-from auditor.sources.files import read_files
 from auditor.sources.live.effective_check import MAX_COMPARED
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.soap_envelope import (
@@ -27,6 +26,7 @@ from auditor.sources.live.soap_envelope import (
     version,
 )
 from auditor.sources.options import LiveOptions
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.hostile import http
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
@@ -313,6 +313,6 @@ class TestEnvelopes:
 
 def test_the_answer_of_the_simulated_pbx_is_escaped_once():
     one = simulated().objects[0]
-    page = documents.page([documents.whole(simulated(), one, templates=False)]).decode()
+    page = responses.page([responses.whole(simulated(), one, templates=False)]).decode()
     text = answer(f"<AdminResponse><return>{escape(page)}</return></AdminResponse>")
     assert read_texts(read_answer(text, "Admin")) == [page.strip()]

@@ -13,9 +13,9 @@ from auditor.facts import REGISTRATIONS_WITHOUT_PASSWORD
 from auditor.model.site import Site
 from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.element import Element
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.merge import is_another_box
 from tests.fixtures.pbx import END, export_of, item, row, simulated, site_of, table, text, write
 from tests.fixtures.sentences import sentence
@@ -49,7 +49,7 @@ def place_of(name, hardware="", parent="master"):
 
 
 def master(*places):
-    return documents.configuration(pbx_of("009033410c7e", "Main", places=places), 1)
+    return responses.configuration(pbx_of("009033410c7e", "Main", places=places), 1)
 
 
 def settings_of(serial="009033aabbcc", name="branch"):
@@ -79,8 +79,8 @@ class TestTwoSystems:
     @pytest.mark.parametrize("guids", [True, False])
     def test_they_are_refused_naming_both_serials(self, tmp_path, objects, guids):
         files = {
-            "a/cfg.txt": documents.configuration(simulated(), 1),
-            "b/cfg.txt": documents.configuration(pbx_of(objects=objects, guids=guids), 1),
+            "a/cfg.txt": responses.configuration(simulated(), 1),
+            "b/cfg.txt": responses.configuration(pbx_of(objects=objects, guids=guids), 1),
         }
         with pytest.raises(SourceError) as refused:
             read(tmp_path, files)
@@ -90,8 +90,8 @@ class TestTwoSystems:
 
     def test_a_further_export_of_both_does_not_join_them(self, tmp_path):
         files = {
-            "a.txt": documents.configuration(simulated(), 1),
-            "b.txt": documents.configuration(pbx_of(), 1),
+            "a.txt": responses.configuration(simulated(), 1),
+            "b.txt": responses.configuration(pbx_of(), 1),
             "c.xml": export_of(simulated()),
         }
         with pytest.raises(SourceError, match=sentence("more than one system")):
@@ -101,8 +101,8 @@ class TestTwoSystems:
         pbx = simulated()
         same_end = replace(pbx, box=replace(pbx.box, product="IP6000"))
         files = {
-            "a.txt": documents.configuration(simulated(), 1),
-            "b.txt": documents.configuration(same_end, 1),
+            "a.txt": responses.configuration(simulated(), 1),
+            "b.txt": responses.configuration(same_end, 1),
         }
         with pytest.raises(SourceError, match=r"41-0c-7e .* 41-0c-7e"):
             read(tmp_path, files)
@@ -118,7 +118,7 @@ class TestTwoSystems:
     def test_objects_that_have_nothing_in_common(self, tmp_path, other):
         name = "b.json" if isinstance(other, bytes) else "b.xml"
         with pytest.raises(SourceError, match=sentence("more than one system")):
-            read(tmp_path, {"a.txt": documents.configuration(simulated(), 1), name: other})
+            read(tmp_path, {"a.txt": responses.configuration(simulated(), 1), name: other})
 
     def test_names_that_every_pbx_has_join_nothing(self, tmp_path):
         everywhere = '<user cn="_MASTER_"/><user cn="_STANDBY_"/>'
@@ -131,7 +131,7 @@ class TestTwoSystems:
 
     def test_scripts_and_settings_are_no_system_of_their_own(self, tmp_path):
         files = {
-            "a.txt": documents.configuration(simulated(), 1),
+            "a.txt": responses.configuration(simulated(), 1),
             "s.txt": "config add PHONE SIG /h323 hot-desk-base /gk-pwd x\n",
             "b.json": table(row(cn="Hot Desk Base", h323="hot-desk-base"), END),
         }
@@ -152,7 +152,7 @@ class TestOneSystem:
 
     def test_a_replica_with_the_same_objects(self, tmp_path):
         replica = pbx_of("009033aabbcc", "branch", places=[("branch",)])
-        files = {"a.txt": documents.configuration(replica, 1), "b.txt": master(("branch",))}
+        files = {"a.txt": responses.configuration(replica, 1), "b.txt": master(("branch",))}
         assert len(read(tmp_path, files).boxes) == 2
 
     @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ class TestOneSystem:
 
     def test_another_customer_whose_names_are_alike(self, tmp_path):
         other = pbx_of("009033aabbcc", "branch", guids=False, places=[("branch2",)])
-        files = {"a.txt": documents.configuration(other, 1), "b.txt": master(("branch",))}
+        files = {"a.txt": responses.configuration(other, 1), "b.txt": master(("branch",))}
         with pytest.raises(SourceError, match=sentence("more than one system")):
             read(tmp_path, files)
 
@@ -314,7 +314,7 @@ class TestGenerations:
 
     def test_equal_documents_count_once(self, tmp_path):
         export = export_of(simulated())
-        files = {"a.txt": documents.configuration(simulated(), 1), "b.xml": export, "c.xml": export}
+        files = {"a.txt": responses.configuration(simulated(), 1), "b.xml": export, "c.xml": export}
         snapshot = read(tmp_path, files)
         assert fates(snapshot)["c.xml"] == "copy"
         assert len(snapshot.sources) == len(files)

@@ -11,8 +11,8 @@ from auditor.errors import SourceError
 from auditor.model.account import Unit
 from auditor.model.site import Site
 from auditor.model.vocabulary import PasswordState
-from auditor.sources.files import read_files
 from auditor.sources.parse.table_users import read_table_users
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import END, EVIDENCE, judge, row, statuses, table
 from tests.fixtures.sentences import sentence
 

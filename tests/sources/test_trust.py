@@ -352,4 +352,4 @@ class TestHandshake:
         started = time.monotonic()
         with pytest.raises(TargetError):
             read_live(f"https://127.0.0.1:{host}", site, Credentials("a", "b"), options)
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < 60

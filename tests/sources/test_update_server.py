@@ -10,8 +10,8 @@ from auditor.errors import SourceError
 from auditor.model.site import Site
 from auditor.model.snapshot import Box
 from auditor.model.vocabulary import Area, Coverage
-from auditor.simulator import documents
-from auditor.sources.files import read_files
+from auditor.simulator import responses
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.update_server import contradiction, device_folder, hardware_id_of
 from tests.fixtures.pbx import configuration_of, judge, simulated, site_of, statuses, write
 from tests.fixtures.sentences import says, sentence
@@ -205,6 +205,6 @@ class TestFolders:
 
 
 def test_the_simulated_pbx_saves_what_the_fixture_leaves_out():
-    first, second = (documents.configuration(simulated(), number) for number in (1, 2))
+    first, second = (responses.configuration(simulated(), number) for number in (1, 2))
     assert first != second
     assert saved_form(first) == saved_form(second)

@@ -8,12 +8,12 @@ from auditor.model.site import Site
 from auditor.model.vocabulary import Grade, Status
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import load_catalogue
-from auditor.run.engine import Terms, run_controls
-from auditor.sources.files import read_files
+from auditor.run.engine import AssessmentTerms, run_controls
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, site_of, write
 
 CATALOGUE = load_catalogue()
-STRICT = Terms(refused_grades=CATALOGUE.profiles["strict"].refused_grades)
+STRICT = AssessmentTerms(refused_grades=CATALOGUE.profiles["strict"].refused_grades)
 DOCUMENTED = site_of().model_copy(update={"target": Site().target})
 
 

@@ -15,7 +15,7 @@ from auditor.model.snapshot import Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import load_catalogue
-from auditor.run.engine import Terms, name_missing_facts, run_controls
+from auditor.run.engine import AssessmentTerms, name_missing_facts, run_controls
 from tests.fixtures.sentences import says
 
 RULES = load_catalogue().rules
@@ -34,13 +34,13 @@ def seen(verdict="compliant", evidence=(DOCUMENTED,), remark=""):
 def run(*observations, rule=RULE, terms=None, overrides=None, snapshot=None):
     view = AuditView(snapshot or Snapshot("t", areas=COMPLETE), Site())
     checks = {rule.check: lambda *_: iter(observations)}
-    (result,) = run_controls(view, [rule], overrides or {}, checks, terms or Terms())
+    (result,) = run_controls(view, [rule], overrides or {}, checks, terms or AssessmentTerms())
     return result
 
 
 # --- grades that are not enough -------------------------------------------------------------------
 
-STRICT = Terms(refused_grades=(Grade.INFERRED,))
+STRICT = AssessmentTerms(refused_grades=(Grade.INFERRED,))
 
 
 def test_evidence_of_a_refused_grade_is_not_enough_to_pass():
@@ -68,7 +68,7 @@ def test_a_grade_weakens_only_what_would_pass(verdict):
 
 
 @pytest.mark.parametrize(
-    ("evidence", "terms"), [([DOCUMENTED], STRICT), ([INFERRED], Terms()), ([], STRICT)]
+    ("evidence", "terms"), [([DOCUMENTED], STRICT), ([INFERRED], AssessmentTerms()), ([], STRICT)]
 )
 def test_evidence_of_any_other_grade_is_enough(evidence, terms):
     assert run(seen(evidence=evidence), terms=terms).status is Status.PASSED
@@ -79,7 +79,7 @@ def test_evidence_of_any_other_grade_is_enough(evidence, terms):
 
 def test_a_site_weighs_a_control_and_the_reason_is_shown():
     choice = ControlChoice(reason="lobby phones only", severity=Severity.LOW)
-    result = run(seen("violated"), terms=Terms({RULE.id: choice}))
+    result = run(seen("violated"), terms=AssessmentTerms({RULE.id: choice}))
     assert result.severity is Severity.LOW
     assert "lobby phones only" in result.overridden
     assert RULE.severity.value in result.overridden
@@ -90,7 +90,7 @@ def test_both_reasons_are_shown_if_parameters_are_changed_too():
     rule = RULES["HD-10"]
     choice = ControlChoice(reason="one", severity=Severity.LOW)
     overrides = {rule.id: {"reason": "two", "x": 1}}
-    result = run(seen(), rule=rule, terms=Terms({rule.id: choice}), overrides=overrides)
+    result = run(seen(), rule=rule, terms=AssessmentTerms({rule.id: choice}), overrides=overrides)
     assert result.overridden.startswith("two; ")
     assert result.overridden.endswith(": one")
 
@@ -104,7 +104,7 @@ def test_both_reasons_are_shown_if_parameters_are_changed_too():
     ],
 )
 def test_without_a_word_about_its_severity_a_control_keeps_it(choices):
-    result = run(seen(), terms=Terms(choices))
+    result = run(seen(), terms=AssessmentTerms(choices))
     assert (result.severity, result.overridden) == (RULE.severity, "")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from auditor.model.snapshot import TlsEndpoint
 from auditor.model.vocabulary import Identity, TlsAnswer, Verdict
 from auditor.rules.catalogue import load_catalogue
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import (
     PBX_PASSWORD,
     configuration_of,

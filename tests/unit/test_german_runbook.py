@@ -25,7 +25,7 @@ from auditor.model.vocabulary import (
 from auditor.pbx.view import AuditView
 from auditor.remediation.runbook import escape_markdown, render_runbook
 from auditor.rules.catalogue import load_catalogue
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.catalogue import collect
 from tests.fixtures.pbx import configuration_of, judge, site_of, write
 from tests.fixtures.plans import build_plan

@@ -34,7 +34,7 @@ from auditor.remediation import change_planner, filter_choice
 from auditor.remediation.change_planner import ChangePlanner
 from auditor.remediation.filter_choice import Filters
 from auditor.rules.catalogue import load_catalogue
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import configuration_of, site_of, write
 from tests.fixtures.plans import build_plan
 

@@ -18,7 +18,7 @@ from auditor.passwords.context import (
     occurs,
     singles,
 )
-from auditor.passwords.scoring import Job, Scorer, shared_inputs
+from auditor.passwords.scoring import Scorer, ScoringJob, shared_inputs
 from auditor.pbx import crypt
 
 PBX_PASSWORD = "pwd"
@@ -124,7 +124,7 @@ def assert_it_scores_as_with_all_words(text):
     evidence = book_of(secret).judge(stored(secret), OWN)
     if evidence.score is None:
         return
-    whole = Scorer(SHARED).score(Job(secret, singles(OWN)))
+    whole = Scorer(SHARED).score(ScoringJob(secret, singles(OWN)))
     assert (evidence.score, evidence.guesses_log10) == (whole.value, whole.guesses_log10)
     assert evidence.patterns == whole.patterns
 

@@ -7,7 +7,7 @@ from zxcvbn import zxcvbn
 
 from auditor.passwords.context import inputs, longest_first, singles
 from auditor.passwords.fields import LengthEstimate, band, same_field
-from auditor.passwords.scoring import Job, Scorer
+from auditor.passwords.scoring import Scorer, ScoringJob
 from auditor.passwords.tags import is_tag, same_length, tag_of
 
 KEY = b"k" * 32
@@ -98,6 +98,6 @@ def test_the_band_of_a_length(length, expected):
 def test_guesses_are_rounded_to_one_decimal():
     text = "korrekt-pferd-batterie"
     exact = float(zxcvbn(text)["guesses_log10"])
-    shown = Scorer(()).score(Job(text)).guesses_log10
+    shown = Scorer(()).score(ScoringJob(text)).guesses_log10
     assert shown == round(exact, 1)
     assert shown != exact

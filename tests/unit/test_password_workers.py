@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from auditor.cli.limits import limits_of
+from auditor.cli.common_options.limits import limits_of
 from auditor.passwords import workers
-from auditor.passwords.scoring import Job, Scorer, shared_inputs
+from auditor.passwords.scoring import Scorer, ScoringJob, shared_inputs
 from auditor.passwords.workers import score_all
 from tests.fixtures.resource_tracker import none_started
 
 pytestmark = pytest.mark.slow  # each starts processes
 SHARED = shared_inputs(["Beispiel GmbH"])
-JOBS = [Job(f"Kanari3nvogel-{number}", ("mueller",) * (number % 2)) for number in range(130)]
+JOBS = [ScoringJob(f"Kanari3nvogel-{number}", ("mueller",) * (number % 2)) for number in range(130)]
 linux = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
 posix = pytest.mark.skipif(os.name != "posix", reason="kills a process")
 

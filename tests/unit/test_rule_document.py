@@ -13,7 +13,7 @@ from auditor.files.wrong_values import UNKNOWN_KEY
 from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
 from auditor.resources import rules_directory
-from auditor.rules.documents import rule_of
+from auditor.rules.rule_documents import rule_of
 
 
 def document(name="HD-05", **changes):

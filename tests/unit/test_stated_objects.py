@@ -12,9 +12,9 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Coverage
 from auditor.report.translation import german
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.site.stated_objects import against_site
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import PBX_PASSWORD, judge, simulated, site_of, statuses, write
 
@@ -38,7 +38,7 @@ def without(*names):
 @pytest.fixture
 def read(tmp_path):
     def run(pbx, site):
-        body = documents.configuration(pbx, 1)
+        body = responses.configuration(pbx, 1)
         return read_files(write(tmp_path, {"cfg.txt": body}) / "cfg.txt", site, PBX_PASSWORD)
 
     return run
@@ -104,7 +104,7 @@ def test_what_contradicts_nothing(read, tables):
 
 def test_what_the_list_shows_still_fails(tmp_path):
     pbx = simulated("insecure")
-    path = write(tmp_path, {"cfg.txt": documents.configuration(pbx, 1)}) / "cfg.txt"
+    path = write(tmp_path, {"cfg.txt": responses.configuration(pbx, 1)}) / "cfg.txt"
     snapshot = read_files(path, site_of("insecure"), PBX_PASSWORD)
     known = site_of("insecure").model_dump(exclude_none=True)
     site = Site.model_validate({**known, "target": {**known["target"], "objects": 999}})

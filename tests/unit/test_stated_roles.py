@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.site import Site
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import item, judge, text, write
 
 BASE = item("<user/>", cn="Hot Desk Base", h323="hot-desk-base")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.checks.dialling import base_user_dials_internally
-from auditor.checks.diversions import diversions_stay_inside, forks_stay_inside
-from auditor.checks.outgoing import expensive_numbers_are_blocked
+from auditor.checks.calls.dialling import base_user_dials_internally
+from auditor.checks.calls.diversions import diversions_stay_inside, forks_stay_inside
+from auditor.checks.calls.outgoing import expensive_numbers_are_blocked
 from auditor.checks.support.parameters import Parameters
 from auditor.model.site import Site
 from auditor.model.snapshot import (

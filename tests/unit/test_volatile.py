@@ -7,7 +7,7 @@ import pytest
 from auditor.dialects import dialect_names, load_dialect
 from auditor.errors import RuleDocumentError
 from auditor.model.vocabulary import Grade
-from auditor.volatile import Drift, volatile_lines
+from auditor.volatile import LineDrift, volatile_lines
 from tests.fixtures.pbx import ROOT
 from tests.fixtures.update_server import LEFT_OUT
 
@@ -61,7 +61,7 @@ def test_no_dialect_reads_what_is_noise():
         place.module for name in dialect_names() for _, _, place in load_dialect(name).line_places()
     }
     for entry in volatile_lines():
-        assert (entry.module in modules) is (entry.drift is Drift.COUNTS)
+        assert (entry.module in modules) is (entry.drift is LineDrift.COUNTS)
 
 
 def test_an_entry_is_read(tmp_path):

@@ -31,7 +31,7 @@ from auditor.model.waiver import WaiverState
 from auditor.report.score import score
 from auditor.run.engine import fold
 from auditor.run.gate import decide
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.waivers.apply import apply_waivers, binding, configuration_hash, object_hash
 from tests.fixtures.pbx import TODAY, configuration_of, site_of, write
 from tests.fixtures.sentences import says, sentence

@@ -13,7 +13,7 @@ from auditor.model.vocabulary import Area, Coverage
 from auditor.pbx.call_filters import (
     ALLOWED,
     BLOCKED,
-    Reach,
+    Reachability,
     Rows,
     UnreadableFilterError,
     can_reach,
@@ -82,9 +82,9 @@ def gets_out(
     return OutsideReach(None, doubt=doubt) if doubt else OutsideReach(out=False)
 
 
-def passes(view: AuditView, name: str, space: NumberSpace) -> Reach | Message:
+def passes(view: AuditView, name: str, space: NumberSpace) -> Reachability | Message:
     """Return whether any number of a space gets through a filter, or why that cannot be said."""
-    return decide(view, name, lambda rows: can_reach(rows, name, space))
+    return decide_filter(view, name, lambda rows: can_reach(rows, name, space))
 
 
 def may_pass(view: AuditView, name: str, space: NumberSpace) -> str | None:
@@ -119,7 +119,9 @@ def possible_way(ways: WaysOut, number: str) -> Message:
     )
 
 
-def decide(view: AuditView, name: str, ask: Callable[[Rows], Reach]) -> Reach | Message:
+def decide_filter(
+    view: AuditView, name: str, ask: Callable[[Rows], Reachability]
+) -> Reachability | Message:
     """Return what is found out about a filter, or why that cannot be said."""
     obstacle = _obstacle(view, name)
     if obstacle:
@@ -159,7 +161,7 @@ def _obstacle(view: AuditView, name: str) -> Message:
     return say("filter {name} was not read", name=missing[0]) if missing else NOTHING
 
 
-def open_question(name: str, reach: Reach) -> Message:
+def open_question(name: str, reach: Reachability) -> Message:
     """Return the open questions that decide about a filter, or nothing if none does."""
     if reach.certain is not None:
         return NOTHING

@@ -8,30 +8,30 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.amount import Quiet
-from auditor.cli.console import show_octets, tell
-from auditor.cli.fleet.options import (
+from auditor.cli.common_options.amount import Quiet
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     SpokenIn,
     TodayOption,
     begin,
     check_tenant,
-    known_id,
     open_history,
     tenants,
 )
+from auditor.cli.interaction.console import show_octets, tell
 from auditor.errors import ExitCode, InputError, OptionPlace
+from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.values.durations import seconds
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Inventory, Recipient
+    from auditor.fleet.inventory.inventory_model import Inventory, Recipient
     from auditor.fleet.outward.digest.dispatch import Mailroom
     from auditor.fleet.outward.digest.sending import TryOutcome
-    from auditor.fleet.store.rows import Delivery
+    from auditor.fleet.store.history_records import Delivery
 
 _PATIENCE: Final = "5m"
 

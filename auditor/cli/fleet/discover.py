@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import show_json, show_text, spoken, tell
-from auditor.cli.fleet.options import begin
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.progress import progress
-from auditor.cli.questions import begin_file, check_new
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.fleet.shared_options import begin
+from auditor.cli.interaction.console import show_json, show_text, spoken, tell
+from auditor.cli.interaction.progress import progress
+from auditor.cli.interaction.prompts import begin_file, check_new
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.backups import Discovered
-    from auditor.fleet.inventory.model import Inventory
+    from auditor.fleet.inventory.inventory_model import Inventory
     from auditor.fleet.inventory.saved_devices import DeviceKind, SavedDevice
 
 _SCHEMA_VERSION: Final = "1.0"

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import spoken, suggest, tell
+from auditor.cli.common_options.limits import Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.common_options.out_folder import SharedOut
 from auditor.cli.fleet.discover import (
     DiscoveryForm,
     begin_discovery,
     titles_of_kinds,
     write_found,
 )
-from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.out_folder import SharedOut
+from auditor.cli.interaction.console import spoken, suggest, tell
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together
@@ -145,7 +145,7 @@ def _address(text: str) -> DevicesAddress:
 def _tenant(text: str) -> tuple[str, str]:
     """Return the domain and the id that an option says. Raises InputError."""
     from auditor.fleet.inventory.blocks import why_not  # noqa: PLC0415 -- late as others
-    from auditor.fleet.inventory.document import TenantBlock  # noqa: PLC0415 -- ditto
+    from auditor.fleet.inventory.inventory_document import TenantBlock  # noqa: PLC0415 -- ditto
 
     domain, _, id_ = text.rpartition("=")
     reason = why_not({"id": id_}, TenantBlock) if domain else say("it names no domain")

@@ -8,10 +8,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from auditor.cli.amount import amount_of
-from auditor.cli.console import show_text, tell, tell_error
-from auditor.cli.fleet.options import INVENTORY, FileOption, begin
-from auditor.cli.fleet.run import (
+from auditor.cli.common_options.amount import amount_of
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.common_options.report_options import chosen
+from auditor.cli.fleet.run_fleet import (
     MIN_REACHED,
     CountAll,
     EachLine,
@@ -23,14 +23,14 @@ from auditor.cli.fleet.run import (
     carry_out,
     tell_start,
 )
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.questions import begin_file, check_new
-from auditor.cli.report_options import chosen
+from auditor.cli.fleet.shared_options import INVENTORY, FileOption, begin
+from auditor.cli.interaction.console import show_text, tell, tell_error
+from auditor.cli.interaction.prompts import begin_file, check_new
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption, OptionPlace
 from auditor.files.kinds import ZIP, begins_with
 from auditor.messages.message import say, say_count
 from auditor.model.vocabulary import Severity
-from auditor.run.rendering import OF_REPORT
+from auditor.run.report_writer import OF_REPORT
 
 
 def import_any(
@@ -75,8 +75,8 @@ def import_any(
         return
     if out is not None:
         raise InputError(say("a bundle goes into the history"), where=OptionPlace("--out"))
-    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- of bundles alone
-    from auditor.fleet.runner.run import Options  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.fleet_run import Options  # noqa: PLC0415 -- of bundles alone
+    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.totals import Counts  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.bundle import read_bundle  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.bundle_import import Incoming, begin_import  # noqa: PLC0415 -- ditto

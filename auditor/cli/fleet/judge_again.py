@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import look, show_json, show_text, spoken, suggest, tell
-from auditor.cli.fleet.options import (
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.common_options.report_options import DetailsOption, JunitPer, chosen
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     AtOption,
     File,
@@ -21,21 +21,16 @@ from auditor.cli.fleet.options import (
     TenantOption,
     begin,
     check_tenant,
-    known_id,
     open_history,
 )
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.report_options import DetailsOption, JunitPer, chosen
-from auditor.errors import InputError
+from auditor.cli.interaction.console import look, show_json, show_text, spoken, suggest, tell
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import FORMATS, names_of, write_audited
-from auditor.run.rendering import Rendering
+from auditor.run.report_writer import Rendering
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Inventory, Pbx
-    from auditor.fleet.store.history import History
-    from auditor.fleet.store.queries.rows import InForce
+    from auditor.fleet.store.queries.result_rows import InForce
 
 
 def report(
@@ -70,14 +65,15 @@ def report(
     Exit codes: 0 written, 2 there is no such PBX or no audit by that day, 6 not written.
     """
     from auditor.fleet.look_back import reporting  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.look_back.former import pbx_of  # noqa: PLC0415 -- ditto
 
     wanted = chosen(formats)
     check_folder(out, names_of(wanted), shared=shared_out)
     fleet = begin(inventory)
     with open_history(fleet.fleet) as history:
-        one = _pbx_of(fleet, history, pbx)
+        one = pbx_of(fleet, history, pbx)
         reporting.check_whose(fleet, one, out)
-        audit = _in_force(history, one, at)
+        audit = reporting.audit_in_force(history, one, at.date() if at else None)
         spoken_in = language or reporting.language_of(fleet, one)
         with reporting.reported(history, one, audit, spoken_in) as made:
             suggest(made.audited.report.run.language)
@@ -105,36 +101,25 @@ def ask(
     Exit codes: 0 none fails, 1 some do, 4 some could not be decided, or have no snapshot or an old
     one, 2 there is no such control, 6 the history cannot be read.
     """
-    from auditor.fleet.look_back import asking as answers  # noqa: PLC0415 -- few commands need them
+    from auditor.fleet.look_back import control_query as answers  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.look_back.former import former_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries.past import in_force, pbxs_on  # noqa: PLC0415 -- ditto
 
     fleet = begin(inventory)
     only = check_tenant(fleet, tenant)
     with open_history(fleet.fleet, only) as history:
-        day = calendar_of(SYSTEM_CLOCK.now(), at.date() if at else None, history.last_run()).today()
-        question = answers.Question(control, day)
-        asking = answers.Asking(history, question)
-        title = asking.title(fleet)
-        with history.reading() as connection:
-            audits = {one.pbx: one for one in in_force(connection, at.date() if at else None)}
-            left = [*former_of(fleet.pbxs, pbxs_on(connection, at.date()))] if at else []
-        told = answers.in_order(
-            asking.answer(pbx, audits.get(pbx.id), has_left=pbx in left)
-            for pbx in (*fleet.pbxs, *left)
-            if only in {None, pbx.tenant}
-        )
-    document = answers.asked_of(question, title, told)
+        given = at.date() if at else None
+        day = calendar_of(SYSTEM_CLOCK.now(), given, history.last_run()).today()
+        query = answers.ControlQuery(control, day)
+        found = answers.answered(history, fleet, query, given, only)
     match form:
         case Form.JSON:
-            show_json(json_of(document, spoken()))
+            show_json(json_of(found.document, spoken()))
         case Form.CSV:
-            show_text(answers.render_csv(in_language(document, spoken())))
+            show_text(answers.render_csv(in_language(found.document, spoken())))
         case Form.TABLE:
-            show_text(answers.render(document, told, look()))
-    raise typer.Exit(answers.code_of(told))
+            show_text(answers.render(found.document, found.told, look()))
+    raise typer.Exit(answers.code_of(found.told))
 
 
 def outliers(
@@ -150,7 +135,7 @@ def outliers(
     """
     from auditor.fleet.look_back import outliers as found  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries.past import statuses_now  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.change_queries import statuses_now  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
     only = check_tenant(fleet, tenant)
@@ -163,34 +148,6 @@ def outliers(
             show_text(found.render_csv(in_language(document, spoken())))
         case Form.TABLE:
             show_text(found.render(document, look()))
-
-
-def _pbx_of(fleet: Inventory, history: History, text: str) -> Pbx:
-    """Return a PBX of the inventory, or one that left it and has a history."""
-    from auditor.fleet.look_back.former import former_of  # noqa: PLC0415 -- few commands need it
-    from auditor.fleet.store.queries.past import known_pbxs  # noqa: PLC0415 -- ditto
-
-    with history.reading() as connection:
-        left = former_of(fleet.pbxs, known_pbxs(connection))
-    known = {pbx.id: pbx for pbx in (*fleet.pbxs, *left)}
-    return known[known_id(text, known, "PBX")]
-
-
-def _in_force(history: History, pbx: Pbx, at: datetime | None) -> InForce:
-    """Return the audit of a PBX that counted on a day. Raises InputError if there is none."""
-    from auditor.fleet.store.queries.past import in_force  # noqa: PLC0415 -- few commands need it
-
-    with history.reading() as connection:
-        found = in_force(connection, at.date() if at else None, pbx.id)
-    if found and found[0].tenant == pbx.tenant:
-        return found[0]
-    if at is None:
-        raise InputError(say("there is no audit of this PBX that could look"), where=pbx.id)
-    raise InputError(
-        say("the history keeps no audit of this PBX by {day}", day=at.date().isoformat()),
-        where=pbx.id,
-        advice=say("see `pbx-auditor fleet history {pbx}`", pbx=pbx.id),
-    )
 
 
 def _tell_night(audit: InForce) -> None:

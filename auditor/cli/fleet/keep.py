@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import look, show, show_json, show_text, spoken, tell
-from auditor.cli.fleet.options import (
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     FileOption,
@@ -17,13 +17,13 @@ from auditor.cli.fleet.options import (
     FormOption,
     TodayOption,
     begin,
-    known_id,
     open_history,
     tenants,
 )
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.questions import answer_line, begin_file, check_new, is_terminal
+from auditor.cli.interaction.console import look, show, show_json, show_text, spoken, tell
+from auditor.cli.interaction.prompts import answer_line, begin_file, check_new, is_terminal
 from auditor.errors import InputError, OptionPlace
+from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
 
@@ -39,9 +39,9 @@ def migrate(
     Exit codes: 0 up to date, 2 the inventory cannot be used, 6 the history cannot be written,
     75 a run is at work.
     """
-    from auditor.cli.fleet.worker import make_queue  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.schema import versions  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.scale.ready_queue import make_queue  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.schema_version import versions  # noqa: PLC0415 -- ditto
 
     fleet = begin(file).fleet
     with opened(fleet) as history:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import look, show, show_json, show_text, spoken, tell
-from auditor.cli.fleet.options import (
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     FileOption,
@@ -18,25 +16,23 @@ from auditor.cli.fleet.options import (
     TenantOption,
     TodayOption,
     begin,
-    check_day,
     check_tenant,
     is_begun,
-    known_id,
     open_history,
     speak_for,
 )
-from auditor.errors import HistoryError, InputError, OptionPlace
+from auditor.cli.interaction.console import look, show, show_json, show_text, spoken, tell
+from auditor.errors import InputError
+from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.message import say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Fleet, Inventory
-    from auditor.fleet.store.history import History
-    from auditor.fleet.store.queries.rows import Overview
-    from auditor.fleet.store.rows import Delivery, Run
+    from auditor.fleet.inventory.inventory_model import Fleet, Inventory
+    from auditor.fleet.store.history_records import Delivery, RecordedRun
+    from auditor.fleet.store.queries.result_rows import Overview
 
 VERIFY: Final = "verify"
-_DIGITS: Final = 9  # as many as a column of either database holds
 
 
 def status(
@@ -55,8 +51,8 @@ def status(
     from auditor.fleet.look_back import status_table  # noqa: PLC0415 -- few commands need them
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415
     from auditor.fleet.look_back.deliveries import undelivered  # noqa: PLC0415
+    from auditor.fleet.look_back.fleet_status import status_of, with_undelivered  # noqa: PLC0415
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415
-    from auditor.fleet.look_back.status import status_of, with_undelivered  # noqa: PLC0415
 
     fleet = begin(file)
     only, day = check_tenant(fleet, tenant), today.date() if today else None
@@ -92,17 +88,20 @@ def drift(
     Exit codes: 0 shown, 2 the inventory cannot be used, or there is no such run, 6 the history
     cannot be read, or there was no run yet.
     """
-    from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- few need them
+    from auditor.fleet.look_back import drift_answer as drifting  # noqa: PLC0415 -- few need them
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries.past import changes_since  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back.span import span_since  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries.change_queries import changes_since  # noqa: PLC0415 -- ditto
 
     fleet = begin(file)
     only = check_tenant(fleet, tenant)
     with open_history(fleet.fleet, only) as opened:
-        run = _run_of(opened, since)
+        span = span_since(opened, since)
+        if span.warning:
+            tell(span.warning)
         with opened.reading() as connection:
-            changes = tuple(changes_since(connection, run))
-        found = drifting.drift_of(fleet.fleet.name, run, changes, only)
+            changes = tuple(changes_since(connection, span.first))
+        found = drifting.drift_of(fleet.fleet.name, span.first, changes, only)
     match form:
         case Form.JSON:
             show_json(json_of(found, spoken()))
@@ -145,21 +144,21 @@ def history(
 
 
 def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) -> None:
-    from auditor.fleet.look_back import asking  # noqa: PLC0415 -- few need them
-    from auditor.fleet.look_back import drift as drifting  # noqa: PLC0415 -- ditto
+    from auditor.fleet.look_back import control_query  # noqa: PLC0415 -- few need them
+    from auditor.fleet.look_back import drift_answer as drifting  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back import pbx_history as histories  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.queries import past  # noqa: PLC0415 -- ditto
+    from auditor.fleet.store.queries import change_queries  # noqa: PLC0415 -- ditto
 
     with open_history(fleet.fleet) as opened, opened.reading() as connection:
-        tenants = {one.id: one.tenant for one in fleet.pbxs} | past.known_pbxs(connection)
+        tenants = {one.id: one.tenant for one in fleet.pbxs} | change_queries.known_pbxs(connection)
         pbx = known_id(name, tenants, "PBX")
         speak_for(fleet, tenants[pbx])
-        changes = list(past.changes_of(connection, pbx))
+        changes = list(change_queries.changes_of(connection, pbx))
         if control is not None and control not in {one.control for one in changes}:
-            question = asking.Question(control, SYSTEM_CLOCK.now().date())
-            asking.Asking(opened, question).title(fleet)
-        audits = past.audits_of(connection, pbx)
+            query = control_query.ControlQuery(control, SYSTEM_CLOCK.now().date())
+            control_query.check_control(opened, fleet, query)
+        audits = change_queries.audits_of(connection, pbx)
         found = histories.history_of(pbx, tenants[pbx], changes, audits, control)
     match form:
         case Form.JSON:
@@ -172,7 +171,8 @@ def _show_history(fleet: Inventory, name: str, control: str | None, form: Form) 
 
 def _verify(fleet: Inventory, form: Form) -> None:
     """Check the chain of events. Raises HistoryError if it is broken."""
-    from auditor.fleet.look_back import documents as v1  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.look_back import answer_schema as v1  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.look_back import event_chain  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import json_of  # noqa: PLC0415 -- ditto
 
     with open_history(fleet.fleet) as opened:
@@ -185,64 +185,12 @@ def _verify(fleet: Inventory, form: Form) -> None:
         show_json(json_of(v1.Verified(chain.events, chain.broken, chain.last)))
     if any(pbx.id.casefold() == VERIFY for pbx in fleet.pbxs):
         tell(say("note: the PBX of this name is shown by `fleet history --pbx verify`"))
-    if chain.broken is not None:
-        raise HistoryError(
-            say("event {number} is not as it was written", number=chain.broken),
-            where=where,
-            advice=say("compare with a backup: somebody changed the history"),
-        )
+    event_chain.check_whole(chain, where)
 
 
-def _run_of(opened: History, since: str | None) -> int:
-    """Return the first run that is asked for. Raises InputError, HistoryError without any run."""
-    from auditor.fleet.store.queries.past import first_run_since  # noqa: PLC0415 -- few need them
-    from auditor.report.translation import dated  # noqa: PLC0415 -- ditto
-
-    last = opened.last_run()
-    if last is None:
-        raise HistoryError(
-            say("there was no run yet"),
-            where=opened.where,
-            advice=say("start a run of the fleet, or import a bundle of a collector"),
-        )
-    if since is None:
-        return last.number
-    if since.isascii() and since.isdigit():
-        number = int(since[:_DIGITS])
-        if not 1 <= number <= last.number:
-            raise InputError(
-                say("there is no run {run}", run=number),
-                where=OptionPlace("--since"),
-                advice=say("write the number of a run, or a day as 2026-03-31"),
-            )
-        return number
-    try:
-        day = date.fromisoformat(since)
-    except ValueError:
-        raise InputError(
-            say("this is neither a day nor the number of a run"),
-            where=OptionPlace("--since"),
-            advice=say("write a day as 2026-03-31"),
-        ) from None
-    check_day(day, OptionPlace("--since"))
-    with opened.reading() as connection:
-        found = first_run_since(connection, day)
-    if found > last.number:
-        # That nothing changed, and that nobody looked, would be told alike.
-        tell(
-            say(
-                "warning: there was no run on {day} or later; the last one is run {run} of {last}",
-                day=dated(day.isoformat()),
-                run=last.number,
-                last=dated(last.day.isoformat()),
-            )
-        )
-    return found
-
-
-def _stand(fleet: Fleet) -> tuple[Run | None, tuple[Overview, ...], Mapping[str, Delivery]]:
+def _stand(fleet: Fleet) -> tuple[RecordedRun | None, tuple[Overview, ...], Mapping[str, Delivery]]:
     """Return the last run, how every PBX stands, and the last digests; nothing before a run."""
-    from auditor.fleet.store.queries.standing import overview  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.store.queries.current_state import overview  # noqa: PLC0415 -- few commands need it
     from auditor.fleet.store.runs import last_run  # noqa: PLC0415
 
     if not is_begun(fleet):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import show_text, tell
-from auditor.cli.fleet.options import (
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     TenantOption,
@@ -18,12 +17,13 @@ from auditor.cli.fleet.options import (
     is_begun,
     open_history,
 )
+from auditor.cli.interaction.console import show_text, tell
 from auditor.files.writing import write_file
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Inventory
+    from auditor.fleet.inventory.inventory_model import Inventory
     from auditor.fleet.outward.metrics import Stood
 
 _STDOUT: Final = Path("-")
@@ -49,7 +49,7 @@ def metrics(
     not be written.
     """
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- few need them
-    from auditor.fleet.look_back.status import status_of  # noqa: PLC0415
+    from auditor.fleet.look_back.fleet_status import status_of  # noqa: PLC0415
     from auditor.fleet.outward.metrics import metrics_of  # noqa: PLC0415
 
     fleet = begin(file)
@@ -67,14 +67,14 @@ def metrics(
 
 def _stood(fleet: Inventory) -> Stood:
     """Return what the history says, nothing before the first run."""
-    from auditor.fleet.inventory.reading import reads_here  # noqa: PLC0415
+    from auditor.fleet.inventory.inventory_reader import reads_here  # noqa: PLC0415
     from auditor.fleet.outward.metrics import Stood  # noqa: PLC0415 -- few commands need them
-    from auditor.fleet.store.queries.outward import (  # noqa: PLC0415
+    from auditor.fleet.store.queries.current_state import overview  # noqa: PLC0415
+    from auditor.fleet.store.queries.metric_queries import (  # noqa: PLC0415
         ended_runs,
         last_deliveries,
         open_findings,
     )
-    from auditor.fleet.store.queries.standing import overview  # noqa: PLC0415
     from auditor.fleet.store.runs import last_run  # noqa: PLC0415
 
     if not is_begun(fleet.fleet):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli.console import spoken, suggest, tell, tell_error
-from auditor.cli.fleet.options import (
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     SpokenIn,
@@ -19,7 +19,7 @@ from auditor.cli.fleet.options import (
     is_begun,
     open_history,
 )
-from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.interaction.console import spoken, suggest, tell, tell_error
 from auditor.errors import ExitCode, OutputError
 from auditor.fleet.outward import PAGE, Reports
 from auditor.messages.message import say
@@ -28,7 +28,7 @@ from auditor.run.gate import strongest
 
 if TYPE_CHECKING:
     from auditor.fleet.look_back.calendar import Calendar
-    from auditor.fleet.outward.page.writing import HistoryRead, WantedPages
+    from auditor.fleet.outward.page.page_writer import HistoryRead, WantedPages
     from auditor.fleet.store.history import History
 
 Out = Annotated[
@@ -66,7 +66,7 @@ def page(
     or report not written.
     """
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- few need them
-    from auditor.fleet.outward.page import writing  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.outward.page import page_writer  # noqa: PLC0415 -- this command alone
 
     fleet = begin(file)
     if language is not None:
@@ -74,20 +74,20 @@ def page(
     of_operator = spoken()  # whatever the one tenant speaks that is asked for
     only, day = check_tenant(fleet, tenant), today.date() if today else None
     folder = out if out is not None else fleet.fleet.reports
-    wanted = writing.WantedPages(folder, only, language, of_operator)
+    wanted = page_writer.WantedPages(folder, only, language, of_operator)
     check_folder(folder, [PAGE] if only is None else [], shared=shared_out)
     now = SYSTEM_CLOCK.now()
     codes: list[ExitCode] = []
     if is_begun(fleet.fleet):
         with open_history(fleet.fleet) as history:
             calendar = calendar_of(now, day, history.last_run())
-            found = writing.read(history, fleet, calendar)
+            found = page_writer.read(history, fleet, calendar)
             if reports is not Reports.NONE:
                 codes += _make_again(history, found, calendar, wanted, reports, quiet=quiet)
     else:
         calendar = calendar_of(now, day, None)
-        found = writing.read(None, fleet, calendar)
-    for path, error in writing.write_pages(found, calendar, wanted):
+        found = page_writer.read(None, fleet, calendar)
+    for path, error in page_writer.write_pages(found, calendar, wanted):
         codes += _tell(path, error, quiet=quiet)
     raise typer.Exit(strongest(codes))
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import show_text, tell
-from auditor.cli.fleet.options import INVENTORY, File, begin
+from auditor.cli.fleet.shared_options import INVENTORY, File, begin
+from auditor.cli.interaction.console import show_text, tell
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 
 if TYPE_CHECKING:
-    from auditor.fleet.outward.units.installing import Step
+    from auditor.fleet.outward.units.installing import InstallStep
     from auditor.fleet.outward.units.job import MadeSchedule, ScheduledJob
 
 _NAME: Final = r"[a-z][a-z0-9-]{0,40}[a-z0-9]"
@@ -151,7 +151,7 @@ def _made(
 
 def _installed(
     kind: SchedulerKind, made: MadeSchedule, *, for_user: bool, force: bool
-) -> list[Step]:
+) -> list[InstallStep]:
     from auditor.fleet.outward.units import placing  # noqa: PLC0415 -- this command alone
 
     match kind:
@@ -165,7 +165,7 @@ def _installed(
             return placing.in_cluster(made.files, force=force)
 
 
-def _tell(steps: list[Step]) -> None:
+def _tell(steps: list[InstallStep]) -> None:
     """Say what was done, and last how to take it back, the last step first."""
     tell(*(one.done for one in steps))
     back = [one.back for one in reversed(steps) if one.back]

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import tell, tell_error
-from auditor.cli.fleet.options import INVENTORY, File, begin
-from auditor.errors import HistoryError, InputError
+from auditor.cli.fleet.shared_options import INVENTORY, File, begin
+from auditor.cli.interaction.console import tell
 from auditor.messages.message import Message, say
 from auditor.run.clock import SYSTEM_CLOCK
-
-if TYPE_CHECKING:
-    from auditor.fleet.inventory.model import Fleet
-    from auditor.fleet.runner.run import AuditsAll
-    from auditor.fleet.store.history import History
 
 _LARGEST_SLOTS: Final = 512
 
@@ -41,36 +35,24 @@ def worker(
     Exit codes: 0 stopped, 2 the inventory cannot be used, 6 queue or history cannot be reached,
     or reports not written, 70 internal error: start it again.
     """
-    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.run import check_reports  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.fleet_run import check_reports  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.listening import hears  # noqa: PLC0415 -- ditto
-    from auditor.fleet.scale.queue import is_made  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.ready_queue import check_hands_out, made_queue  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.worker import Worker, WorkerOptions  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.connection.locks import this_process  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
     from auditor.sources.live.live_pbx import silence_http_log  # noqa: PLC0415 -- ditto
 
     fleet = begin(file).fleet
-    if not fleet.is_queued:
-        raise InputError(
-            say("runs of this inventory hand nothing out"),
-            where=str(file),
-            advice=say('say `engine = "queue"` in [fleet]'),
-        )
+    check_hands_out(fleet, file)
     check_reports(fleet)
     silence_http_log()
     owner = this_process(SYSTEM_CLOCK.now())
     name = f"{owner.host} {owner.process} {owner.since}"
     told = _silent if quiet else tell
     with History.open(place_of(fleet), migrate=False, sees_part=True) as history:
-        conninfo = _conninfo(fleet)
-        if not is_made(conninfo):
-            raise HistoryError(
-                say("there is no queue of this version yet"),
-                advice=say(
-                    "start a run, or `pbx-auditor fleet migrate`, with the login of the owner"
-                ),
-            )
+        conninfo = made_queue(fleet)
         listens = hears(conninfo)
         if not listens:
             tell(
@@ -83,38 +65,6 @@ def worker(
         way = WorkerOptions(conninfo, slots, workers, collector, name, told, tell, listens)
         told(say("worker {name}: at work", name=name))
         Worker(history, file, way).run()
-
-
-def crew_of(fleet: Fleet, history: History) -> AuditsAll | None:
-    """Return who audits for a run; None if its own process does. Raises HistoryError."""
-    if not fleet.is_queued:
-        return None
-    make_queue(fleet)
-    from auditor.fleet.scale.coordinator import Coordinator  # noqa: PLC0415 -- few runs need it
-
-    return Coordinator(history, _conninfo(fleet), tell_error)
-
-
-def make_queue(fleet: Fleet) -> None:
-    """Make the queue beside the history, unless it is there. Raises HistoryError."""
-    try:
-        from auditor.fleet.scale.queue import is_made, make  # noqa: PLC0415 -- few runs need it
-    except ImportError:
-        raise HistoryError(
-            say("what queues jobs is not installed"),
-            advice=say("pip install 'pbx-auditor[cluster]'"),
-        ) from None
-    conninfo = _conninfo(fleet)
-    if not is_made(conninfo):
-        make(conninfo)
-
-
-def _conninfo(fleet: Fleet) -> str:
-    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- few runs need it
-    from auditor.fleet.store.connection.engines import conninfo_of  # noqa: PLC0415 -- ditto
-    from auditor.fleet.store.connection.history_urls import place_of as place  # noqa: PLC0415 -- ditto
-
-    return conninfo_of(place(place_of(fleet)))
 
 
 def _silent(_: Message) -> None:

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from auditor.fleet.drift.standing import Standings
-from auditor.fleet.model import (
+from auditor.fleet.drift.finding_states import Standings
+from auditor.fleet.history_model import (
     Cause,
-    Change,
     FindingSeen,
     Judgement,
     Known,
     KnownFinding,
+    RecordedChange,
     Standing,
 )
 from auditor.model.vocabulary import Severity, Status
@@ -30,7 +30,7 @@ _OPEN: Final = frozenset({Status.UNKNOWN, Status.ERROR, Standing.UNDECIDED})
 _ORDER: Final = (Cause.FIRST, Cause.RULES, Cause.SITE, Cause.TIME, Cause.VIEW, Cause.PBX)
 
 
-class Step(NamedTuple):
+class RejudgeStep(NamedTuple):
     """The old snapshot judged again, with one thing more as it is now."""
 
     cause: Cause
@@ -54,7 +54,7 @@ class Read(NamedTuple):
 class JudgesAgain(Protocol):
     """Judges the old snapshot again, when it is asked to."""
 
-    def steps(self) -> Sequence[Step]:
+    def steps(self) -> Sequence[RejudgeStep]:
         """Return what the old snapshot comes to, one thing after the other as it is now."""
 
     def evidence(self, needs: Sequence[str], reading: Read) -> Cause:
@@ -68,7 +68,7 @@ class _Control(NamedTuple):
     severity: Severity
 
 
-def changes(known: Known, now: Judgement, again: JudgesAgain) -> tuple[Change, ...]:
+def changes_between(known: Known, now: Judgement, again: JudgesAgain) -> tuple[RecordedChange, ...]:
     """Return what an audit changed; nothing is judged again if nothing did."""
     return tuple(_Drift(known, now, again).changes())
 
@@ -82,12 +82,12 @@ class _Drift:
         self._again = again
         self._made: Sequence[tuple[Cause, Standings]] | None = None
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[RecordedChange]:
         """Yield the changes of controls, then those of findings."""
         yield from self._of_controls()
         yield from self._of_findings()
 
-    def _of_controls(self) -> Iterator[Change]:
+    def _of_controls(self) -> Iterator[RecordedChange]:
         for name in sorted({*self._known.controls, *self._now.controls}):
             old = self._known.controls.get(name)
             before = _Control(old.status, old.severity) if old is not None else None
@@ -96,7 +96,7 @@ class _Drift:
                 continue
             cause, *also = self._causes(name, before, partial(_control, name))
             left = after or before
-            yield Change(
+            yield RecordedChange(
                 name,
                 before.status if before else None,
                 after.status if after else Standing.NOT_ASKED,
@@ -106,7 +106,7 @@ class _Drift:
                 weighed=before.severity if before else None,
             )
 
-    def _of_findings(self) -> Iterator[Change]:
+    def _of_findings(self) -> Iterator[RecordedChange]:
         known = self._known.findings
         for key in sorted({*known, *self._now.findings}):
             old, new = known.get(key), self._now.findings.get(key)
@@ -117,7 +117,7 @@ class _Drift:
                 continue
             causes = self._causes(seen.control, before, partial(_standing, key, old), seen)
             cause, *also = _in_order([*causes, *self._why_asked(seen.control)])
-            yield Change(
+            yield RecordedChange(
                 seen.control,
                 before,
                 after,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, timedelta, tzinfo
 from typing import Final
 
-from auditor.fleet.model import ATTESTATION, CERTIFICATE, WAIVER, Expiry
+from auditor.fleet.history_model import ATTESTATION, CERTIFICATE, WAIVER, Expiry
 from auditor.model.snapshot import Certificate, Snapshot
 from auditor.model.waiver import WaiverEntry
 from auditor.run.setup import Setup

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from auditor.fleet.model import Known
+from auditor.fleet.history_model import Known
 from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import Snapshot, hex_digits
 from auditor.values.serials import serial_end

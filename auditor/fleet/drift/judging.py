@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from auditor.fleet.model import ControlSeen, FindingSeen, Judgement, Standing, SubjectSeen
+from auditor.fleet.history_model import ControlSeen, FindingSeen, Judgement, Standing, SubjectSeen
 from auditor.model.account import ProofKind
 from auditor.model.result import ControlResult, Finding, Subject
 from auditor.model.rule import RuleDocument

@@ -16,8 +16,8 @@ from auditor.dialects import Dialect, SettingPlace, dialect_names, load_dialect
 from auditor.dialects.bundled import bundled
 from auditor.dialects.document import merged
 from auditor.facts import SAID_BY_MESSAGES, Scope, known_facts
-from auditor.fleet.drift.papers import read_dialect_paper
-from auditor.fleet.model import Cause, Versions
+from auditor.fleet.drift.kept_documents import read_dialect_paper
+from auditor.fleet.history_model import Cause, Versions
 from auditor.model.pbxobject import PasswordEvidence, PbxObject
 from auditor.model.site import Site
 from auditor.model.snapshot import TEMPLATE_KIND, Snapshot
@@ -188,7 +188,7 @@ def _with_scores(old: Snapshot, new: Snapshot) -> Snapshot:
     def scored(one: PbxObject) -> PbxObject:
         other = known.get(one.key, one.password)
         is_same = _without_score(other) == _without_score(one.password)
-        return one.with_password(other) if is_same and other != one.password else one
+        return one._replace(password=other) if is_same and other != one.password else one
 
     return replace(old, objects=tuple(map(scored, old.objects)))
 

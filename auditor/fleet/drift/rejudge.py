@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, SiteFileError
-from auditor.fleet.drift.changes import Read, Step
+from auditor.fleet.drift.changes import Read, RejudgeStep
 from auditor.fleet.drift.common_view import more, seen_by_both, was_told_more
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.papers import as_kept, read_site, read_waiver_paper
+from auditor.fleet.drift.kept_documents import as_kept, read_site, read_waiver_paper
 from auditor.fleet.drift.read_anew import ReadAgain, ReadWith
-from auditor.fleet.model import Basis, Cause, Judgement, Paper, PaperKind, Versions
+from auditor.fleet.history_model import Basis, Cause, Judgement, Paper, PaperKind, Versions
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.attestation import Attestation, Facts
 from auditor.model.site import Site
@@ -65,11 +65,11 @@ class Rejudge:
     def __init__(self, last: Callable[[], Stored | None], new: NewAudit) -> None:
         self._last = last
         self._new = new
-        self._steps: Sequence[Step] | None = None
+        self._steps: Sequence[RejudgeStep] | None = None
         self._coverage_before: Mapping[str, Coverage] = {}
         self.problem: Message = NOTHING
 
-    def steps(self) -> Sequence[Step]:
+    def steps(self) -> Sequence[RejudgeStep]:
         """Return what the old snapshot comes to, one thing after the other as it is now.
 
         There is none if nothing was stored, or if what was cannot be read any more.
@@ -98,31 +98,31 @@ class Rejudge:
         may_be_seen_now = reading.was_open or not reading.is_common
         return Cause.VIEW if may_be_seen_now and sees_more else Cause.PBX
 
-    def _judged(self) -> Iterator[Step]:
+    def _judged(self) -> Iterator[RejudgeStep]:
         stored, old = self._stored, self._old
         if stored is None or old is None:
             return
         setup, day = self._new.setup, stored.basis.day
         last = self._judge(old, with_papers_of_then(setup, self._old_site, self._old_waivers), day)
-        yield Step(Cause.RULES, last)
+        yield RejudgeStep(Cause.RULES, last)
         reread = self._reading.snapshot if self._reading is not None else old
         if self._is_edited or reread is not old:
             last = self._judge(reread, _as_of(setup, day), day)
-        yield Step(Cause.SITE, last)
+        yield RejudgeStep(Cause.SITE, last)
         if day != setup.today:
             last = self._judge(reread, setup, setup.today)
-        yield Step(Cause.TIME, last)
+        yield RejudgeStep(Cause.TIME, last)
         self._coverage_before = last.coverage
         yield from self._seen(reread)
 
-    def _seen(self, old: Snapshot) -> Iterator[Step]:
+    def _seen(self, old: Snapshot) -> Iterator[RejudgeStep]:
         """Yield what was to be seen by both audits, if one could see less than the other."""
         setup, new = self._new.setup, self._new.snapshot
         both = seen_by_both(old, new)
         if both.before is not old:
-            yield Step(Cause.VIEW, self._judge(both.before, setup, setup.today))
+            yield RejudgeStep(Cause.VIEW, self._judge(both.before, setup, setup.today))
         if both.now is not new:
-            yield Step(Cause.PBX, self._judge(both.now, setup, setup.today))
+            yield RejudgeStep(Cause.PBX, self._judge(both.now, setup, setup.today))
 
     def _judge(self, snapshot: Snapshot, setup: Setup, day: date) -> Judgement:
         outcome = audit(snapshot, setup.site, setup.selection, day)

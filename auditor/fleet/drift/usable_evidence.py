@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from auditor.fleet.model import Known
+from auditor.fleet.history_model import Known
 from auditor.messages.message import NOTHING, Message, say, template
 from auditor.model.account import ProofKind
 from auditor.model.snapshot import Snapshot

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from pydantic import BaseModel
 
 from auditor.files.toml_writing import Value, assignments
-from auditor.fleet.inventory.sources import problems_of
+from auditor.fleet.inventory.inventory_files import problems_of
 from auditor.messages.message import NOTHING, Message
 from auditor.values.file_names import readable
 

@@ -8,9 +8,9 @@ from typing import Final
 from auditor.errors import InventoryError, KeyPlace
 from auditor.fleet.inventory.collector_document import CollectorTable
 from auditor.fleet.inventory.credential_places import place_of
-from auditor.fleet.inventory.model import Collecting
+from auditor.fleet.inventory.inventory_files import InventoryContents
+from auditor.fleet.inventory.inventory_model import Collecting
 from auditor.fleet.inventory.recipient_document import PLACES
-from auditor.fleet.inventory.sources import InventoryContents
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
@@ -20,7 +20,7 @@ _TABLE: Final = "collector"
 _SECRETS: Final = ("key", "token")
 
 
-def collecting_of(contents: InventoryContents) -> Collecting | None:
+def read_collector_table(contents: InventoryContents) -> Collecting | None:
     """Return who collects here, None if nobody does; what is wrong becomes a problem."""
     table = contents.collector
     if table is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 from auditor.errors import InputError, KeyPlace
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.message import Message, say
 from auditor.model.site import (
@@ -81,7 +81,7 @@ def place_of(name: KeyPlace, folder: Path, said: _Said) -> SecretPlace:
     return SecretPlace(name, variable or "", file or "", tuple(command or ()), keyring)
 
 
-def credentials_of(pbx: Pbx, site: Site) -> CredentialPlaces:
+def credential_places_of(pbx: Pbx, site: Site) -> CredentialPlaces:
     """Return the places that count for a PBX: the nearest that names any, as a whole.
 
     That is the PBX itself, then its site file, then what the inventory says for its tenant or for
@@ -100,7 +100,7 @@ def devices_of(pbx: Pbx, site: Site) -> DevicesLogin | None:
 
 
 def socket_of(pbx: Pbx, site: Site) -> AppSocket | None:
-    """Return as which App a PBX is asked over WebSocket, None if it is not; as `credentials_of`."""
+    """Return as which App a PBX is asked over WebSocket, or None; as for `credentials`."""
     return _counting(pbx.websocket, site.websocket, is_own=pbx.owns_websocket)
 
 

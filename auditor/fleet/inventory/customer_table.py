@@ -22,25 +22,25 @@ _ONE_ROW: Final = say("it has a row for each PBX")
 _SAVE_AGAIN: Final = say("save it as CSV in UTF-8")
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """A cell as text without blanks around it, and the column that it is in."""
 
     column: str
     text: str
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """A row that is not empty, with the line of the file that it ends in."""
 
     number: int
-    cells: tuple[Cell, ...]
+    cells: tuple[TableCell, ...]
 
 
 class Table(NamedTuple):
     """A table: the names of its columns as they are written, and its rows."""
 
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     problems: tuple[InputError, ...]
 
 
@@ -69,9 +69,9 @@ def read_table(path: Path) -> Table:
             where = LinePlace(path, number + skipped)
             problems.append(InventoryError(reason, where=where, advice=_SAVE_AGAIN))
         named = zip(columns, map(str.strip, cells), strict=False)
-        kept = tuple(Cell(column, cell) for column, cell in named if cell and column)
+        kept = tuple(TableCell(column, cell) for column, cell in named if cell and column)
         if kept:
-            found.append(Row(number + skipped, kept))
+            found.append(TableRow(number + skipped, kept))
     if not found and not problems:
         raise _wrong(path, say("the table has no row but its header"), _ONE_ROW)
     return Table(columns, tuple(found), tuple(problems))

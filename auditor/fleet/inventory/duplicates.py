@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from auditor.errors import InputError, InventoryError
-from auditor.fleet.inventory.document import PbxBlock, TenantBlock
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.inventory_files import InventoryBlock
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.inventory.recipient_document import RecipientBlock
-from auditor.fleet.inventory.sources import Block
 from auditor.fleet.inventory.targets import identity_of
 from auditor.messages.message import say
 from auditor.values.serials import is_serial_end, serial_end
@@ -21,10 +21,10 @@ _Named = TypeVar("_Named", TenantBlock, PbxBlock, RecipientBlock)
 
 
 def same_ids(
-    blocks: Iterable[Block[_Named]], problems: list[InputError]
-) -> dict[str, Block[_Named]]:
+    blocks: Iterable[InventoryBlock[_Named]], problems: list[InputError]
+) -> dict[str, InventoryBlock[_Named]]:
     """Return blocks by their ids, the first of each; case does not tell folders apart."""
-    seen: dict[str, Block[_Named]] = {}
+    seen: dict[str, InventoryBlock[_Named]] = {}
     for block in blocks:
         other = seen.setdefault(block.value.id.casefold(), block)
         if other is not block:
@@ -34,8 +34,8 @@ def same_ids(
 
 
 def each(
-    blocks: Iterable[Block[PbxBlock]], problems: list[InputError]
-) -> Iterator[Block[PbxBlock]]:
+    blocks: Iterable[InventoryBlock[PbxBlock]], problems: list[InputError]
+) -> Iterator[InventoryBlock[PbxBlock]]:
     """Yield blocks; one whose id is taken has its place instead of it, which is no id."""
     blocks = list(blocks)
     first = same_ids(blocks, problems)
@@ -47,10 +47,10 @@ def each(
             yield replace(block, value=value)
 
 
-def same_boxes(pbxs: Iterable[tuple[Block[PbxBlock], Pbx]]) -> Iterator[InventoryError]:
+def same_boxes(pbxs: Iterable[tuple[InventoryBlock[PbxBlock], Pbx]]) -> Iterator[InventoryError]:
     """Yield PBXs that are the same one under two ids, by their targets or their serials."""
-    by_target: dict[str, Block[PbxBlock]] = {}
-    by_serial: dict[str, list[tuple[str, Block[PbxBlock]]]] = {}
+    by_target: dict[str, InventoryBlock[PbxBlock]] = {}
+    by_serial: dict[str, list[tuple[str, InventoryBlock[PbxBlock]]]] = {}
     for block, pbx in pbxs:
         target = identity_of(pbx.target)
         other = by_target.setdefault(target, block) if target else block
@@ -75,6 +75,8 @@ def _is_one(serial: str, other: str) -> bool:
     return serial == other or is_serial_end(serial) or is_serial_end(other)
 
 
-def _same(block: Block[PbxBlock], key: str, other: Block[PbxBlock]) -> InventoryError:
+def _same(
+    block: InventoryBlock[PbxBlock], key: str, other: InventoryBlock[PbxBlock]
+) -> InventoryError:
     reason = say("the PBX {id} has the same, {place}", id=other.value.id, place=other.where(key))
     return block.wrong(key, reason, say("keep one of the two: a PBX has one history"))

@@ -15,12 +15,12 @@ from typing import Final
 from auditor.errors import ExitCode
 from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
-from auditor.fleet.inventory.document import PbxBlock, TenantBlock
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.inventory.saved_devices import DeviceKind, code_of
+from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.inventory.saved_devices import DeviceKind, code_of_discovery
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import hex_digits
-from auditor.sources.live.devices.entries import Device, Domain
+from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.sources.live.devices.listing import Listed
 from auditor.values.devices_addresses import DevicesAddress, box_address
 from auditor.values.serials import serial_end
@@ -43,7 +43,7 @@ class FoundDevice:
     `known_as` that of a PBX which the inventory has already.
     """
 
-    device: Device
+    device: DeviceEntry
     domain: str
     kind: DeviceKind
     told: Message
@@ -87,7 +87,7 @@ class FoundFleet:
     @property
     def code(self) -> ExitCode:
         """Return the exit code for what was found."""
-        return code_of((one.kind for one in self.devices), is_open=self.is_open)
+        return code_of_discovery((one.kind for one in self.devices), is_open=self.is_open)
 
     @property
     def is_open(self) -> bool:
@@ -136,7 +136,7 @@ def _by_number(domains: Iterable[Domain]) -> dict[int, Domain]:
     return {one.number: one for one in sorted(domains, key=lambda one: (one.name, one.number))}
 
 
-def _name(domains: Mapping[int, Domain], one: Device) -> str:
+def _name(domains: Mapping[int, Domain], one: DeviceEntry) -> str:
     domain = domains.get(one.domain)
     return domain.name if domain is not None else ""
 
@@ -171,7 +171,7 @@ def _tenants(domains: Iterable[Domain], proposal: Proposal) -> Iterator[FoundTen
         yield FoundTenant(domain, tenant.id if tenant else id_, is_new=tenant is None)
 
 
-def _recognised(one: Device, domain: str, names: Mapping[str, int]) -> FoundDevice:
+def _recognised(one: DeviceEntry, domain: str, names: Mapping[str, int]) -> FoundDevice:
     """Return a device by what is said of it; what could be a PBX and is not sure is undecided.
 
     `names` has how many domains have each name: a block says by name in which one its box has to

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from auditor.files.toml_outline import Answers, Entry, outline
-from auditor.fleet.inventory.document import FleetTable
-from auditor.fleet.inventory.sources import problems_of
+from auditor.fleet.inventory.inventory_document import FleetTable
+from auditor.fleet.inventory.inventory_files import problems_of
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import NOTHING, Message, say
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from auditor.errors import InventoryError, KeyPlace
 from auditor.fleet.inventory.credential_places import place_of
 from auditor.fleet.inventory.duplicates import same_ids
-from auditor.fleet.inventory.model import MailPlace, Recipient
+from auditor.fleet.inventory.inventory_files import InventoryBlock, InventoryContents
+from auditor.fleet.inventory.inventory_model import MailPlace, Recipient
 from auditor.fleet.inventory.recipient_document import (
     ALL,
     KEYS,
@@ -17,7 +18,6 @@ from auditor.fleet.inventory.recipient_document import (
     RecipientBlock,
     keys_of,
 )
-from auditor.fleet.inventory.sources import Block, InventoryContents
 from auditor.fleet.inventory.targets import absolute
 from auditor.messages.languages import Language
 from auditor.messages.message import say
@@ -28,7 +28,7 @@ from auditor.model.vocabulary import Severity
 
 def recipients_of(
     contents: InventoryContents, tenants: Sequence[str]
-) -> list[tuple[Block[RecipientBlock], Recipient]]:
+) -> list[tuple[InventoryBlock[RecipientBlock], Recipient]]:
     """Return the recipients of an inventory with their blocks; what is wrong becomes a problem."""
     found = []
     for block in same_ids(contents.recipients, contents.problems).values():
@@ -39,7 +39,7 @@ def recipients_of(
     return found
 
 
-def _wrong_keys(block: Block[RecipientBlock]) -> Iterator[InventoryError]:
+def _wrong_keys(block: InventoryBlock[RecipientBlock]) -> Iterator[InventoryError]:
     """Yield what a channel lacks, and what does not belong to it."""
     said, keys = block.said, KEYS[block.value.channel]
     for key in sorted(block.value.model_fields_set - keys.allowed):
@@ -61,7 +61,7 @@ def _wrong_keys(block: Block[RecipientBlock]) -> Iterator[InventoryError]:
 
 
 def _unknown_tenants(
-    block: Block[RecipientBlock], contents: InventoryContents
+    block: InventoryBlock[RecipientBlock], contents: InventoryContents
 ) -> Iterator[InventoryError]:
     named = contents.tenants_named
     for one in block.value.tenants if block.value.tenants != ALL else ():
@@ -74,7 +74,7 @@ def _unknown_tenants(
 
 
 def _recipient(
-    block: Block[RecipientBlock], contents: InventoryContents, tenants: Sequence[str]
+    block: InventoryBlock[RecipientBlock], contents: InventoryContents, tenants: Sequence[str]
 ) -> Recipient:
     value, folder = block.value, block.source.path.parent
     is_for_all = value.tenants == ALL
@@ -112,7 +112,7 @@ def _mail(value: RecipientBlock) -> MailPlace | None:
     return MailPlace(to, value.sender or "", value.tls == "tls", value.username or "")
 
 
-def _place(block: Block[RecipientBlock], name: str) -> SecretPlace:
+def _place(block: InventoryBlock[RecipientBlock], name: str) -> SecretPlace:
     """Return where a secret is found; paths are taken from the folder of the file."""
     value, folder = block.value, block.source.path.parent
     shown = KeyPlace("recipient", name, value.id)

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 from auditor.errors import InputError, InventoryError, LinePlace
 from auditor.files.toml_writing import Value, assignments
-from auditor.fleet.inventory.customer_table import Cell, Row, Table, read_table
-from auditor.fleet.inventory.document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.customer_table import Table, TableCell, TableRow, read_table
 from auditor.fleet.inventory.duplicates import bare_serial
-from auditor.fleet.inventory.sources import problems_of
+from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
+from auditor.fleet.inventory.inventory_files import problems_of
 from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.sources.folder import EVIDENCE_SUFFIXES
@@ -124,7 +124,7 @@ def _check_columns(keys: set[str], path: Path) -> None:
 
 
 def _values(
-    row: Row, known: Mapping[str, str], path: Path
+    row: TableRow, known: Mapping[str, str], path: Path
 ) -> tuple[dict[str, str], list[InputError]]:
     """Return the cells of a row by their keys, and what is wrong with any."""
     values: dict[str, str] = {}
@@ -143,7 +143,7 @@ def _values(
     return values, wrong
 
 
-def _refused(cell: Cell) -> Message:
+def _refused(cell: TableCell) -> Message:
     if cell.text.startswith(_FORMULA):
         return say("a spreadsheet would take this for a formula")
     if not cell.text.isprintable():
@@ -151,7 +151,7 @@ def _refused(cell: Cell) -> Message:
     return NOTHING
 
 
-def _entry(row: Row, values: dict[str, str], path: Path, out: Path | None) -> _Entry:
+def _entry(row: TableRow, values: dict[str, str], path: Path, out: Path | None) -> _Entry:
     tenant = values.get("tenant") or values["tenant_name"]
     pbx: dict[str, Value] = {
         "id": values.get("id") or _id_of(values["name"]),

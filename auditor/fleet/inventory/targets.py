@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from auditor.fleet.inventory.model import Target, TargetKind
+from auditor.fleet.inventory.inventory_model import InventoryTarget, TargetKind
 from auditor.messages.message import Message, say
 from auditor.run.target import is_live
 from auditor.values.devices_addresses import box_address
@@ -35,18 +35,18 @@ class WrongTargetError(ValueError):
         self.advice = advice
 
 
-def target_of(text: str, folder: Path) -> Target:
+def target_of(text: str, folder: Path) -> InventoryTarget:
     """Return what a text means; paths are taken from a folder. Raises WrongTargetError."""
     if ("://" in text or _WITH_ACCOUNT.match(text)) and "@" in text:
         raise WrongTargetError(_ACCOUNT, USE_PLACES)
     if is_live(text):
-        return Target(TargetKind.ADDRESS, _address(text))
+        return InventoryTarget(TargetKind.ADDRESS, _address(text))
     if "://" in text or not text.strip():
         raise WrongTargetError(_NEITHER, GIVE)
     path = absolute(folder, text)
     if glob.has_magic(text) and not os.path.lexists(path):
-        return Target(TargetKind.PATTERN, str(path))
-    return Target(TargetKind.PATH, str(path))
+        return InventoryTarget(TargetKind.PATTERN, str(path))
+    return InventoryTarget(TargetKind.PATH, str(path))
 
 
 def _address(text: str) -> str:
@@ -58,7 +58,7 @@ def _address(text: str) -> str:
     return origin
 
 
-def identity_of(target: Target) -> str:
+def identity_of(target: InventoryTarget) -> str:
     """Return what is equal for targets that are one: the host, or the file behind all links.
 
     Both schemes of a host lead to the same box. What a collector brings is never one by its name.
@@ -75,18 +75,18 @@ def identity_of(target: Target) -> str:
     return host if parts.port in _USUAL_PORTS else f"{host}:{parts.port}"
 
 
-def brought_by(collector: str) -> Target:
+def brought_by(collector: str) -> InventoryTarget:
     """Return the target of a PBX that a collector reads."""
-    return Target(TargetKind.COLLECTOR, f"{_BROUGHT}{collector}")
+    return InventoryTarget(TargetKind.COLLECTOR, f"{_BROUGHT}{collector}")
 
 
-def collector_of(target: Target) -> str:
+def collector_of(target: InventoryTarget) -> str:
     """Return the name of the collector that reads a PBX, empty if none does."""
     is_brought = target.kind is TargetKind.COLLECTOR
     return target.text.removeprefix(_BROUGHT) if is_brought else ""
 
 
-def matches(target: Target) -> list[Path]:
+def targets_found(target: InventoryTarget) -> list[Path]:
     """Return what a pattern finds now, in the order of the names."""
     return sorted(map(Path, glob.glob(target.text)))  # noqa: PTH207 -- it is absolute
 

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from auditor.fleet.store.queries.rows import Success
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.history_records import RecordedRun
+from auditor.fleet.store.queries.result_rows import Success
 
 # By so many days time zones alone can set a day apart from that of the clock.
 _ZONES: Final = 1
@@ -35,7 +35,7 @@ class Calendar(NamedTuple):
         return max(age, timedelta())
 
 
-def calendar_of(now: datetime, today: date | None, last: Run | None) -> Calendar:
+def calendar_of(now: datetime, today: date | None, last: RecordedRun | None) -> Calendar:
     """Return the calendar of a fleet at a time, or on a day that somebody says."""
     if today is not None:
         return Calendar(now, (today - now.date()).days)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
-from auditor.fleet.inventory.model import Recipient
-from auditor.fleet.store.rows import Delivery, DeliveryState
+from auditor.fleet.inventory.inventory_model import Recipient
+from auditor.fleet.store.history_records import Delivery, DeliveryState
 from auditor.messages.message import Message, say, say_count, template
 
 StuckWord: TypeAlias = Literal["queued", "sending", "partly", "failed", "gone"]

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
-from auditor.fleet.look_back.documents import DOCUMENTS, Document
+from auditor.fleet.look_back.answer_schema import DOCUMENTS, Document
 from auditor.messages.both import Both
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import Message

@@ -10,24 +10,24 @@ from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, HistoryError, InputError
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.drift.papers import read_site, read_waiver_paper, unpack_rules
+from auditor.fleet.drift.kept_documents import read_site, read_waiver_paper, unpack_rules
 from auditor.fleet.drift.rejudge import with_papers_of_then
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.model import Judgement, PaperKind, Standing
+from auditor.fleet.history_model import Judgement, PaperKind, Standing
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.rows import ControlState, InForce, StoodAt
+from auditor.fleet.store.queries.result_rows import ControlState, InForce, StoodAt
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
-from auditor.report.v1branding import Branding
+from auditor.report.schema.v1branding import Branding
 from auditor.rules.catalogue import Catalogue
 from auditor.run.audit import Outcome
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.reader import Reader
 from auditor.run.session import Audited, Expectations, Session
-from auditor.run.setup import Choice, Files, Setup, branding_at, load_catalogue_of, prepare
+from auditor.run.setup import Choice, OptionFiles, Setup, branding_at, load_catalogue_of, prepare
 from auditor.site.credentials import Credentials
 from auditor.site.site_file import load_site_file
 from auditor.sources.snapshot.saved import parse_snapshot
@@ -153,7 +153,7 @@ def differences(judgement: Judgement, stood: StoodAt) -> list[str]:
 
 
 def _night(found: KeptAudit, pbx: Pbx, site: Site, catalogue: Catalogue, choice: Choice) -> Night:
-    files = Files((), None, lambda _site, _folders: catalogue)
+    files = OptionFiles((), None, lambda _site, _folders: catalogue)
     day = found.audit.success.day
     setup = prepare(None, choice, files, today=day)
     content = found.papers.get(PaperKind.WAIVERS)

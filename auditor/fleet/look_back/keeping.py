@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.look_back import documents as v1
+from auditor.fleet.inventory.inventory_model import Retention
+from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
-from auditor.fleet.store.rows import Chain, Removed
+from auditor.fleet.store.history_records import Chain, Removed
 from auditor.messages.message import Message, say, template
 from auditor.report.formats import csv
 from auditor.report.formats.terminal_style import Look

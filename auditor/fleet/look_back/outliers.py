@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.labels import STANDINGS, word
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.look_back import answer_schema as v1
+from auditor.fleet.look_back.fleet_labels import STANDINGS, word
 from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
-from auditor.fleet.store.queries.rows import ControlNow
+from auditor.fleet.store.queries.result_rows import ControlNow
 from auditor.messages.message import say, say_count, template
 from auditor.model.vocabulary import Severity, Status
 from auditor.report.formats import csv

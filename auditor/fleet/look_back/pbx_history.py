@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.drift import changed, table_of, without_repetition
-from auditor.fleet.look_back.labels import CAUSES, STANDINGS, word
+from auditor.fleet.history_model import AuditEnding, Cause, Standing
+from auditor.fleet.look_back import answer_schema as v1
+from auditor.fleet.look_back.drift_answer import changed, table_of, without_repetition
+from auditor.fleet.look_back.fleet_labels import CAUSES, STANDINGS, word
 from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
-from auditor.fleet.model import Cause, Ending, Standing
-from auditor.fleet.store.queries.rows import AuditInShort, SpanChange
+from auditor.fleet.store.queries.result_rows import AuditInShort, SpanChange
 from auditor.messages.message import Message, say
 from auditor.model.vocabulary import Status
 from auditor.report.formats.terminal_style import Look
@@ -33,7 +33,7 @@ def history_of(
     everything = [changed(one) for one in changes]
     told = [one for one in everything if control in {None, one.control}]
     attempts = list(audits)
-    looked = [one for one in attempts if one.ending is Ending.AUDITED]
+    looked = [one for one in attempts if one.ending is AuditEnding.AUDITED]
     days = {one.run: v1.When(one.run, one.day) for one in attempts}
     by_key: dict[str, list[v1.Changed]] = {}
     by_control: dict[str, list[v1.Changed]] = {}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from auditor.errors import InputError, OptionPlace
-from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.look_back.judged_again import differences, kept, night_of
-from auditor.fleet.look_back.past import Remembered, with_past
+from auditor.fleet.look_back.report_timeline import Remembered, with_past
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries import past
-from auditor.fleet.store.queries.rows import InForce
+from auditor.fleet.store.queries import change_queries
+from auditor.fleet.store.queries.result_rows import InForce
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
 from auditor.run.session import Audited, Session
@@ -28,6 +29,24 @@ class Reported(NamedTuple):
     session: Session
     audited: Audited
     changed: list[str]
+
+
+def audit_in_force(history: History, pbx: Pbx, at: date | None) -> InForce:
+    """Return the audit of a PBX that counted at the end of a day, or counts now.
+
+    Raises InputError if there is none.
+    """
+    with history.reading() as connection:
+        found = change_queries.in_force(connection, at, pbx.id)
+    if found and found[0].tenant == pbx.tenant:
+        return found[0]
+    if at is None:
+        raise InputError(say("there is no audit of this PBX that could look"), where=pbx.id)
+    raise InputError(
+        say("the history keeps no audit of this PBX by {day}", day=at.isoformat()),
+        where=pbx.id,
+        advice=say("see `pbx-auditor fleet history {pbx}`", pbx=pbx.id),
+    )
 
 
 def language_of(inventory: Inventory, pbx: Pbx) -> Language | None:
@@ -66,7 +85,7 @@ def reported(
     with night_of(kept(history, audit), pbx) as night:
         outcome = night.outcome()
         with history.reading() as connection:
-            stood = past.stood_at(connection, pbx.id, audit.success.run)
+            stood = change_queries.stood_at(connection, pbx.id, audit.success.run)
         changed = differences(night.judgement(outcome), stood)
         session, audited = night.report(outcome, language)
         remembered = _remembered(history, pbx, audit)
@@ -78,8 +97,8 @@ def _remembered(history: History, pbx: Pbx, audit: InForce) -> Remembered:
     """Return what the history knew of a PBX after an audit."""
     with history.reading() as connection:
         everything = Remembered(
-            list(past.changes_of(connection, pbx.id)),
-            past.audits_of(connection, pbx.id),
-            past.successes_of(connection, pbx.id),
+            list(change_queries.changes_of(connection, pbx.id)),
+            change_queries.audits_of(connection, pbx.id),
+            change_queries.successes_of(connection, pbx.id),
         )
     return everything.until(audit.success.run)

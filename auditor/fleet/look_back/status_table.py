@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from auditor.fleet.look_back import documents as v1
-from auditor.fleet.look_back.labels import COLOURS, STATES, age, word
-from auditor.fleet.look_back.status import FleetStatus
+from auditor.fleet.history_model import State
+from auditor.fleet.look_back import answer_schema as v1
+from auditor.fleet.look_back.fleet_labels import COLOURS, STATES, age, word
+from auditor.fleet.look_back.fleet_status import FleetStatus
 from auditor.fleet.look_back.text_table import MOST_REMARKS, TextColumn, TextTable, lines
-from auditor.fleet.model import State
 from auditor.messages.message import joined, say, say_count, template
 from auditor.model.vocabulary import Severity
 from auditor.report.formats import csv

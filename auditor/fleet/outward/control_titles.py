@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditorError
-from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.inventory.inventory_model import Inventory
 from auditor.messages.both import Both
 from auditor.messages.titles import Title, titled
 from auditor.model.rule import RuleDocument
 from auditor.model.vocabulary import Status
-from auditor.rules.documents import bundled_rules
+from auditor.rules.rule_documents import bundled_rules
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.papers import KeptCatalogues
+    from auditor.fleet.inventory.policy_documents import KeptCatalogues
     from auditor.rules.catalogue import Catalogue
 
 
-class Titles:
+class TitleFinder:
     """Finds titles by PBX and control; site files are read only for what no bundled control is."""
 
     def __init__(self, inventory: Inventory) -> None:
@@ -52,7 +52,7 @@ class Titles:
         known = self._pbxs.get(pbx)
         if known is None:
             return None
-        from auditor.fleet.inventory.papers import KeptCatalogues  # noqa: PLC0415 -- checks, too
+        from auditor.fleet.inventory.policy_documents import KeptCatalogues  # noqa: PLC0415 -- checks, too
         from auditor.site.site_file import load_site_file  # noqa: PLC0415 -- few have controls
 
         self._catalogue_of = self._catalogue_of or KeptCatalogues()

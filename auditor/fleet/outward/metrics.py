@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import Inventory
-from auditor.fleet.inventory.reading import reads_here
-from auditor.fleet.look_back import documents as v1
-from auditor.fleet.model import Standing, State
-from auditor.fleet.store.queries.outward import Ended, Findings
-from auditor.fleet.store.queries.rows import Overview
-from auditor.fleet.store.rows import Delivery, DeliveryState, Run
+from auditor.fleet.history_model import Standing, State
+from auditor.fleet.inventory.inventory_model import Inventory
+from auditor.fleet.inventory.inventory_reader import reads_here
+from auditor.fleet.look_back import answer_schema as v1
+from auditor.fleet.store.history_records import Delivery, DeliveryState, RecordedRun
+from auditor.fleet.store.queries.metric_queries import Ended, Findings
+from auditor.fleet.store.queries.result_rows import Overview
 from auditor.model.vocabulary import Severity
 
 PREFIX: Final = "pbx_auditor_"
@@ -34,7 +34,7 @@ _Labels = Mapping[str, str]
 class Stood(NamedTuple):
     """What the history says for metrics; nothing of it where there is no history yet."""
 
-    last: Run | None = None
+    last: RecordedRun | None = None
     ended: Ended = Ended()
     overview: Sequence[Overview] = ()
     findings: Findings = {}  # noqa: RUF012 -- nobody changes it
@@ -66,7 +66,7 @@ def metrics_of(
     return "".join(map(_written, metrics)) + "# EOF\n"
 
 
-def _of_runs(inventory: Inventory, status: v1.Status, last: Run | None) -> Iterator[Metric]:
+def _of_runs(inventory: Inventory, status: v1.Status, last: RecordedRun | None) -> Iterator[Metric]:
     run = status.last_run
     nightly = last.expected(reads_here=reads_here(inventory)) if last is not None else None
     yield _plain("exported_timestamp_seconds", "When this was written.", _time(status.at))
@@ -213,7 +213,7 @@ def _plain(name: str, what: str, value: float) -> Metric:
     return Metric(name, what, [({}, value)])
 
 
-def _number(run: Run | None) -> int:
+def _number(run: RecordedRun | None) -> int:
     return run.number if run is not None else NEVER
 
 

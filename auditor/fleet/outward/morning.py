@@ -17,14 +17,14 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from auditor.fleet.drift.usable_evidence import fewer
-from auditor.fleet.inventory.model import Inventory
-from auditor.fleet.look_back import documents as v1
+from auditor.fleet.history_model import AuditEnding, Expiry, State
+from auditor.fleet.inventory.inventory_model import Inventory
+from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.look_back.status import SOON, FleetStatus, StatusRow, status_of
-from auditor.fleet.model import Ending, Expiry, State
+from auditor.fleet.look_back.fleet_status import SOON, FleetStatus, StatusRow, status_of
 from auditor.fleet.outward.moves import Moved, MoveKind, TitleOf, moves_of
-from auditor.fleet.store.queries.rows import MovedControl, Overview, RunInShort, Then, Worse
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.history_records import RecordedRun
+from auditor.fleet.store.queries.result_rows import MovedControl, Overview, RunInShort, Then, Worse
 from auditor.messages.message import Message
 from auditor.model.vocabulary import Severity
 
@@ -143,7 +143,7 @@ class Facts(NamedTuple):
     `worse` are controls of PBXs of which something is failed or undecided only since `FRESH` ago.
     """
 
-    last: Run | None = None
+    last: RecordedRun | None = None
     overview: tuple[Overview, ...] = ()
     since: int = 1
     before: RunInShort | None = None
@@ -233,11 +233,11 @@ def _was(then: Then, before: RunInShort | None, max_age: int) -> State | None:
     """Return how a PBX stood before if nobody knew how; the moment is the start of that run."""
     if then.last is None or before is None:
         return State.NEVER
-    if then.answered is Ending.CONFLICT:
+    if then.answered is AuditEnding.CONFLICT:
         return State.CONFLICT
     if then.success is not None and _is_older(then.success, before.started, max_age):
         return State.STALE
-    if then.success is None or then.last is not Ending.AUDITED:
+    if then.success is None or then.last is not AuditEnding.AUDITED:
         return State.UNREACHABLE
     return None
 

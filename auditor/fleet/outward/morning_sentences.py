@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 from auditor.fleet.drift.usable_evidence import fewer
-from auditor.fleet.look_back.labels import age
+from auditor.fleet.history_model import State
+from auditor.fleet.look_back.fleet_labels import age
 from auditor.fleet.look_back.status_table import COUNTED
-from auditor.fleet.model import State
 from auditor.fleet.outward.morning import Morning, Need, PbxMorning
 from auditor.messages.message import NOTHING, Message, joined, say, say_count, template
 from auditor.report.text import visible

@@ -7,8 +7,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
-from auditor.fleet.model import Cause, Standing
-from auditor.fleet.store.queries.rows import ControlState, MovedControl
+from auditor.fleet.history_model import Cause, Standing
+from auditor.fleet.store.queries.result_rows import ControlState, MovedControl
 from auditor.messages.titles import Title
 from auditor.model.vocabulary import Severity, Status
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from auditor.errors import OutputError, SourceError
-from auditor.fleet.drift.changes import changes
-from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.changes import changes_between
+from auditor.fleet.drift.content import content_digest
 from auditor.fleet.drift.expiries import expiries
 from auditor.fleet.drift.identity import (
     AcceptedBox,
@@ -30,16 +30,16 @@ from auditor.fleet.drift.identity import (
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
 from auditor.fleet.drift.usable_evidence import remarks_on, why_less, why_outdated
-from auditor.fleet.inventory.reading import is_live
-from auditor.fleet.model import Audited, AuditRecord, ControlSeen, Ending, Judgement
+from auditor.fleet.history_model import AuditedPbx, AuditEnding, AuditRecord, ControlSeen, Judgement
+from auditor.fleet.inventory.inventory_reader import is_read_live
 from auditor.fleet.packed import Packed, pack
 from auditor.fleet.runner.carry_forward import Rests, rests_on, unjudged, unread
 from auditor.fleet.runner.chosen_evidence import generation_read, tonight, why_cut, why_older
 from auditor.fleet.runner.failures import NoAuditError, failure_of
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
-from auditor.fleet.runner.live import credentials_of
+from auditor.fleet.runner.live_reader import credentials_of
 from auditor.fleet.runner.records import failed
-from auditor.fleet.runner.reports import folder_of, write_reports
+from auditor.fleet.runner.reports import run_folder, write_reports
 from auditor.fleet.runner.saved_long_ago import remarks_on_saved
 from auditor.fleet.runner.setup_cache import Setups, setups_of, site_for
 from auditor.messages.message import NOTHING, Message, say
@@ -97,12 +97,12 @@ class _Audit:
         accepted = self._identified(snapshot)
         older = older or why_outdated(self._job.known, snapshot, lambda: self._last)
         if older:
-            raise NoAuditError(Failure(Ending.UNREACHABLE, older))
+            raise NoAuditError(Failure(AuditEnding.UNREACHABLE, older))
         remarks = (*accepted.remarks, *remarks_on(self._job.known, snapshot))
         remarks = (*remarks, *self._remarks_on_saved(snapshot.boxes))
         rests = rests_on(self._job, self._setup, snapshot)
         head = head_of(snapshot)
-        content = content_of(snapshot, head)
+        content = content_digest(snapshot, head)
         carried = unjudged(self._job, self._setup, rests, content)
         if carried is not None:
             return self._recorded(carried, remarks)
@@ -112,7 +112,7 @@ class _Audit:
         recorded = self._recorded(audited, (*remarks, *((problem,) if problem else ())))
         return self._with_report(recorded, outcome)
 
-    def _recorded(self, audited: Audited, remarks: tuple[Message, ...] = ()) -> AuditResult:
+    def _recorded(self, audited: AuditedPbx, remarks: tuple[Message, ...] = ()) -> AuditResult:
         job = self._job
         audited = audited._replace(
             judgement=_kept(audited.judgement),
@@ -125,7 +125,7 @@ class _Audit:
             job.read or job.started,
             job.read or _now(),
             job.day,
-            Ending.AUDITED,
+            AuditEnding.AUDITED,
             audited=audited,
             remarks=remarks,
         )
@@ -142,7 +142,7 @@ class _Audit:
 
     def _remarks_on_saved(self, boxes: Iterable[Box] = ()) -> tuple[Message, ...]:
         pbx = self._job.pbx
-        if is_live(pbx):
+        if is_read_live(pbx):
             return ()
         longest = timedelta(seconds=pbx.max_age)
         return remarks_on_saved(self._target, self._job.day, longest, boxes)
@@ -159,11 +159,11 @@ class _Audit:
 
     def _check_whole(self, snapshot: Snapshot) -> None:
         """Raise NoAuditError for a part of what there is."""
-        is_saved = not is_live(self._job.pbx)
+        is_saved = not is_read_live(self._job.pbx)
         why = why_cut(snapshot) if is_saved else NOTHING
         why = why or why_less(self._job.known, snapshot, lambda: self._last)
         if why:
-            raise NoAuditError(Failure(Ending.UNREACHABLE, why))
+            raise NoAuditError(Failure(AuditEnding.UNREACHABLE, why))
 
     def _identified(self, snapshot: Snapshot) -> AcceptedBox:
         """Return which box was read. Raises NoAuditError if it is not the one of the PBX."""
@@ -181,7 +181,7 @@ class _Audit:
             job.known, snapshot, about, lambda: guids_of(self._last) if self._last else ()
         )
         if isinstance(found, Conflict):
-            raise NoAuditError(Failure(Ending.CONFLICT, found.reason))
+            raise NoAuditError(Failure(AuditEnding.CONFLICT, found.reason))
         return found
 
     @cached_property
@@ -206,15 +206,15 @@ class _Audit:
             return None
         return Stored(basis, snapshot, papers)
 
-    def _audited(self, read: _Read, rests: Rests, outcome: Outcome) -> tuple[Audited, Message]:
+    def _audited(self, read: _Read, rests: Rests, outcome: Outcome) -> tuple[AuditedPbx, Message]:
         """Return what is to be recorded, and why causes are perhaps not what they were."""
         job, setup, snapshot = self._job, self._setup, read.snapshot
         judgement = judgement_of(outcome, setup.minimum_coverage)
         new = NewAudit(setup, snapshot, rests.papers, rests.versions, judgement)
         again = Rejudge(lambda: self._stored, new)
-        audited = Audited(
+        audited = AuditedPbx(
             judgement,
-            changes(job.known, judgement, again),
+            changes_between(job.known, judgement, again),
             serial="",
             snapshot=self._packed(read),
             content="",
@@ -235,7 +235,7 @@ class _Audit:
         """Return a result with the folder of its report, or why there is none."""
         asked = self._job.asked
         report = self._session(_NOBODY).report_on(self._target, outcome).report
-        folder = folder_of(asked.reports, self._job.pbx, asked.run)
+        folder = run_folder(asked.reports, self._job.pbx, asked.run)
         try:
             write_reports(folder, asked.formats, report)
         except OutputError as error:

@@ -18,17 +18,17 @@ from typing import Any, Final, NamedTuple
 from auditor.errors import ExitCode, SourceError
 from auditor.files.inputs import MAX_SNAPSHOT_BYTES, read_bytes
 from auditor.files.json_reading import parse_json
-from auditor.fleet.drift.papers import papers_of, versions_of
-from auditor.fleet.model import Audited, Basis, Judgement, Paper, Versions
+from auditor.fleet.drift.kept_documents import papers_of, versions_of
+from auditor.fleet.history_model import AuditedPbx, Basis, Judgement, Paper, Versions
 from auditor.fleet.packed import Packed
 from auditor.fleet.runner.jobs import Job
 from auditor.model.origin import DialectFile
 from auditor.model.snapshot import FACTORY_CONFIGURATION, Snapshot, SourceRecord
 from auditor.model.vocabulary import Status
 from auditor.run.setup import Setup
-from auditor.sources.files import listing_of, snapshot_among
 from auditor.sources.folder import Listing
 from auditor.sources.parse.lasting import Lasting
+from auditor.sources.saved_evidence import listing_of, snapshot_among
 from auditor.sources.snapshot.saved import SNAPSHOT_KEY
 
 _OBJECTS: Final = b',"objects":['
@@ -53,7 +53,7 @@ def rests_on(job: Job, setup: Setup, snapshot: Snapshot) -> Rests:
     return Rests(papers_of(setup, snapshot, job.pbx.rules), versions_of(setup))
 
 
-def unread(job: Job, setup: Setup, target: str) -> Audited | None:
+def unread(job: Job, setup: Setup, target: str) -> AuditedPbx | None:
     """Return the last audit again if the files are those of then; None if they have to be read."""
     last = _last(job)
     if last is None or not _is_of_same_box(job):
@@ -66,7 +66,7 @@ def unread(job: Job, setup: Setup, target: str) -> Audited | None:
     return _carried(job, setup, rests_on(job, setup, snapshot), last)
 
 
-def unjudged(job: Job, setup: Setup, rests: Rests, content: str) -> Audited | None:
+def unjudged(job: Job, setup: Setup, rests: Rests, content: str) -> AuditedPbx | None:
     """Return the last audit again if what was read says the same; None if it is to be judged."""
     last = _last(job)
     if last is None or last.basis.content != content:
@@ -102,7 +102,7 @@ def _is_of_same_box(job: Job) -> bool:
     return not job.pbx.serial
 
 
-def _carried(job: Job, setup: Setup, rests: Rests, last: _Last) -> Audited | None:
+def _carried(job: Job, setup: Setup, rests: Rests, last: _Last) -> AuditedPbx | None:
     basis = last.basis
     if setup.site.rules.plugins:
         return None
@@ -114,7 +114,7 @@ def _carried(job: Job, setup: Setup, rests: Rests, last: _Last) -> Audited | Non
     told = head_of(last.stored), [paper.content for paper in rests.papers]
     if may_have_turned(setup, *told, basis.day, job.day):
         return None
-    return Audited(
+    return AuditedPbx(
         Judgement((), basis.code, basis.score, {}),
         (),
         job.known.serial,

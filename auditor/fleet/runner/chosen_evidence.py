@@ -9,8 +9,8 @@ from typing import Final
 
 from auditor.errors import SourceError
 from auditor.fleet.drift.usable_evidence import OLDER
-from auditor.fleet.inventory.model import Target, TargetKind
-from auditor.fleet.inventory.targets import is_there, matches
+from auditor.fleet.inventory.inventory_model import InventoryTarget, TargetKind
+from auditor.fleet.inventory.targets import is_there, targets_found
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area
@@ -26,7 +26,7 @@ _SAVED: Final = say("check what saves it; nothing is known of tonight")
 _WITH_AN_END: Final = frozenset({"configuration", "object-export"})
 
 
-def tonight(target: Target) -> str:
+def tonight(target: InventoryTarget) -> str:
     """Return what is read of a target: its newest generation, if it is a pattern.
 
     That is the last by the numbers in the names, whatever is in it: an empty one means that
@@ -38,13 +38,13 @@ def tonight(target: Target) -> str:
         if not is_there(Path(target.text)):
             raise SourceError(_NOTHING_THERE, where=target.text, advice=_SAVED)
         return target.text
-    found = matches(target)
+    found = targets_found(target)
     if not found:
         raise SourceError(_NOTHING_FOUND, where=target.text, advice=_SAVED)
     return str(max(found, key=_generation))
 
 
-def generation_read(target: Target, found: str) -> str:
+def generation_read(target: InventoryTarget, found: str) -> str:
     """Return the name of what was found for a pattern; empty if it is none."""
     return Path(found).name if target.kind is TargetKind.PATTERN else ""
 

@@ -7,23 +7,23 @@ from pathlib import Path
 from typing import Final
 
 from auditor.errors import AuditorError, Interruption, KeyPlace, SourceError, TargetError
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.runner.jobs import Failure
 from auditor.messages.message import Message, say
 
 # Nobody keeps this: whoever stopped the reading stopped the run.
-INTERRUPTED: Final = Failure(Ending.UNREACHABLE, say("the reading was interrupted"))
+INTERRUPTED: Final = Failure(AuditEnding.UNREACHABLE, say("the reading was interrupted"))
 
 # One that could not be looked at: what of it does not fit is nothing that is wrong with us.
 TOO_LARGE: Final = Failure(
-    Ending.UNREACHABLE, say("what was read is too large for the memory of this computer")
+    AuditEnding.UNREACHABLE, say("what was read is too large for the memory of this computer")
 )
 
 # The table that a key belongs to if it is told without one.
 _TABLE: Final = "credentials"
 
 OTHER_TENANT: Final = Failure(
-    Ending.REFUSED,
+    AuditEnding.REFUSED,
     say("the history has this id under another tenant"),
     say(
         "the history has this id under another tenant: give the PBX a new id, so that nothing of "
@@ -31,7 +31,9 @@ OTHER_TENANT: Final = Failure(
     ),
 )
 # Which one that is, the history of this one does not say: it may be another customer's.
-ANOTHERS: Final = Failure(Ending.CONFLICT, say("its box belongs to another id of the inventory"))
+ANOTHERS: Final = Failure(
+    AuditEnding.CONFLICT, say("its box belongs to another id of the inventory")
+)
 
 
 class NoAuditError(Exception):
@@ -50,14 +52,14 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, NoAuditError):
         return error.failure
     if isinstance(error, TargetError | SourceError):
-        return Failure(Ending.UNREACHABLE, error.message, _placed(error))
+        return Failure(AuditEnding.UNREACHABLE, error.message, _placed(error))
     if isinstance(error, AuditorError):
-        return Failure(Ending.REFUSED, error.message, _placed(error))
+        return Failure(AuditEnding.REFUSED, error.message, _placed(error))
     if isinstance(error, Interruption):
         return INTERRUPTED
     if isinstance(error, MemoryError):
         return TOO_LARGE
-    return Failure(Ending.CRASHED, _crash(error))
+    return Failure(AuditEnding.CRASHED, _crash(error))
 
 
 def _crash(error: BaseException) -> Message:
@@ -76,7 +78,7 @@ def of_account(error: AuditorError) -> Failure:
     The history keeps which key is to blame, and no value of it: not even the name of a place.
     """
     reason = say("the credentials cannot be used: {key}", key=_key_of(error.where))
-    return Failure(Ending.REFUSED, reason, _placed(error))
+    return Failure(AuditEnding.REFUSED, reason, _placed(error))
 
 
 def _key_of(where: str) -> str:
@@ -89,13 +91,13 @@ def _key_of(where: str) -> str:
 def out_of_time(seconds: float) -> Failure:
     """Return that a PBX took longer than it may."""
     return Failure(
-        Ending.UNREACHABLE, say("it was not done within {seconds} s", seconds=f"{seconds:g}")
+        AuditEnding.UNREACHABLE, say("it was not done within {seconds} s", seconds=f"{seconds:g}")
     )
 
 
 def of_died_worker() -> Failure:
     """Return that the process that judged died, more than once."""
-    return Failure(Ending.CRASHED, say("the process that judges it died"))
+    return Failure(AuditEnding.CRASHED, say("the process that judges it died"))
 
 
 def _placed(error: AuditorError) -> Message:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from auditor.fleet.inventory.model import Fleet
+from auditor.fleet.inventory.inventory_model import Fleet
 from auditor.fleet.runner.history_place import place_of
 from auditor.fleet.store.connection.locks import RUN, Hold, Work, locked_file, this_process
 from auditor.fleet.store.history import History

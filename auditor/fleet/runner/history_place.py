@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from auditor.errors import InputError
-from auditor.fleet.inventory.model import Fleet
+from auditor.fleet.inventory.inventory_model import Fleet
 from auditor.fleet.store.connection.history_urls import database_of
 from auditor.messages.message import say
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.model import AuditRecord, Ending, Known
+from auditor.fleet.history_model import AuditEnding, AuditRecord, Known
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.packed import DamagedDocumentError, Packed, unpack
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity
@@ -89,7 +89,7 @@ class Job(NamedTuple):
 class Failure(NamedTuple):
     """Why there is no audit; `told` is what a person reads who may see places of credentials."""
 
-    ending: Ending
+    ending: AuditEnding
     reason: Message
     told: Message = NOTHING
 

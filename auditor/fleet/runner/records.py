@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from auditor.fleet.model import AuditRecord
+from auditor.fleet.history_model import AuditRecord
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from auditor.errors import InputError, OptionPlace
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.inventory.reading import is_collected
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.inventory.inventory_reader import is_collected
 from auditor.messages.message import Message, say
 from auditor.messages.suggestions import nearest
 
@@ -57,7 +57,7 @@ def _named(inventory: Inventory, word: str) -> list[Pbx]:
     return found
 
 
-def check_id(inventory: Inventory, name: str) -> None:
+def check_known_pbx(inventory: Inventory, name: str) -> None:
     """Raise InputError if there is no PBX of an id."""
     known = {pbx.id for pbx in inventory.pbxs}
     if name not in known:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from auditor.errors import InputError
-from auditor.fleet.inventory.credential_places import credentials_of, devices_of, socket_of
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.papers import KeptCatalogues
-from auditor.fleet.inventory.reading import is_collected
+from auditor.fleet.inventory.credential_places import credential_places_of, devices_of, socket_of
+from auditor.fleet.inventory.inventory_model import Pbx
+from auditor.fleet.inventory.inventory_reader import is_collected
+from auditor.fleet.inventory.policy_documents import KeptCatalogues
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.vocabulary import Severity
-from auditor.run.setup import Choice, Files, Setup, prepare
+from auditor.run.setup import Choice, OptionFiles, Setup, prepare
 from auditor.run.target import is_snapshot
 
 
@@ -53,7 +53,7 @@ class Setups:
         return found
 
     def _prepared(self, key: _Key) -> Setup | InputError:
-        files = Files(key.rules, key.waivers, self._catalogue_of)
+        files = OptionFiles(key.rules, key.waivers, self._catalogue_of)
         choice = Choice(key.profile, (), Thresholds(key.fail_on))
         try:
             return prepare(key.site, choice, files, today=key.day, of_snapshots=key.of_snapshot)
@@ -70,7 +70,7 @@ def setups_of(run: int, papers: str) -> Setups:  # noqa: ARG001 -- they tell the
 def site_for(pbx: Pbx, site: Site) -> Site:
     """Return the site with the credentials, the App, and the login at Devices, of a PBX."""
     counting = {
-        "credentials": credentials_of(pbx, site),
+        "credentials": credential_places_of(pbx, site),
         "devices": devices_of(pbx, site),
         "websocket": socket_of(pbx, site),
     }

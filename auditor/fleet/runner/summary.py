@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Change, Ending
+from auditor.fleet.history_model import AuditEnding, RecordedChange
 from auditor.fleet.runner.totals import NewFinding, PbxOutcome, RunTotals
 from auditor.messages.message import Message, say, say_count, template, together
 from auditor.model.vocabulary import Severity
@@ -14,17 +14,17 @@ from auditor.report.terms import said
 
 _LINES: Final = 20
 _COUNTED: Final = {
-    Ending.AUDITED: template("{number} audited"),
-    Ending.UNREACHABLE: template("{number} unreachable"),
-    Ending.CONFLICT: template("{number} with another box"),
-    Ending.REFUSED: template("{number} refused"),
-    Ending.CRASHED: template("{number} crashed"),
+    AuditEnding.AUDITED: template("{number} audited"),
+    AuditEnding.UNREACHABLE: template("{number} unreachable"),
+    AuditEnding.CONFLICT: template("{number} with another box"),
+    AuditEnding.REFUSED: template("{number} refused"),
+    AuditEnding.CRASHED: template("{number} crashed"),
 }
 _ENDED: Final = {
-    Ending.CRASHED: template("crashed: {pbx}: {reason}"),
-    Ending.REFUSED: template("refused: {pbx}: {reason}"),
-    Ending.CONFLICT: template("another box: {pbx}: {reason}"),
-    Ending.UNREACHABLE: template("unreachable: {pbx}: {reason}; {since}"),
+    AuditEnding.CRASHED: template("crashed: {pbx}: {reason}"),
+    AuditEnding.REFUSED: template("refused: {pbx}: {reason}"),
+    AuditEnding.CONFLICT: template("another box: {pbx}: {reason}"),
+    AuditEnding.UNREACHABLE: template("unreachable: {pbx}: {reason}; {since}"),
 }
 _AUDITED: Final = template("audited: {pbx}: {new}")
 
@@ -40,13 +40,13 @@ def summary(number: int, totals: RunTotals, code: ExitCode) -> Iterator[Message]
     for ending in _ENDED:
         for one in sorted(totals.seen.values(), key=lambda one: one.pbx):
             if one.ending is ending:
-                yield line_of(one, one.reason, totals)
+                yield outcome_line(one, one.reason, totals)
     yield _sum(number, totals, len(found), code)
 
 
-def line_of(one: PbxOutcome, reason: Message, totals: RunTotals) -> Message:
+def outcome_line(one: PbxOutcome, reason: Message, totals: RunTotals) -> Message:
     """Return the line about one PBX, of those that are counted."""
-    if one.ending is Ending.AUDITED:
+    if one.ending is AuditEnding.AUDITED:
         new = _count_new(totals.new_at(one.pbx), totals.below_at(one.pbx), totals)
         return say(_AUDITED, pbx=one.pbx, new=new)
     return say(_ENDED[one.ending], pbx=one.pbx, reason=reason, since=_since(one))
@@ -70,7 +70,7 @@ def _new(new: NewFinding) -> Message:
     )
 
 
-def _weighed(change: Change) -> Message:
+def _weighed(change: RecordedChange) -> Message:
     """Return why a control is new of which every finding was known."""
     before = change.weighed or change.severity
     return say("what was known weighs more; it was {severity}", severity=said(before.value))
@@ -94,7 +94,7 @@ def _sum(number: int, totals: RunTotals, new: int, code: ExitCode) -> Message:
     counts = [
         say(words, number=str(totals.number(ending)))
         for ending, words in _COUNTED.items()
-        if ending is Ending.AUDITED or totals.number(ending)
+        if ending is AuditEnding.AUDITED or totals.number(ending)
     ]
     left = totals.selected - len(totals.seen)
     if left:

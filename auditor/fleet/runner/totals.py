@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Change, Ending, Standing
+from auditor.fleet.history_model import AuditEnding, RecordedChange, Standing
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity, Status
 from auditor.run.gate import strongest
@@ -19,7 +19,7 @@ _OPEN: Final = frozenset({Status.UNKNOWN, Status.ERROR})
 # What stands so was decided; a control that is not asked was not.
 _DECIDED_CONTROL: Final = frozenset(set(Status) - _OPEN)
 _DECIDED_FINDING: Final = frozenset({Standing.FAILED, Standing.WAIVED, Standing.FIXED})
-_REACHED: Final = frozenset({Ending.AUDITED, Ending.CONFLICT})
+_REACHED: Final = frozenset({AuditEnding.AUDITED, AuditEnding.CONFLICT})
 
 
 class Counts(NamedTuple):
@@ -61,8 +61,8 @@ class PbxOutcome(NamedTuple):
 
     pbx: str
     tenant: str
-    ending: Ending
-    changes: tuple[Change, ...] = ()
+    ending: AuditEnding
+    changes: tuple[RecordedChange, ...] = ()
     standings: ControlStandings = ControlStandings({})
     reason: Message = NOTHING
     certain: bool = False
@@ -74,7 +74,7 @@ class NewFinding(NamedTuple):
 
     pbx: str
     tenant: str
-    change: Change
+    change: RecordedChange
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class RunTotals:
     unwritten: int = 0
     unannounced: list[NewFinding] = field(default_factory=list)
     _failing: set[str] = field(default_factory=set)
-    _endings: Counter[Ending] = field(default_factory=Counter)
+    _endings: Counter[AuditEnding] = field(default_factory=Counter)
 
     def add(self, one: PbxOutcome) -> None:
         """Count a PBX; what was counted of it before counts no more."""
@@ -102,7 +102,7 @@ class RunTotals:
         if one.standings.fails(self.counts.fail_on):
             self._failing.add(one.pbx)
 
-    def number(self, ending: Ending) -> int:
+    def number(self, ending: AuditEnding) -> int:
         """Return how many PBXs ended so."""
         return self._endings[ending]
 
@@ -146,11 +146,15 @@ class RunTotals:
         return strongest([*self._codes(), ExitCode.OK])
 
     def _codes(self) -> Iterator[ExitCode]:
-        if self.number(Ending.CRASHED):
+        if self.number(AuditEnding.CRASHED):
             yield ExitCode.INTERNAL
-        if self.number(Ending.REFUSED):
+        if self.number(AuditEnding.REFUSED):
             yield ExitCode.USAGE
-        if self.number(Ending.CONFLICT) or self.new() or any(map(self._fails, self.seen.values())):
+        if (
+            self.number(AuditEnding.CONFLICT)
+            or self.new()
+            or any(map(self._fails, self.seen.values()))
+        ):
             yield ExitCode.FINDINGS
         if self.unwritten:
             yield ExitCode.OUTPUT
@@ -171,7 +175,7 @@ class RunTotals:
         return any(map(_became_open, one.changes))
 
 
-def _new(changes: Iterable[Change], fail_on: Severity) -> Iterator[Change]:
+def _new(changes: Iterable[RecordedChange], fail_on: Severity) -> Iterator[RecordedChange]:
     """Yield what fails and did not: findings, and controls that count only since they weigh more.
 
     A finding that a waiver covered is new without it.
@@ -182,7 +186,7 @@ def _new(changes: Iterable[Change], fail_on: Severity) -> Iterator[Change]:
             yield change
 
 
-def _below(changes: Iterable[Change], fail_on: Severity) -> int:
+def _below(changes: Iterable[RecordedChange], fail_on: Severity) -> int:
     """Return how many changes would be new if everything counted, and do not count."""
     return sum(
         change.severity.rank > fail_on.rank and _weighs_more(change)
@@ -191,13 +195,13 @@ def _below(changes: Iterable[Change], fail_on: Severity) -> int:
     )
 
 
-def _weighs_more(change: Change) -> bool:
+def _weighs_more(change: RecordedChange) -> bool:
     """Return whether a finding fails newly, or a control that failed before weighs more now."""
     before = change.weighed if change.before == Status.FAILED else None
     return bool(change.key) or (before is not None and before.rank > change.severity.rank)
 
 
-def _did_not_count(change: Change, fail_on: Severity) -> bool:
+def _did_not_count(change: RecordedChange, fail_on: Severity) -> bool:
     """Return whether a failure did not count before; that of a control by its severity alone."""
     if change.key:
         return True
@@ -205,7 +209,7 @@ def _did_not_count(change: Change, fail_on: Severity) -> bool:
     return weighed is not None and weighed.rank > fail_on.rank
 
 
-def _became_open(change: Change) -> bool:
+def _became_open(change: RecordedChange) -> bool:
     """Return whether something is undecided that was decided before."""
     if change.key:
         return change.after is Standing.UNDECIDED and change.before in _DECIDED_FINDING

@@ -20,8 +20,14 @@ from auditor.fleet.inventory.allowed_values import Id
 from auditor.messages.message import NOTHING, Message, content_of, loaded, say
 from auditor.model.base import Document
 from auditor.report.handover.archive import MOST_OCTETS, ArchiveError
-from auditor.report.handover.archive import content_of as file_of
-from auditor.report.handover.sealing import Listing, SealedFile, listing_of, sealed, unsealed
+from auditor.report.handover.archive import file_in_archive as file_of
+from auditor.report.handover.sealing import (
+    SealedFile,
+    SealedManifest,
+    manifest_entries,
+    sealed,
+    unsealed,
+)
 from auditor.report.handover.signing import PrivateKey
 from auditor.report.text import visible
 
@@ -54,7 +60,7 @@ class BundledPbx(Document):
         return say("{reason}", reason=visible(reason, _LONGEST_REASON))
 
 
-class BundleManifest(Listing):
+class BundleManifest(SealedManifest):
     """What a bundle holds, who made it for which tenant, and its place in their order."""
 
     format: Literal["pbx-auditor-bundle"] = "pbx-auditor-bundle"
@@ -108,7 +114,7 @@ def write_bundle(made: BundleOrigin, gathered: Sequence[Gathered], key: PrivateK
     """Return a signed bundle. Raises InputError if it would be too large."""
     files = {f"{_FOLDER}/{one.id}.json": one.snapshot for one in gathered if one.snapshot}
     pbxs = [_bundled(one) for one in sorted(gathered)]
-    manifest = BundleManifest(**made._asdict(), pbxs=pbxs, files=listing_of(files))
+    manifest = BundleManifest(**made._asdict(), pbxs=pbxs, files=manifest_entries(files))
     try:
         return sealed(files, manifest, key)
     except ArchiveError as error:

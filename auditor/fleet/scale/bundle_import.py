@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import SourceError
-from auditor.fleet.inventory.model import Inventory, Pbx
+from auditor.fleet.history_model import AuditEnding
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.inventory.targets import collector_of
-from auditor.fleet.model import Ending
 from auditor.fleet.runner.failures import failure_of
+from auditor.fleet.runner.fleet_run import Options, ReadingMethod, Started, check_reports, resumed
 from auditor.fleet.runner.jobs import Failure, Job
-from auditor.fleet.runner.run import Options, ReadingMethod, Started, check_reports, resumed
 from auditor.fleet.scale.bundle import Bundle, BundledPbx, refused
 from auditor.fleet.store.collectors import Collector, Delivered
 from auditor.fleet.store.connection.locks import this_process
@@ -28,7 +28,7 @@ from auditor.sources.snapshot.saved import parse_snapshot
 
 # Two clocks that are kept right differ by less.
 _AHEAD: Final = timedelta(minutes=10)
-_NOT_IN_IT: Final = Failure(Ending.UNREACHABLE, say("its collector brought nothing of it"))
+_NOT_IN_IT: Final = Failure(AuditEnding.UNREACHABLE, say("its collector brought nothing of it"))
 
 
 class Incoming(NamedTuple):
@@ -173,7 +173,7 @@ def _reading(bundle: Bundle) -> ReadingMethod:
 def _read(bundle: Bundle, one: BundledPbx) -> Snapshot | Failure:
     if not one.snapshot:
         text = say("its collector could not read it: {reason}", reason=one.why())
-        return Failure(Ending.UNREACHABLE, text)
+        return Failure(AuditEnding.UNREACHABLE, text)
     try:
         return parse_snapshot(bundle.snapshot(one), Path(one.snapshot))
     except SourceError as error:

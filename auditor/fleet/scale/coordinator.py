@@ -13,17 +13,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from auditor.errors import AuditorError, HistoryError
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.runner.fleet_run import Options, Started
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.recorder import HistoryRecorder
-from auditor.fleet.runner.run import Options, Started
 from auditor.fleet.runner.scheduling.inbox import Inbox
 from auditor.fleet.runner.scheduling.start_times import begins_after
 from auditor.fleet.scale.errand import WantedOptions, errand_of
-from auditor.fleet.scale.handing_in import loaded
+from auditor.fleet.scale.handing_in import load_result
 from auditor.fleet.scale.missing_workers import nobody, nobody_came, useless
-from auditor.fleet.scale.queue import OF_ALL, Queue, opened
+from auditor.fleet.scale.queue import OF_ALL, Queue, open_queue
 from auditor.fleet.scale.queue_locks import locks_of
 from auditor.fleet.scale.queued import Order, Present
 from auditor.fleet.store.connection.engines import PATIENCE
@@ -42,7 +42,7 @@ _ABSENT: Final = 900.0
 # Since when something is that was told, so that it is not told again.
 _TOLD: Final = float("inf")
 _DEAD_LETTER: Final = Failure(
-    Ending.CRASHED,
+    AuditEnding.CRASHED,
     say("three workers died of it, did not end it, or could not hand in what came of it"),
 )
 
@@ -73,7 +73,7 @@ class Coordinator:
         wanted = WantedOptions(
             options.counts.fail_on, options.formats, options.carries, options.today
         )
-        with shielded(), opened(self._conninfo) as queue:
+        with shielded(), open_queue(self._conninfo) as queue:
             self._errands.give(errand_of(run, inventory, wanted))
             found = _orders(inventory, started.left, options, queue.now())
             orders = {one.pbx: one for one in found}
@@ -240,16 +240,16 @@ def _over(
 def _unfit(handed: HandedIn) -> Failure:
     """Return what stands for a result that the history does not take, though it takes others."""
     reason = say("what worker {name} handed in does not fit the history", name=handed.worker)
-    return Failure(Ending.CRASHED, reason)
+    return Failure(AuditEnding.CRASHED, reason)
 
 
 def _outcome(handed: HandedIn, job: Job) -> AuditResult | Failure:
     """Return what was handed in; what cannot be read is a failure of its worker."""
     try:
-        return loaded(handed.content, job, handed.worker)
+        return load_result(handed.content, job, handed.worker)
     except HistoryError as error:
         return Failure(
-            Ending.CRASHED, say("{where}: {message}", where=error.where, message=error.message)
+            AuditEnding.CRASHED, say("{where}: {message}", where=error.where, message=error.message)
         )
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from auditor import __version__
 from auditor.files.inputs import MAX_SNAPSHOT_BYTES, read_bytes
 from auditor.files.json_reading import parse_json
-from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.inventory.inventory_model import Inventory
 from auditor.fleet.runner.jobs import RunRequest
 from auditor.fleet.store.errands import Errand
 from auditor.model.vocabulary import Severity

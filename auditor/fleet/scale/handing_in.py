@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 from pydantic import ConfigDict, TypeAdapter
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Audited, AuditRecord, Change, Standing
+from auditor.fleet.history_model import AuditedPbx, AuditRecord, RecordedChange, Standing
 from auditor.fleet.packed import is_whole
 from auditor.fleet.runner.jobs import AuditResult, Job
-from auditor.fleet.runner.reports import folder_of
+from auditor.fleet.runner.reports import run_folder
 from auditor.messages.message import NOTHING, Message, say
 
 # As high as documents of the history are.
@@ -46,7 +46,7 @@ def dumped(result: AuditResult, run: int) -> bytes:
     return zlib.compress(_ADAPTER.dump_json(handed), _LEVEL)
 
 
-def loaded(content: bytes, job: Job, where: str) -> AuditResult:
+def load_result(content: bytes, job: Job, where: str) -> AuditResult:
     """Return what was handed in for a job.
 
     Raises HistoryError for what no worker of this version wrote: what is about another PBX, or a
@@ -64,7 +64,7 @@ def loaded(content: bytes, job: Job, where: str) -> AuditResult:
             where=where,
             advice=say("see that all workers have the version of this program"),
         ) from None
-    folder = folder_of(job.asked.reports, job.pbx, job.asked.run) if handed.has_report else None
+    folder = run_folder(job.asked.reports, job.pbx, job.asked.run) if handed.has_report else None
     told, unwritten = handed.told, handed.unwritten
     if folder is not None and not folder.is_dir():
         folder, unwritten = None, say("{where}: {message}", where=str(folder), message=_NO_REPORT)
@@ -89,14 +89,14 @@ def _check_is_of(job: Job, handed: _Handed) -> None:
             raise ValueError(paper.digest)
 
 
-def _with_standings(audited: Audited | None) -> Audited | None:
+def _with_standings(audited: AuditedPbx | None) -> AuditedPbx | None:
     """Return an audit whose changes of findings have standings: as text they could be statuses."""
     if audited is None:
         return None
     return audited._replace(changes=tuple(map(_with_standing, audited.changes)))
 
 
-def _with_standing(change: Change) -> Change:
+def _with_standing(change: RecordedChange) -> RecordedChange:
     if not change.key:
         return change
     before = Standing(change.before) if change.before is not None else None

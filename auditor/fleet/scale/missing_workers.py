@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.runner.jobs import Failure
 from auditor.fleet.scale.queue import OF_ALL
 from auditor.fleet.scale.queued import Present
@@ -46,7 +46,7 @@ def nobody_came(queue: str, tenant: str, present: Collection[Present], seconds: 
     """
     for one in present:
         if one.refuses and one.is_for(queue, tenant):
-            return Failure(Ending.REFUSED, one.refuses)
+            return Failure(AuditEnding.REFUSED, one.refuses)
     minutes = int(seconds / 60)
     if queue == OF_ALL:
         reason = say("no worker that may audit it was there for {minutes} minutes", minutes=minutes)
@@ -56,7 +56,7 @@ def nobody_came(queue: str, tenant: str, present: Collection[Present], seconds: 
             name=queue,
             minutes=minutes,
         )
-    return Failure(Ending.UNREACHABLE, reason)
+    return Failure(AuditEnding.UNREACHABLE, reason)
 
 
 def _hanging(name: str) -> HistoryError:

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from auditor import __version__
 from auditor.errors import InputError
-from auditor.fleet.inventory.model import Inventory, Pbx
-from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import AuditRecord, Ending
+from auditor.fleet.history_model import AuditEnding, AuditRecord
+from auditor.fleet.inventory.inventory_model import Inventory, Pbx
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.runner.recorder import Days
@@ -113,7 +113,9 @@ class Preparing:
         """Return that an inventory lacks a PBX that the run was begun with."""
         reason = say("the inventory of worker {name} lacks it", name=self._name)
         tenant = self._history.tenants().get(pbx, "")
-        return AuditResult(AuditRecord(pbx, tenant, now, now, now.date(), Ending.REFUSED, reason))
+        return AuditResult(
+            AuditRecord(pbx, tenant, now, now, now.date(), AuditEnding.REFUSED, reason)
+        )
 
     def _kept_of(self, errand: Errand) -> _Kept:
         with self._lock:

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from auditor.errors import InputError, OutputError
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import why
-from auditor.fleet.inventory.model import Collecting
+from auditor.fleet.inventory.inventory_model import Collecting
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.http import Upload, check_url, send
 from auditor.messages.message import NOTHING, Message, say
@@ -49,7 +49,7 @@ class PushTarget(NamedTuple):
     ssh_config: Path | None
 
 
-def destination_of(collecting: Collecting) -> PushTarget | None:
+def push_destination(collecting: Collecting) -> PushTarget | None:
     """Return where bundles are sent to, None if they are carried by hand. Raises InputError."""
     if collecting.push_env:
         url, where = os.environ.get(collecting.push_env, "").strip(), f"{_PUSH}_env"

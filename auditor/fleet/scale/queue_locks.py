@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import cycle
 from typing import NamedTuple
 
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.runner.scheduling.concurrency_limits import MOST_OF_PLATFORM, platform_of
 
 

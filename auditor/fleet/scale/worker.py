@@ -32,7 +32,7 @@ from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, why_n
 from auditor.fleet.scale.registering import Heart, Registering
 from auditor.fleet.store.connection.database_errors import OutgrownError, UnavailableError
 from auditor.fleet.store.connection.engines import PATIENCE
-from auditor.fleet.store.connection.retrying import done_again
+from auditor.fleet.store.connection.reconnecting import done_again
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
 from auditor.messages.message import NOTHING, Message, say

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.store import events, runs
 from auditor.fleet.store.tables import AUDIT, COLLECTOR, RUN
 from auditor.messages.message import say
@@ -95,7 +95,7 @@ class Collectors:
         """Return when each PBX was read the last time, as far as an audit could look."""
         found = (
             select(AUDIT.c.pbx, func.max(AUDIT.c.started).label("moment"))
-            .where(AUDIT.c.pbx.in_(pbxs), AUDIT.c.ending == Ending.AUDITED)
+            .where(AUDIT.c.pbx.in_(pbxs), AUDIT.c.ending == AuditEnding.AUDITED)
             .group_by(AUDIT.c.pbx)
         )
         with self._reading() as connection:

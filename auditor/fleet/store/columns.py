@@ -11,7 +11,7 @@ from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 from auditor.files.json_reading import parse_json
-from auditor.fleet.model import Cause
+from auditor.fleet.history_model import Cause
 from auditor.messages.message import Message, content_of, loaded
 
 _Value = TypeVar("_Value")

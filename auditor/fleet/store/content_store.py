@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, select
 
 from auditor.files.json_reading import parse_json
-from auditor.fleet.model import WAIVER, Expiry
+from auditor.fleet.history_model import WAIVER, Expiry
 from auditor.fleet.packed import Packed, pack, unpack
 from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
@@ -50,7 +50,7 @@ def _kept(connection: Connection, document: bytes | Packed, digest: str) -> int:
     return int(kept[0]) if kept else 0
 
 
-def content_of(connection: Connection, digest: str) -> bytes | None:
+def stored_content(connection: Connection, digest: str) -> bytes | None:
     """Return the content of a document by its digest, None if it is not kept.
 
     Raises DamagedDocumentError if what is kept is not what was written.

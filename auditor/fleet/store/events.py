@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from auditor.files.json_reading import parse_json
 from auditor.fleet.store.columns import canonical
-from auditor.fleet.store.rows import Chain, Event
+from auditor.fleet.store.history_records import Chain, Event
 from auditor.fleet.store.tables import EVENT
 
 Fact = str | int | list[str] | list[int]

@@ -12,8 +12,8 @@ from typing import Final, Self
 from sqlalchemy import Connection, Engine, select, update
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import AuditRecord, Change, Known
+from auditor.fleet.history_model import AuditRecord, Known, RecordedChange
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.packed import Packed
 from auditor.fleet.store import content_store, events, removing, runs
 from auditor.fleet.store.collectors import Collectors
@@ -21,15 +21,15 @@ from auditor.fleet.store.compacting import compact
 from auditor.fleet.store.connection.database_errors import DAMAGED, RESTORE, told_as_history_errors
 from auditor.fleet.store.connection.engines import PATIENCE, to_read, to_write
 from auditor.fleet.store.connection.history_urls import is_sound
-from auditor.fleet.store.connection.retrying import done_again
+from auditor.fleet.store.connection.reconnecting import done_again
 from auditor.fleet.store.errands import Commission, Errands, commission
+from auditor.fleet.store.history_opening import Opened, opened_history
+from auditor.fleet.store.history_records import Chain, Event, RecordedRun, Removed
 from auditor.fleet.store.known_pbx import known_of, known_with_documents
-from auditor.fleet.store.opening import Opened, opened
 from auditor.fleet.store.outbox import Outbox
 from auditor.fleet.store.recorded_runs import RecordedPbx, audited_before, recorded_in, unannounced
 from auditor.fleet.store.recording import record
-from auditor.fleet.store.rows import Chain, Event, Removed, Run
-from auditor.fleet.store.schema import check_still
+from auditor.fleet.store.schema_version import check_still
 from auditor.fleet.store.tables import PBX
 from auditor.fleet.store.taking_back import take_back
 from auditor.messages.message import NOTHING, Message, say
@@ -82,7 +82,9 @@ class History:
         `patience` is for how many seconds others may hold it. With a `tenant`, nothing of another
         one can be read, and nothing is to be written. A worker `sees_part` of it, and may.
         """
-        found = opened(place, patience, may_migrate=migrate, tenant=tenant, sees_part=sees_part)
+        found = opened_history(
+            place, patience, may_migrate=migrate, tenant=tenant, sees_part=sees_part
+        )
         return cls(found, patience)
 
     def __enter__(self) -> Self:
@@ -158,7 +160,7 @@ class History:
                 raise HistoryError(say("there is no run {run}", run=run), where=self.where)
 
     @done_again
-    def last_run(self) -> Run | None:
+    def last_run(self) -> RecordedRun | None:
         """Return the last run, None if there was none."""
         with self.reading() as connection:
             return runs.last_run(connection)
@@ -191,7 +193,7 @@ class History:
             return recorded_in(connection, run)
 
     @done_again
-    def unannounced(self, run: int) -> Sequence[tuple[str, str, Change]]:
+    def unannounced(self, run: int) -> Sequence[tuple[str, str, RecordedChange]]:
         """Return tenant, PBX and change of what runs before changed that did not end."""
         with self.reading() as connection:
             return unannounced(connection, run)
@@ -211,7 +213,7 @@ class History:
     def document(self, digest: str) -> bytes:
         """Return a snapshot or a paper by its digest."""
         with self.reading() as connection:
-            content = content_store.content_of(connection, digest)
+            content = content_store.stored_content(connection, digest)
         if content is None:
             raise HistoryError(say("a document is not in the history"), where=self.where)
         return content

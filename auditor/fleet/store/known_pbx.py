@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, select
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import (
+from auditor.fleet.history_model import (
+    AuditEnding,
     Basis,
-    Ending,
     Expiry,
     Known,
     KnownControl,
@@ -22,7 +22,7 @@ from auditor.fleet.model import (
     Versions,
 )
 from auditor.fleet.packed import Packed, unpack
-from auditor.fleet.store.content_store import content_of, expiries_of
+from auditor.fleet.store.content_store import expiries_of, stored_content
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status
 
@@ -62,7 +62,7 @@ _PBX: Final = select(PBX.c.id, PBX.c.serial, PBX.c.rebound).where(PBX.c.id == bi
 _TOLD: Final = frozenset({"pbx", "started", "ended", "ending", "reason", "remarks", "serial"})
 _LAST: Final = (
     select(*(column for column in AUDIT.c if column.name not in _TOLD))
-    .where(AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == Ending.AUDITED)
+    .where(AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == AuditEnding.AUDITED)
     .order_by(AUDIT.c.run.desc())
     .limit(1)
 )
@@ -120,7 +120,7 @@ def paper_column(kind: PaperKind) -> str:
 def basis_of(connection: Connection, row: Row[Any]) -> Basis:
     """Return what an audit rested on, by its row."""
     digests = {one.id: one.digest for one in connection.execute(_DIGESTS, _used_by(row))}
-    content = partial(content_of, connection, digests.get(row.expiries, ""))
+    content = partial(stored_content, connection, digests.get(row.expiries, ""))
     return _basis(row, digests)._replace(expiries=_expiries(content))
 
 

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true, update
 
 from auditor.fleet.store import content_store
+from auditor.fleet.store.history_records import Delivery, DeliveryState, NewDelivery
 from auditor.fleet.store.outbox_rows import ARRIVED, deliveries, is_open, newest
-from auditor.fleet.store.rows import Delivery, DeliveryState, NewDelivery
 from auditor.fleet.store.tables import DELIVERY, DELIVERY_TENANT, DOCUMENT, TENANT
 from auditor.messages.message import NOTHING, Message, say
 
@@ -221,7 +221,7 @@ def _close(
 def _content(connection: Connection, digest: str) -> bytes:
     """Return what a delivery tells; nothing if it is damaged, which nobody can send."""
     try:
-        return content_store.content_of(connection, digest) or b""
+        return content_store.stored_content(connection, digest) or b""
     except ValueError:
         return b""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select
 
-from auditor.fleet.store.rows import Delivery, DeliveryState
+from auditor.fleet.store.history_records import Delivery, DeliveryState
 from auditor.fleet.store.tables import DELIVERY, DELIVERY_TENANT
 
 OPEN: Final = (DeliveryState.QUEUED, DeliveryState.SENDING)

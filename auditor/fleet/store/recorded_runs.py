@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Cause, Change, Ending, KnownControl, Standing, SubjectSeen
+from auditor.fleet.history_model import (
+    AuditEnding,
+    Cause,
+    KnownControl,
+    RecordedChange,
+    Standing,
+    SubjectSeen,
+)
 from auditor.fleet.store.known_pbx import known_of
 from auditor.fleet.store.tables import AUDIT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN, RUN
 from auditor.messages.message import Message
@@ -24,9 +31,9 @@ class RecordedPbx(NamedTuple):
 
     pbx: str
     tenant: str
-    ending: Ending
+    ending: AuditEnding
     reason: Message
-    changes: tuple[Change, ...]
+    changes: tuple[RecordedChange, ...]
     controls: Mapping[str, KnownControl]
     code: ExitCode | None
     last: date | None
@@ -42,18 +49,18 @@ def recorded_in(connection: Connection, run: int) -> Sequence[RecordedPbx]:
 
 def audited_before(connection: Connection, run: int) -> frozenset[str]:
     """Return the PBXs of which an audit could look before a run."""
-    found = select(AUDIT.c.pbx).where(AUDIT.c.run < run, AUDIT.c.ending == Ending.AUDITED)
+    found = select(AUDIT.c.pbx).where(AUDIT.c.run < run, AUDIT.c.ending == AuditEnding.AUDITED)
     return frozenset(connection.scalars(found.distinct()))
 
 
-def unannounced(connection: Connection, run: int) -> Sequence[tuple[str, str, Change]]:
+def unannounced(connection: Connection, run: int) -> Sequence[tuple[str, str, RecordedChange]]:
     """Return tenant, PBX and change of what runs before changed that did not come to their end.
 
     Nobody heard of it yet. What a later run changed again is not among it.
     """
     ended = select(func.max(RUN.c.number)).where(RUN.c.number < run, RUN.c.ended.is_not(None))
     last = connection.scalar(ended) or 0
-    found: list[tuple[str, str, Change]] = []
+    found: list[tuple[str, str, RecordedChange]] = []
     for number in range(last + 1, run):
         of_run = select(AUDIT.c.pbx, PBX.c.tenant).join(PBX, PBX.c.id == AUDIT.c.pbx)
         for row in connection.execute(of_run.where(AUDIT.c.run == number)):
@@ -67,7 +74,7 @@ def _recorded(connection: Connection, row: Row[Any], run: int) -> RecordedPbx:
     return RecordedPbx(
         row.pbx,
         row.tenant,
-        Ending(row.ending),
+        AuditEnding(row.ending),
         row.reason,
         tuple(_changes(connection, row.pbx, run)),
         known.controls,
@@ -78,7 +85,7 @@ def _recorded(connection: Connection, row: Row[Any], run: int) -> RecordedPbx:
 
 def _changes(
     connection: Connection, pbx: str, run: int, *, still: bool = False
-) -> Iterator[Change]:
+) -> Iterator[RecordedChange]:
     """Yield what a run changed of a PBX: the spans that begin with it, and those they follow.
 
     With `still`, only what stands so to this day.
@@ -88,7 +95,7 @@ def _changes(
         if still and row.to_run is not None:
             continue
         last = before.get(row.control)
-        yield Change(
+        yield RecordedChange(
             row.control,
             _status(last.status) if last is not None else None,
             _status(row.status),
@@ -102,7 +109,7 @@ def _changes(
         if still and row.to_run is not None:
             continue
         last = before.get(row.key)
-        yield Change(
+        yield RecordedChange(
             row.control,
             Standing(last.standing) if last is not None else None,
             Standing(row.standing),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Audited, AuditRecord, Ending
+from auditor.fleet.history_model import AuditedPbx, AuditEnding, AuditRecord
 from auditor.fleet.packed import Packed
 from auditor.fleet.store.content_store import expiries_content, keep_all
 from auditor.fleet.store.known_pbx import paper_column
@@ -23,7 +23,7 @@ _DONE: Final = delete(PLANNED).where(
     PLANNED.c.run == bindparam("run"), PLANNED.c.pbx == bindparam("pbx")
 )
 _NEWEST: Final = select(func.max(AUDIT.c.run)).where(
-    AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == Ending.AUDITED
+    AUDIT.c.pbx == bindparam("pbx"), AUDIT.c.ending == AuditEnding.AUDITED
 )
 _PBX: Final = select(PBX, _NEWEST.scalar_subquery().label("newest")).where(
     PBX.c.id == bindparam("pbx")
@@ -72,7 +72,7 @@ def record(connection: Connection, run: int, audit: AuditRecord) -> None:
 
 def attempt(run: int, audit: AuditRecord) -> dict[str, object]:
     """Return what is kept of each audit. Raises HistoryError if its ending says something else."""
-    if (audit.ending is Ending.AUDITED) is (audit.audited is None):
+    if (audit.ending is AuditEnding.AUDITED) is (audit.audited is None):
         raise _wrong(audit.pbx, say("its ending does not fit what is to be recorded"))
     return {
         "run": run,
@@ -86,7 +86,7 @@ def attempt(run: int, audit: AuditRecord) -> dict[str, object]:
     }
 
 
-def _kept(connection: Connection, audited: Audited) -> dict[str, object]:
+def _kept(connection: Connection, audited: AuditedPbx) -> dict[str, object]:
     used: dict[str, bytes | Packed] = {
         "snapshot": audited.snapshot,
         "expiries": expiries_content(audited.expiries),

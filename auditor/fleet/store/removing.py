@@ -24,13 +24,13 @@ from sqlalchemy import (
 )
 
 from auditor.errors import HistoryError
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.store import runs
 from auditor.fleet.store.content_store import is_unused
 from auditor.fleet.store.events import FORGOTTEN, EventSubject, append, blank
+from auditor.fleet.store.history_records import Removed
 from auditor.fleet.store.outbox_rows import is_past, names_alone
-from auditor.fleet.store.rows import Removed
 from auditor.fleet.store.tables import (
     AUDIT,
     COLLECTOR,
@@ -88,7 +88,7 @@ def _newest() -> Select[tuple[str, int]]:
 
 
 def _newest_audited() -> Select[tuple[str, int]]:
-    return _newest().where(AUDIT.c.ending == Ending.AUDITED)
+    return _newest().where(AUDIT.c.ending == AuditEnding.AUDITED)
 
 
 def _month_ends(retention: Retention, today: date) -> Select[tuple[str, int]]:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from auditor.fleet.store.events import CLOCK_BACK, EventSubject, append
-from auditor.fleet.store.rows import Run
+from auditor.fleet.store.history_records import RecordedRun
 from auditor.fleet.store.tables import AUDIT, PBX, PLANNED, RUN, TENANT
 
 OF_BUNDLE: Final = '["collector='
@@ -53,7 +53,7 @@ def begin(connection: Connection, new: NewRun) -> int:
     return number
 
 
-def last_run(connection: Connection) -> Run | None:
+def last_run(connection: Connection) -> RecordedRun | None:
     """Return the last run, None if there was none."""
     row = connection.execute(select(RUN).order_by(RUN.c.number.desc()).limit(1)).first()
     if row is None:
@@ -67,7 +67,7 @@ def last_run(connection: Connection) -> Run | None:
     return last
 
 
-def _with_left(connection: Connection, row: Row[Any]) -> Run:
+def _with_left(connection: Connection, row: Row[Any]) -> RecordedRun:
     left = select(PLANNED.c.pbx).where(PLANNED.c.run == row.number).order_by(PLANNED.c.pbx)
     return run_of(row)._replace(left=tuple(connection.scalars(left)))
 
@@ -82,9 +82,9 @@ def selection_of(collector: str) -> str:
     return f'{OF_BUNDLE}{collector}"]'
 
 
-def run_of(row: Row[Any]) -> Run:
+def run_of(row: Row[Any]) -> RecordedRun:
     """Return a run by its row, without what is left of it."""
-    return Run(
+    return RecordedRun(
         number=row.number,
         owner=row.owner,
         day=row.day,

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from auditor.fleet.model import Change, ControlSeen, Judgement, Standing
+from auditor.fleet.history_model import ControlSeen, Judgement, RecordedChange, Standing
 from auditor.fleet.store.columns import Causes
 from auditor.fleet.store.many_rows import Adding, Row
 from auditor.fleet.store.tables import FINDING, FINDING_SPAN, RESULT_SPAN
@@ -95,7 +95,7 @@ _RENAME: Final = (
 
 
 def apply(
-    connection: Connection, audit: Recorded, judgement: Judgement, changes: Iterable[Change]
+    connection: Connection, audit: Recorded, judgement: Judgement, changes: Iterable[RecordedChange]
 ) -> None:
     """Write the changes of an audit. Raises UnfitChangeError, after which nothing may be kept."""
     all_changes = tuple(changes)
@@ -110,7 +110,7 @@ def apply(
     _rename(connection, stands, judgement)
 
 
-def _check_once(changes: tuple[Change, ...]) -> None:
+def _check_once(changes: tuple[RecordedChange, ...]) -> None:
     seen: set[tuple[str, str]] = set()
     for change in changes:
         # A finding is one thing, whatever control it is said to be of.
@@ -121,7 +121,7 @@ def _check_once(changes: tuple[Change, ...]) -> None:
 
 
 def _change_controls(
-    connection: Connection, audit: Recorded, changes: list[Change], judgement: Judgement
+    connection: Connection, audit: Recorded, changes: list[RecordedChange], judgement: Judgement
 ) -> None:
     controls = {control.control: control for control in judgement.controls}
     stands = _results(connection, audit) if changes else {}
@@ -152,7 +152,10 @@ def _version(control: ControlSeen | None, known: _Result | None) -> int:
 
 
 def _change_findings(
-    connection: Connection, audit: Recorded, stands: Mapping[str, _Finding], changes: list[Change]
+    connection: Connection,
+    audit: Recorded,
+    stands: Mapping[str, _Finding],
+    changes: list[RecordedChange],
 ) -> None:
     for change in changes:
         known = stands.get(change.key)
@@ -172,7 +175,9 @@ def _findings(connection: Connection, audit: Recorded) -> Mapping[str, _Finding]
     return {row[0]: _Finding._make(row[1:]) for row in found}
 
 
-def _begun(connection: Connection, audit: Recorded, changes: list[Change]) -> dict[str, int]:
+def _begun(
+    connection: Connection, audit: Recorded, changes: list[RecordedChange]
+) -> dict[str, int]:
     """Write findings that were never seen before; return their numbers."""
     rows = []
     for change in changes:
@@ -187,7 +192,7 @@ def _begun(connection: Connection, audit: Recorded, changes: list[Change]) -> di
     return {row[0]: row[1] for row in found}
 
 
-def _beginning(audit: Recorded, change: Change) -> Row:
+def _beginning(audit: Recorded, change: RecordedChange) -> Row:
     """Return what a span begins with, in the order of `_BEGINNING`."""
     return str(change.severity), audit.run, str(change.cause), Causes.written(change.also)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from auditor.fleet.model import AuditRecord, Ending
+from auditor.fleet.history_model import AuditEnding, AuditRecord
 from auditor.fleet.store.content_store import is_unused
 from auditor.fleet.store.recording import attempt
 from auditor.fleet.store.tables import (
@@ -24,7 +24,9 @@ def take_back(connection: Connection, run: int, instead: AuditRecord) -> bool:
     Returns False, and changes nothing, if it was not the first one, or not of this run.
     """
     of_pbx = AUDIT.c.pbx == instead.pbx
-    audits = list(connection.execute(select(AUDIT).where(of_pbx, AUDIT.c.ending == Ending.AUDITED)))
+    audits = list(
+        connection.execute(select(AUDIT).where(of_pbx, AUDIT.c.ending == AuditEnding.AUDITED))
+    )
     if [row.run for row in audits] != [run]:
         return False
     used = {

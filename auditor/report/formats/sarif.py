@@ -29,11 +29,11 @@ from urllib.parse import quote
 from auditor.errors import ExitCode
 from auditor.messages.both import Both
 from auditor.messages.message import say
-from auditor.report import v1
-from auditor.report.compare import Comparison, Drift, DriftEntry
+from auditor.report.compare import Comparison, DriftEntry, ViolationChange
 from auditor.report.flat_findings import Row, acceptances, rows, undecided
 from auditor.report.formats.sarif_places import Places
 from auditor.report.prose import german_of, remedy_of, title_of
+from auditor.report.schema import v1
 from auditor.report.telling import Telling
 from auditor.report.text import prose, visible
 
@@ -56,9 +56,9 @@ _KINDS: Final = {
 _OPEN: Final = frozenset({"failed", "unknown", "error", "manual"})
 _SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 _STATES: Final = {
-    Drift.NEW: "new",
-    Drift.UNCHANGED: "unchanged",
-    Drift.CHANGED: "updated",
+    ViolationChange.NEW: "new",
+    ViolationChange.UNCHANGED: "unchanged",
+    ViolationChange.CHANGED: "updated",
 }
 _FINGERPRINT: Final = "pbxAuditorFinding/v1"
 _GUID: Final = re.compile(
@@ -78,7 +78,9 @@ def render(report: v1.Report, comparison: Comparison | None = None) -> bytes:
     results = [_complete(places, row, accepted.get(row.fingerprint)) for row in rows(report)]
     entries = comparison.entries if comparison else []
     _state(results, entries)
-    results += [_absent(places, entry) for entry in entries if entry.change is Drift.FIXED]
+    results += [
+        _absent(places, entry) for entry in entries if entry.change is ViolationChange.FIXED
+    ]
     return _write(report, results, [], comparison)
 
 

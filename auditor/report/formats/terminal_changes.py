@@ -7,29 +7,29 @@ from typing import Final
 
 from auditor.messages.message import joined, say, template
 from auditor.messages.titles import Title
-from auditor.report import v1
 from auditor.report.borrowing import made_of, with_sentences
-from auditor.report.compare import Comparison, Drift, DriftEntry
+from auditor.report.compare import Comparison, DriftEntry, ViolationChange
 from auditor.report.formats.terminal_style import PLAIN_LOOK, Look
 from auditor.report.prose import title_of
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import said
 from auditor.report.told_since import NAMED
 
 _TITLES: Final = {
-    Drift.NEW: template("New ({count})"),
-    Drift.CHANGED: template("Changed ({count})"),
-    Drift.NOT_COMPARABLE: template("Not comparable ({count})"),
-    Drift.FIXED: template("Fixed ({count})"),
+    ViolationChange.NEW: template("New ({count})"),
+    ViolationChange.CHANGED: template("Changed ({count})"),
+    ViolationChange.NOT_COMPARABLE: template("Not comparable ({count})"),
+    ViolationChange.FIXED: template("Fixed ({count})"),
 }
 _COUNTS: Final = {
-    Drift.NEW: template("{count} new"),
-    Drift.FIXED: template("{count} fixed"),
-    Drift.UNCHANGED: template("{count} unchanged"),
-    Drift.CHANGED: template("{count} changed"),
-    Drift.NOT_COMPARABLE: template("{count} not comparable"),
+    ViolationChange.NEW: template("{count} new"),
+    ViolationChange.FIXED: template("{count} fixed"),
+    ViolationChange.UNCHANGED: template("{count} unchanged"),
+    ViolationChange.CHANGED: template("{count} changed"),
+    ViolationChange.NOT_COMPARABLE: template("{count} not comparable"),
 }
-_NAMED_ABOVE: Final = frozenset({Drift.NEW, Drift.FIXED})
+_NAMED_ABOVE: Final = frozenset({ViolationChange.NEW, ViolationChange.FIXED})
 _LIMIT: Final = 300
 _MOST: Final = 2_000
 
@@ -65,7 +65,7 @@ def _is_same(comparison: Comparison, report: v1.Report) -> bool:
     since = report.since
     if since is None or since.run != comparison.earlier_run:
         return False
-    new, fixed = len(comparison.of(Drift.NEW)), len(comparison.of(Drift.FIXED))
+    new, fixed = len(comparison.of(ViolationChange.NEW)), len(comparison.of(ViolationChange.FIXED))
     return new == len(since.new) <= NAMED and fixed == len(since.fixed) <= NAMED
 
 
@@ -80,7 +80,7 @@ def _lines(
     sentences: Sentences,
     titles: Mapping[str, Title],
     look: Look,
-    told: frozenset[Drift],
+    told: frozenset[ViolationChange],
 ) -> Iterator[str]:
     yield from look.wrap(look.text(counts(comparison), _MOST))
     if comparison.reason:
@@ -99,7 +99,7 @@ def _lines(
 
 def _text(entry: DriftEntry, title: str, sentences: Sentences, look: Look) -> str:
     head = say("{control} {severity}", control=entry.rule, severity=said(entry.severity))
-    if not entry.open and entry.change is not Drift.FIXED:
+    if not entry.open and entry.change is not ViolationChange.FIXED:
         head = say("{head}, not open in the later run", head=head)
     text = say(
         "{head}: {title}: {subject}: {detail}",

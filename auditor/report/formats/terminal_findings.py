@@ -8,15 +8,17 @@ from typing import Final
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message, say, say_count, template
-from auditor.report import v1
 from auditor.report.formats.terminal_places import Documents, Snippets
 from auditor.report.formats.terminal_style import Amount, Look
 from auditor.report.prose import reason_of, remedy_of, title_of
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import NOT_DECIDED, by_urgency
 
 _MOST_FINDINGS: Final = 3
 _DETAIL_LIMIT: Final = 400
+# A reason of fewer characters is said again sooner than where to find it.
+_LONG_REASON: Final = 60
 _FIX_LIMIT: Final = 220
 # A sentence ends behind two letters, and before a capital, so that no "z. B." ends one.
 _SENTENCE: Final = r"(?<=\S{2}[.!?])\s+(?=[A-ZÄÖÜ\"„(])"
@@ -58,6 +60,7 @@ class Findings:
         self._snippets = Snippets(report, documents, self._sentences, look)
         self._everything = amount is Amount.VERBOSE
         self._shared = {} if self._everything else self._told_alike()
+        self._first_with = {} if self._everything else self._told_first()
 
     def blocks(self) -> Iterator[list[str]]:
         """Yield each group of controls as blocks of lines, a heading before the first of each."""
@@ -95,10 +98,9 @@ class Findings:
         found, shown = self._findings(result)
         for seen in shown:
             alike = self._shared.get(_key(seen), []) if _is_bare(seen) else []
-            if alike and alike[0] != result.id:
+            if told := self._told_before(seen, result.id):
                 name = self._look.text(self._sentences.label(seen.subject))
-                as_there = self._look.say("See {control}", control=alike[0])
-                yield from self._look.wrap(f"{name}: {as_there}", first="  ", rest="  ")
+                yield from self._look.wrap(f"{name}: {told}", first="  ", rest="  ")
                 continue
             yield from self._finding(seen, result)
             if alike:
@@ -143,6 +145,36 @@ class Findings:
                     for key in dict.fromkeys(map(_key, bare)):
                         found.setdefault(key, []).append(result.id)
         return {key: controls for key, controls in found.items() if len(controls) > 1}
+
+    def _told_first(self) -> dict[str, str]:
+        """Return the control that tells each long reason, of those whose advice differs."""
+        found: dict[str, str] = {}
+        for statuses in _UNDECIDED:
+            for result in self._results:
+                if result.status in statuses:
+                    for seen in filter(_is_bare, self._findings(result)[1]):
+                        alike = self._shared.get(_key(seen), [result.id])
+                        if alike[0] == result.id and (reason := self._reason(seen)):
+                            found.setdefault(reason, result.id)
+        return found
+
+    def _reason(self, seen: v1.Observation) -> str:
+        """Return why something is open, if that is long and has advice of its own, else nothing."""
+        reason = self._sentences.part(seen.detail, "reasons")
+        return str(reason) if _LONG_REASON < len(reason) < len(seen.detail) else ""
+
+    def _told_before(self, seen: v1.Observation, control: str) -> str:
+        """Return where the same, or the reason alone, is told already; nothing if nowhere."""
+        if not _is_bare(seen):
+            return ""
+        first = self._shared.get(_key(seen), [control])[0]
+        if first != control:
+            return self._look.say("See {control}", control=first)
+        first = self._first_with.get(self._reason(seen), control)
+        if first == control:
+            return ""
+        advice = self._look.text(self._sentences.part(seen.detail, "advice"), _DETAIL_LIMIT)
+        return self._look.say("See {control}. {advice}.", control=first, advice=advice)
 
     def _told(self, seen: v1.Observation) -> str:
         name = self._sentences.label(seen.subject)

@@ -11,10 +11,10 @@ from auditor.errors import InputError, OutputError
 from auditor.messages.message import Message, say
 from auditor.report.handover.archive import ArchiveError, TooLargeError
 from auditor.report.handover.sealing import (
-    Listing,
     NoManifestError,
     SealedFile,
-    listing_of,
+    SealedManifest,
+    manifest_entries,
     sealed,
     unsealed,
 )
@@ -22,7 +22,7 @@ from auditor.report.handover.signing import fingerprint
 from auditor.values.frozen import frozen
 
 
-class Manifest(Listing):
+class Manifest(SealedManifest):
     """What a package holds, and which report it is about."""
 
     format: Literal["pbx-auditor-package"] = "pbx-auditor-package"
@@ -38,14 +38,14 @@ class Manifest(Listing):
 
 
 @frozen
-class Verified:
+class VerifiedPackage:
     """A package that is whole. `signer` is the fingerprint of the key, empty without signature."""
 
     manifest: Manifest
     signer: str
 
 
-def pack(
+def pack_files(
     files: Mapping[str, bytes], about: Mapping[str, str], key: Ed25519PrivateKey | None = None
 ) -> bytes:
     """Return a ZIP of files by their path; `about` has tool, run and target. Same in, same out.
@@ -53,7 +53,7 @@ def pack(
     Raises InputError for files that cannot be in one package.
     """
     try:
-        return sealed(files, Manifest(**about, files=listing_of(files)), key)
+        return sealed(files, Manifest(**about, files=manifest_entries(files)), key)
     except ArchiveError as error:
         reason = say("these files cannot be packed: {reason}", reason=error.reason)
         raise InputError(
@@ -61,7 +61,7 @@ def pack(
         ) from None
 
 
-def verify(content: bytes, where: str, key: Ed25519PublicKey | None = None) -> Verified:
+def verify(content: bytes, where: str, key: Ed25519PublicKey | None = None) -> VerifiedPackage:
     """Check that a package is whole, and signed by `key` if one is given.
 
     Raises InputError if it is no package, OutputError naming what is missing, added or changed.
@@ -81,7 +81,7 @@ def verify(content: bytes, where: str, key: Ed25519PublicKey | None = None) -> V
     if key and key.public_bytes_raw() != found.signer:
         raise _broken(say("it is signed by another key"), where)
     signer = Ed25519PublicKey.from_public_bytes(found.signer) if found.signer else None
-    return Verified(found.manifest, fingerprint(signer) if signer else "")
+    return VerifiedPackage(found.manifest, fingerprint(signer) if signer else "")
 
 
 def _broken(how: Message, where: str) -> OutputError:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from auditor.messages.message import say
-from auditor.report import text, v1
+from auditor.report import text
 from auditor.report.handover.acceptance import UnsettledControl
-from auditor.report.handover.record_words import ID, LINE, NAME, begun, cut
+from auditor.report.handover.record_words import ID, LINE, NAME, cell_text, cut
 from auditor.report.handover.room import Cell, fitting
+from auditor.report.schema import v1
 from auditor.report.terms import said
 from auditor.report.translation import dated
 
@@ -28,7 +29,7 @@ class Point(NamedTuple):
     note: str
 
 
-class Group(NamedTuple):
+class PointRow(NamedTuple):
     """Several points in one row: the first by name, and how many `more` there are."""
 
     label: str
@@ -48,7 +49,7 @@ class Points(NamedTuple):
     """Open points of one kind: those that have a row of their own, and all others in `groups`."""
 
     listed: list[Point]
-    groups: list[Group]
+    groups: list[PointRow]
 
     def __bool__(self) -> bool:
         """Return whether there is any."""
@@ -78,7 +79,7 @@ def _label(result: v1.Result) -> str:
     return result.severity if result.status == "failed" else result.area
 
 
-def _groups(points: Sequence[UnsettledControl]) -> list[Group]:
+def _groups(points: Sequence[UnsettledControl]) -> list[PointRow]:
     """Return points by what they have in common, and by who closes them by when.
 
     Groups that have no room are one group, so that no point is missing.
@@ -95,14 +96,14 @@ def _groups(points: Sequence[UnsettledControl]) -> list[Group]:
     return [*groups[:shown], _group("", "", "", rest)]
 
 
-def _group(label: str, owner: str, due: str, names: Sequence[str]) -> Group:
+def _group(label: str, owner: str, due: str, names: Sequence[str]) -> PointRow:
     shown = [text.visible(names[0], ID)]
     for name in names[1:]:
         if len(", ".join([*shown, name])) > _IDS:
             break
         shown.append(text.visible(name, ID))
-    return Group(
-        label=begun(cut(said(label) if label else say("others"), NAME)),
+    return PointRow(
+        label=cell_text(cut(said(label) if label else say("others"), NAME)),
         number=len(names),
         ids=shown,
         more=len(names) - len(shown),

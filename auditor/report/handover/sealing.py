@@ -41,7 +41,7 @@ class SealedFile(Document):
     sha256: str
 
 
-class Listing(Document):
+class SealedManifest(Document):
     """A manifest: what it is about, and the files, which are the last that it says."""
 
     def listed(self) -> Sequence[SealedFile]:
@@ -57,7 +57,7 @@ class Signature(Document):
     signature: str
 
 
-_Manifest = TypeVar("_Manifest", bound=Listing)
+_Manifest = TypeVar("_Manifest", bound=SealedManifest)
 _Model = TypeVar("_Model", bound=Document)
 
 
@@ -72,7 +72,7 @@ class NoManifestError(ArchiveError):
     """There is no manifest anywhere in what was given."""
 
 
-def listing_of(files: Mapping[str, bytes]) -> list[SealedFile]:
+def manifest_entries(files: Mapping[str, bytes]) -> list[SealedFile]:
     """Return what a manifest lists of some files."""
     return [
         SealedFile(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest())
@@ -80,7 +80,9 @@ def listing_of(files: Mapping[str, bytes]) -> list[SealedFile]:
     ]
 
 
-def sealed(files: Mapping[str, bytes], manifest: Listing, key: PrivateKey | None = None) -> bytes:
+def sealed(
+    files: Mapping[str, bytes], manifest: SealedManifest, key: PrivateKey | None = None
+) -> bytes:
     """Return files with their manifest as one ZIP. Same in, same out. Raises ArchiveError."""
     check_names([*_OWN, *files])
     octets = octets_of(manifest)
@@ -126,7 +128,7 @@ def _document(octets: bytes, model: type[_Model], not_ours: Message) -> _Model:
     return document
 
 
-def _differences(manifest: Listing, members: Sequence[Member]) -> Iterator[Message]:
+def _differences(manifest: SealedManifest, members: Sequence[Member]) -> Iterator[Message]:
     wanted = {entry.path: (entry.size, entry.sha256) for entry in manifest.listed()}
     found = {one.path: (one.size, one.sha256) for one in members if one.path not in _OWN}
     missing, added = wanted.keys() - found.keys(), found.keys() - wanted.keys()

@@ -20,15 +20,16 @@ from auditor.files import compiled_templates
 from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say, say_count
-from auditor.report import text, v1
+from auditor.report import text
 from auditor.report.embedded import Embedded, embed
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
-from auditor.report.html import contents, details
+from auditor.report.html import details, view_model
 from auditor.report.html.endless import has_endless_word
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor, anchor_of
 from auditor.report.html.sheets import rules_of_sheets
+from auditor.report.schema import v1
 from auditor.report.terms import SEVERITIES, grade, outcome_of, said
 from auditor.report.translation import breakable, dated, inside, is_said, plain, spans
 from auditor.resources import templates_directory
@@ -47,7 +48,7 @@ _DATA_LIMIT = 3_500_000
 _ROWS = (3_000, 1_000, 300)
 
 
-class Paper(NamedTuple):
+class PrintedParts(NamedTuple):
     """What is printed: an annex leaves out what is signed, and `runbook` is HTML of ours, last.
 
     Nobody can switch paper, so it has the language of the report alone, which a browser lays out
@@ -58,7 +59,7 @@ class Paper(NamedTuple):
     runbook: str = ""
 
 
-_SCREEN: Final = Paper()
+_SCREEN: Final = PrintedParts()
 
 
 class _Look(NamedTuple):
@@ -67,7 +68,7 @@ class _Look(NamedTuple):
     branding: LoadedBranding | None
     handover: bool
     short: bool
-    paper: Paper | None
+    paper: PrintedParts | None
 
 
 def render(
@@ -75,7 +76,7 @@ def render(
     *,
     printed: acceptance.Details | None = None,
     embedded: Embedded | None = None,
-    paper: Paper | None = None,
+    paper: PrintedParts | None = None,
 ) -> str:
     """Return the report as one self-contained HTML document that a mail can carry.
 
@@ -111,7 +112,7 @@ def _render(report: v1.Report, rows: int, *, packed: Markup, digest: str, look: 
     branding = look.branding
     style = page_style() + (branding.style if branding else "")
     script = asset("report.js")
-    page = contents.build(report, rows)
+    page = view_model.build(report, rows)
     points = acceptance.open_points(report.results, branding.open_points if branding else {})
     language, paper = report.run.language, look.paper or _SCREEN
     return (

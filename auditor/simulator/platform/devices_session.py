@@ -16,14 +16,14 @@ from auditor.simulator.platform.simulated_platform import (
     APPS,
     INSTANCE_DOMAIN,
     Category,
-    Device,
-    Domain,
-    RolledOut,
+    SimulatedDevice,
+    SimulatedDomain,
     SimulatedPlatform,
+    SimulatedRollout,
 )
 from auditor.simulator.sockets.app_login import is_right, sealed, session_key
 from auditor.simulator.sockets.app_session import new_challenge
-from auditor.simulator.sockets.messages import Message, answer_to, text_of
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 
 _WRITES: Final = re.compile(
     "(Add|Create|Delete|Deploy|Edit|Remove|Replace|Set(?!DeviceFil)|Update|GetProvisioningCode)"
@@ -44,13 +44,13 @@ class Platform(Protocol):
         ...
 
 
-class DevicesSession:
+class SimulatedDevicesSession:
     """One socket of Devices. Its key opens devices as long as it lives."""
 
     def __init__(self, running: Platform) -> None:
         self._running = running
         self._challenge = ""
-        self._domain: Domain | None = None
+        self._domain: SimulatedDomain | None = None
         self._is_admin = False
         self._session_key = ""
         self._key = str(uuid.UUID(bytes=secrets.token_bytes(16)))
@@ -104,7 +104,7 @@ class DevicesSession:
         return [{"mt": "AppLoginResult"}]
 
     def _opened(
-        self, message: Message, domain: Domain, password: str, challenge: str
+        self, message: Message, domain: SimulatedDomain, password: str, challenge: str
     ) -> list[Message]:
         self._domain = domain
         self._is_admin = domain.is_instance
@@ -119,7 +119,7 @@ class DevicesSession:
             return []
         return [answer_to(message, {"error": "the simulated Devices changes nothing"})]
 
-    def _domains(self) -> list[Domain]:
+    def _domains(self) -> list[SimulatedDomain]:
         return [
             one for one in self._running.platform.domains if self._is_admin or one is self._domain
         ]
@@ -177,13 +177,13 @@ class DevicesSession:
         found = [one for one in self._visible() if one.domain is None]
         return [answer_to(message, {"count": len(found)})]
 
-    def _visible(self) -> Iterator[Device]:
+    def _visible(self) -> Iterator[SimulatedDevice]:
         """Yield the devices that a login reaches; who has all domains sees those of none, too."""
         for one in self._running.platform.devices:
             if self._is_admin if one.domain is None else self._may(one.domain):
                 yield one
 
-    def _in_two(self, message: Message, found: Sequence[Device]) -> list[Message]:
+    def _in_two(self, message: Message, found: Sequence[SimulatedDevice]) -> list[Message]:
         """Answer in two messages, of which the second says that it is the last."""
         half = (len(found) + 1) // 2
         first = {"devices": [_device(one) for one in found[:half]]}
@@ -231,7 +231,7 @@ class DevicesSession:
         short = {name: value for name, value in values.items() if name not in long}
         return [*pieces, answer_to(message, {"config": {**_outline(found), **short}})]
 
-    def _shown(self, one: RolledOut) -> Iterator[tuple[str, object]]:
+    def _shown(self, one: SimulatedRollout) -> Iterator[tuple[str, object]]:
         """Yield the values, secrets encrypted under the key of this session."""
         for name, value in one.values.items():
             is_sealed = name in one.sealed
@@ -239,7 +239,7 @@ class DevicesSession:
         if one.seed:
             yield "seed", one.seed
 
-    def _rolled_out(self, number: object) -> Iterable[RolledOut]:
+    def _rolled_out(self, number: object) -> Iterable[SimulatedRollout]:
         for one in self._running.platform.rolled_out:
             if (number is None or number == one.domain) and self._may(one.domain):
                 yield one
@@ -248,7 +248,7 @@ class DevicesSession:
 _VALUE: Final = "GetDeviceConfigValueResult"
 
 
-def _device(one: Device) -> Message:
+def _device(one: SimulatedDevice) -> Message:
     return {
         "id": one.number,
         "hwId": one.hardware_id,
@@ -265,6 +265,6 @@ def _without_domain(category: Message) -> Message:
     return {name: value for name, value in category.items() if name != "domainId"}
 
 
-def _outline(one: RolledOut) -> Message:
+def _outline(one: SimulatedRollout) -> Message:
     categories = list(one.categories)
     return {"id": one.number, "domainId": one.domain, "type": one.kind, "categories": categories}

@@ -14,15 +14,15 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from auditor.simulator.platform.devices_session import DevicesSession
+from auditor.simulator.platform.devices_session import SimulatedDevicesSession
 from auditor.simulator.platform.simulated_platform import APPS, INSTANCE, SimulatedPlatform
 from auditor.simulator.routes import HttpAnswer, HttpRequest, respond
 from auditor.simulator.self_signed import ServerCertificate, self_signed, server_context
 from auditor.simulator.server import HOST, HttpServer
 from auditor.simulator.simulated_pbx import Account
-from auditor.simulator.soap_users import DroppedConnectionError
+from auditor.simulator.soap.users import DroppedConnectionError
 from auditor.simulator.sockets.faults import SocketBehaviour
-from auditor.simulator.sockets.socket_server import Session, Sockets
+from auditor.simulator.sockets.socket_server import Sockets, SocketSession
 from auditor.simulator.sockets.upgrade import UpgradingHandler
 
 _PASSTHROUGH: Final = "passthrough"
@@ -112,12 +112,12 @@ class PlatformServer:
         self.sockets.end_all()
         self._http.end()
 
-    def _session(self, path: str) -> Session | None:
+    def _session(self, path: str) -> SocketSession | None:
         """Return a session at `/<domain>/<instance>`, with or without the name of the app."""
         domain, *rest = path.strip("/").split("/")
         known = [[INSTANCE], *([INSTANCE, app] for app in APPS)]
         is_there = self.platform.domain(domain) is not None
-        return DevicesSession(self) if is_there and rest in known else None
+        return SimulatedDevicesSession(self) if is_there and rest in known else None
 
 
 class _Way(NamedTuple):

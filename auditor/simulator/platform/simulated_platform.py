@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from auditor.simulator.simulated_pbx import SimulatedBox
 from auditor.simulator.sockets.json_objects import rows_of
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 
 INSTANCE: Final = "devices"
 APPS: Final = ("innovaphone-devices", "innovaphone-devices-api")
@@ -29,7 +29,7 @@ _NEW_PHONE: Final = "IP222"
 
 
 @dataclass(frozen=True, slots=True)
-class Domain:
+class SimulatedDomain:
     """A domain, which on a hosted platform is a customer."""
 
     number: int
@@ -44,7 +44,7 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class SimulatedDevice:
     """A device; `domain` is None for one that belongs to no domain yet."""
 
     number: int
@@ -67,7 +67,7 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class RolledOut:
+class SimulatedRollout:
     """What a domain rolls out to its devices, to all of them if there is no category.
 
     `sealed` names the values that are encrypted for who reads them, `seed` what they hang on.
@@ -94,21 +94,21 @@ class Secrets:
 class SimulatedPlatform:
     """A platform with one instance of Devices. `boxes` are the running PBXs by their MAC."""
 
-    domains: tuple[Domain, ...]
+    domains: tuple[SimulatedDomain, ...]
     categories: tuple[Category, ...]
-    devices: tuple[Device, ...]
-    rolled_out: tuple[RolledOut, ...]
-    boxes: Mapping[str, State]
+    devices: tuple[SimulatedDevice, ...]
+    rolled_out: tuple[SimulatedRollout, ...]
+    boxes: Mapping[str, SimulatorState]
     instance_password: str = field(repr=False)
 
     @classmethod
     def create(
         cls,
-        customers: Mapping[str, Sequence[State]],
+        customers: Mapping[str, Sequence[SimulatorState]],
         secrets_of: Secrets | None = None,
         *,
         categories: tuple[Category, ...] = (),
-        rolled_out: tuple[RolledOut, ...] = (),
+        rolled_out: tuple[SimulatedRollout, ...] = (),
         offline: frozenset[str] = frozenset(),
     ) -> SimulatedPlatform:
         """Return a platform with a domain for each customer, which has these PBXs.
@@ -119,7 +119,7 @@ class SimulatedPlatform:
         known = secrets_of or Secrets()
         names = [INSTANCE_DOMAIN, *customers]
         domains = tuple(
-            Domain(number, name, known.domains.get(name) or _password(), number > 1)
+            SimulatedDomain(number, name, known.domains.get(name) or _password(), number > 1)
             for number, name in enumerate(names, 1)
         )
         return cls(
@@ -136,12 +136,12 @@ class SimulatedPlatform:
             instance_password=known.instance or _password(),
         )
 
-    def domain(self, name: str) -> Domain | None:
+    def domain(self, name: str) -> SimulatedDomain | None:
         """Return the domain of that name; without a name, that of the platform."""
         return next((one for one in self.domains if one.name == (name or INSTANCE_DOMAIN)), None)
 
 
-def _devices(customers: Mapping[str, Sequence[State]]) -> Iterator[Device]:
+def _devices(customers: Mapping[str, Sequence[SimulatorState]]) -> Iterator[SimulatedDevice]:
     numbers = count(1)
     seen: set[str] = set()
     version = ""
@@ -149,16 +149,16 @@ def _devices(customers: Mapping[str, Sequence[State]]) -> Iterator[Device]:
         for state in states:
             box = state.pbx.box
             version = _version(box)
-            found = Device(next(numbers), box.serial, domain, box.product, version, "GW")
+            found = SimulatedDevice(next(numbers), box.serial, domain, box.product, version, "GW")
             yield replace(found, pbx_active=True)
             for hardware_id, product in _phones(state, seen):
-                yield Device(next(numbers), hardware_id, domain, product, version, "PHONE")
-    yield Device(next(numbers), _PLATFORM_ID, 1, "App Platform", version, "APP_PLATFORM")
-    unassigned = Device(next(numbers), _UNASSIGNED_ID, None, _NEW_PHONE, version, "PHONE")
+                yield SimulatedDevice(next(numbers), hardware_id, domain, product, version, "PHONE")
+    yield SimulatedDevice(next(numbers), _PLATFORM_ID, 1, "App Platform", version, "APP_PLATFORM")
+    unassigned = SimulatedDevice(next(numbers), _UNASSIGNED_ID, None, _NEW_PHONE, version, "PHONE")
     yield replace(unassigned, online=False)
 
 
-def _phones(state: State, seen: set[str]) -> Iterator[tuple[str, str]]:
+def _phones(state: SimulatorState, seen: set[str]) -> Iterator[tuple[str, str]]:
     """Yield the devices of users that were not seen; a PBX may have one at two of them."""
     for one in state.pbx.objects:
         for row in rows_of(one, "device"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.simulator.platform.simulated_platform import RolledOut
+from auditor.simulator.platform.simulated_platform import SimulatedRollout
 from auditor.simulator.simulated_pbx import SimulatedPbx
 
 _BASE_USER: Final = "hot-desk-base"
@@ -37,12 +37,12 @@ _CONFIGS: Final[Mapping[str, tuple[tuple[str, Mapping[str, Any], str], ...]]] = 
 }
 
 
-def usual_configurations(pbx: SimulatedPbx, domain: int) -> Iterator[RolledOut]:
+def usual_configurations(pbx: SimulatedPbx, domain: int) -> Iterator[SimulatedRollout]:
     """Yield what a domain rolls out to the devices of a PBX, all numbered by their domain."""
     script = (("EXPERT", {"script": _script(pbx)}, ""),)
     for number, (kind, values, seed) in enumerate((*_CONFIGS[pbx.config], *script), domain * 100):
         sealed = _SEALED.intersection(name for name, value in values.items() if value)
-        yield RolledOut(number, domain, kind, values, sealed, seed)
+        yield SimulatedRollout(number, domain, kind, values, sealed, seed)
 
 
 def _script(pbx: SimulatedPbx) -> str:

@@ -12,11 +12,11 @@ from typing import Final
 from urllib.parse import unquote
 from zlib import crc32
 
-from auditor.simulator.object_changes import named
+from auditor.simulator.object_changes import object_named
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 from auditor.simulator.sockets.json_objects import get_object, rows_of
-from auditor.simulator.sockets.messages import Message, answer_to, text_of
-from auditor.simulator.sockets.requests import Answer, Answers, Request, refused_write, silence
+from auditor.simulator.sockets.requests import Answer, Answers, AppRequest, refused_write, silence
 from auditor.simulator.sockets.trains import is_since, train_of
 
 LOCATION: Final = "master"
@@ -33,7 +33,7 @@ def system_name(pbx: SimulatedPbx) -> str:
     return pbx.online.system
 
 
-def _get_object(request: Request) -> list[Message]:
+def _get_object(request: AppRequest) -> list[Message]:
     """Answer one object; of one that is not there, an answer without `guid`."""
     pbx, message = request.pbx, request.message
     one = _named(request)
@@ -48,11 +48,11 @@ def _get_object(request: Request) -> list[Message]:
     return request.answer(**found)
 
 
-def _get_pbx_config(request: Request) -> list[Message]:
+def _get_pbx_config(request: AppRequest) -> list[Message]:
     return request.answer(loc=LOCATION)
 
 
-def _monitor_config(request: Request) -> list[Message]:
+def _monitor_config(request: AppRequest) -> list[Message]:
     """Answer, and tell once what there is to watch: it never changes here."""
     if request.message.get("stop") is True:
         return request.answer()
@@ -62,7 +62,7 @@ def _monitor_config(request: Request) -> list[Message]:
     return [*request.answer(), told]
 
 
-def _get_rps(request: Request) -> list[Message]:
+def _get_rps(request: AppRequest) -> list[Message]:
     """Answer the reverse proxies that the PBX knows, by the MAC in their certificates."""
     pbx = request.pbx
     known = options(pbx, "SIM-RP0").get("sim-devices", "")
@@ -74,7 +74,7 @@ def _get_rps(request: Request) -> list[Message]:
     return request.answer(addr=_address(pbx), hw=pbx.box.serial, dns=pbx.online.dns, rp=proxies)
 
 
-def _get_stun(request: Request) -> list[Message]:
+def _get_stun(request: AppRequest) -> list[Message]:
     """Answer the servers, the password among them: a real PBX sends it without being asked."""
     turn = options(request.pbx, "SIM-TURN0")
     server = turn.get("sim-server", "")
@@ -87,7 +87,7 @@ def _get_stun(request: Request) -> list[Message]:
     )
 
 
-def _get_regs(request: Request) -> list[Message]:
+def _get_regs(request: AppRequest) -> list[Message]:
     """Answer the devices of an object; of one that is not there, nothing is documented."""
     one = _named(request)
     if one is None:
@@ -97,14 +97,14 @@ def _get_regs(request: Request) -> list[Message]:
     return request.answer(cn=one.cn, regs=pairs)
 
 
-def _get_location(request: Request) -> list[Message]:
+def _get_location(request: AppRequest) -> list[Message]:
     """Answer where a PBX is: for one that is not registered, where the asked one is."""
     pbx = request.pbx
     where = {"module": _MODULE, "dns": pbx.online.dns, "addr": _address(pbx)}
     return request.answer(loc=text_of(request.message, "loc"), http=80, https=443, **where)
 
 
-def _get_licences(request: Request) -> list[Message]:
+def _get_licences(request: AppRequest) -> list[Message]:
     """Answer the licences; in test mode there is no list at all."""
     if request.state.behaviour.sockets.test_mode:
         return request.answer()
@@ -118,7 +118,7 @@ def _get_licences(request: Request) -> list[Message]:
     )
 
 
-def _get_normalized_number(request: Request) -> list[Message]:
+def _get_normalized_number(request: AppRequest) -> list[Message]:
     """Answer the number of an object with the prefixes of the nodes above it, as for `GetRegs`."""
     one = _named(request)
     if one is None:
@@ -138,11 +138,11 @@ def options(pbx: SimulatedPbx, module: str) -> Mapping[str, str]:
     return {found[1]: unquote(found[2] or "") for line in lines for found in _OPTION.finditer(line)}
 
 
-def _named(request: Request) -> SimulatedObject | None:
+def _named(request: AppRequest) -> SimulatedObject | None:
     """Return the object that a message names; by `h323` only since 13r2."""
     message = request.message
     known = _NAMES if is_since(request.pbx, "13r2") else _NAMES[:2]
-    return named(request.pbx, {name: text_of(message, name) for name in known})
+    return object_named(request.pbx, {name: text_of(message, name) for name in known})
 
 
 def _address(pbx: SimulatedPbx) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from auditor.simulator.simulated_pbx import SimulatedObject, sort_key
+from auditor.simulator.sockets.json_messages import Message, limit_in, text_of
 from auditor.simulator.sockets.json_objects import app_rights, pseudo_as_xml, rows_of
-from auditor.simulator.sockets.messages import Message, number_of, text_of
-from auditor.simulator.sockets.requests import Answers, Request
+from auditor.simulator.sockets.requests import Answers, AppRequest
 from auditor.simulator.sockets.trains import is_since
 
 _TEMPLATES: Final = 50
@@ -26,32 +26,32 @@ _SEARCHED: Final = frozenset({"", "executive"})
 _NODE_KINDS: Final = frozenset({"node", "loc"})
 
 
-def _get_config_objects(request: Request) -> list[Message]:
+def _get_config_objects(request: AppRequest) -> list[Message]:
     """Answer a page of the templates, up to 13r2 all of them."""
     found = request.pbx.of_kinds(_CONFIG)
     shown = found
     if is_since(request.pbx, "13r3"):
         after = text_of(request.message, "more")
-        shown = _page(found, after, number_of(request.message, "limit", _TEMPLATES))
+        shown = _page(found, after, limit_in(request.message, "limit", _TEMPLATES))
     objects = [{"cn": one.cn, "config": list(one.parents)} for one in shown]
     if shown and shown[-1] is not found[-1]:
         return request.answer(objects=objects, more=shown[-1].cn)
     return request.answer(objects=objects)
 
 
-def _get_configs(request: Request) -> list[Message]:
+def _get_configs(request: AppRequest) -> list[Message]:
     return request.answer(configs=[one.cn for one in request.pbx.of_kinds(_CONFIG)])
 
 
-def _get_pseudo_objects(request: Request) -> list[Message]:
+def _get_pseudo_objects(request: AppRequest) -> list[Message]:
     found = request.pbx.of_kinds(frozenset({text_of(request.message, "pseudo")}))
     return request.answer(objects=[{"cn": one.cn, "guid": one.guid} for one in found])
 
 
-def _search_users(request: Request) -> list[Message]:
+def _search_users(request: AppRequest) -> list[Message]:
     """Answer the users and executives behind a name, or from it on (`includeMatch`)."""
     message, since_13r3 = request.message, is_since(request.pbx, "13r3")
-    limit = number_of(message, "limit", _USERS) if since_13r3 else _USERS
+    limit = limit_in(message, "limit", _USERS) if since_13r3 else _USERS
     included = message.get("includeMatch") is True
     found = request.pbx.of_kinds(_SEARCHED)
     shown = _page(found, text_of(message, "cn"), limit, included=included)
@@ -63,7 +63,7 @@ def _user(one: SimulatedObject) -> Message:
     return {**names, "h323": one.names.get("h323", "")}
 
 
-def _get_nodes(request: Request) -> list[Message]:
+def _get_nodes(request: AppRequest) -> list[Message]:
     found = request.pbx.of_kinds(_NODE_KINDS)
     shown = _page(found, text_of(request.message, "last"), _node_limit(request))
     return request.answer(nodes=[_node(one) for one in shown])
@@ -74,7 +74,7 @@ def _node(one: SimulatedObject) -> Message:
     return {"name": one.names.get("h323") or one.cn, "node": one.names.get("node", ""), **parent}
 
 
-def _get_booleans(request: Request) -> list[Message]:
+def _get_booleans(request: AppRequest) -> list[Message]:
     """Answer the Boolean objects; none was ever switched, because nothing here does that."""
     found = request.pbx.of_kinds(_BOOLEANS)
     shown = _page(found, text_of(request.message, "last"), _node_limit(request))
@@ -82,21 +82,21 @@ def _get_booleans(request: Request) -> list[Message]:
     return request.answer(booleans=[{"guid": one.guid, "name": one.cn, **state} for one in shown])
 
 
-def _node_limit(request: Request) -> int:
-    return number_of(request.message, "limit", _NODES)
+def _node_limit(request: AppRequest) -> int:
+    return limit_in(request.message, "limit", _NODES)
 
 
-def _get_filters(request: Request) -> list[Message]:
+def _get_filters(request: AppRequest) -> list[Message]:
     rows = rows_of(request.pbx.admin, "filter")
     return request.answer(filter=[row.attributes["name"] for row in rows])
 
 
-def _get_groups(request: Request) -> list[Message]:
+def _get_groups(request: AppRequest) -> list[Message]:
     names = {row.attributes["name"] for one in request.pbx.objects for row in rows_of(one, "grp")}
     return request.answer(groups=sorted(names, key=sort_key))
 
 
-def _get_group(request: Request) -> list[Message]:
+def _get_group(request: AppRequest) -> list[Message]:
     """Answer the members of a group, the first 64: there is no way to go on."""
     wanted = text_of(request.message, "grp")
     found = [
@@ -114,7 +114,7 @@ def _member(one: SimulatedObject, mode: str, dyn: str) -> Message:
     return {**names, "dn": one.attributes.get("dn", ""), "guid": one.guid, **kind}
 
 
-def _get_app_objects(request: Request) -> list[Message]:
+def _get_app_objects(request: AppRequest) -> list[Message]:
     """Answer the App objects whose address begins with `uri`."""
     head = text_of(request.message, "uri")
     found = request.pbx.of_kinds(_APPS)

@@ -9,16 +9,16 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from auditor.simulator.documents import effective
+from auditor.simulator.responses import effective
 from auditor.simulator.simulated_pbx import SimulatedObject
 from auditor.simulator.sockets.admin_facts import LOCATION, system_name
 from auditor.simulator.sockets.app_login import login_digest, sealed, session_key
 from auditor.simulator.sockets.app_session import new_challenge
-from auditor.simulator.sockets.client_login import Login
+from auditor.simulator.sockets.client_login import SocketLogin
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
 from auditor.simulator.sockets.json_objects import app_rights, rows_of
-from auditor.simulator.sockets.messages import Message, answer_to, text_of
 from auditor.simulator.sockets.trains import build_of, is_since, train_of
-from auditor.simulator.state import ClientSession, State
+from auditor.simulator.state import ClientSession, SimulatorState
 
 _INVALID: Final = {"error": 1, "errorText": "Invalid parameters"}
 _WRONG: Final = {"error": 2, "errorText": "Authentication failed"}
@@ -33,7 +33,7 @@ _SALT_BYTES: Final = 8
 class ClientSocket:
     """One socket of myApps."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SimulatorState) -> None:
         self._state = state
         self._challenge = ""
         self._user: SimulatedObject | None = None
@@ -91,7 +91,7 @@ class ClientSocket:
         if known is None:
             return [answer_to(message, _EXPIRED if kind == "session" else _WRONG)]
         user, password = known
-        login = Login(
+        login = SocketLogin(
             kind,
             system_name(self._state.pbx),
             text_of(message, "username"),
@@ -126,7 +126,7 @@ class ClientSocket:
         password = pbx.password_of(user)
         return None if password is None else (user, password)
 
-    def _info(self, user: SimulatedObject, login: Login) -> Message:
+    def _info(self, user: SimulatedObject, login: SocketLogin) -> Message:
         """Return what a client learns by its login; of a login by password, a session too."""
         names = user.names
         shown: Message = {

@@ -10,7 +10,7 @@ from hmac import compare_digest
 from typing import Final
 
 from auditor.pbx import crypt
-from auditor.simulator.sockets.messages import Message, minimal, text_of
+from auditor.simulator.sockets.json_messages import Message, minimal, text_of
 
 _HASHED: Final = ("app", "domain", "sip", "guid", "dn")
 

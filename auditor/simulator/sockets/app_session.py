@@ -14,13 +14,13 @@ from auditor.simulator.simulated_pbx import SimulatedObject
 from auditor.simulator.sockets.admin_facts import FACTS
 from auditor.simulator.sockets.admin_lists import LISTS
 from auditor.simulator.sockets.app_login import is_right, session_key
+from auditor.simulator.sockets.json_messages import Message, text_of
 from auditor.simulator.sockets.json_objects import app_rights
-from auditor.simulator.sockets.messages import Message, text_of
-from auditor.simulator.sockets.requests import Answers, Request, refused_write, silence
-from auditor.simulator.sockets.services import SERVICES
-from auditor.simulator.sockets.table_users import TableUsers
+from auditor.simulator.sockets.requests import Answers, AppRequest, refused_write, silence
+from auditor.simulator.sockets.services_api import SERVICES
 from auditor.simulator.sockets.trains import is_since
-from auditor.simulator.state import State
+from auditor.simulator.sockets.user_replication import TableUsers
+from auditor.simulator.state import SimulatorState
 
 KEEP_ALIVE: Final = "KeepAlive"
 # An API and the check mark that it needs.
@@ -37,7 +37,7 @@ def new_challenge() -> str:
 class AppSession:
     """One App WebSocket."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SimulatorState) -> None:
         self._state = state
         self._challenge = ""
         self._app: SimulatedObject | None = None
@@ -93,7 +93,7 @@ class AppSession:
         api = text_of(message, "api")
         answer = self._apis.get(api, {}).get(message["mt"], silence)
         if self._app is not None and self._may(api):
-            return answer(Request(self._state, message, self._app, self._key))
+            return answer(AppRequest(self._state, message, self._app, self._key))
         if answer is refused_write:  # counted although it is not even answered
             self._state.count_write()
         return []

@@ -10,12 +10,12 @@ from hmac import compare_digest
 from typing import Final, NamedTuple
 
 from auditor.pbx import crypt
-from auditor.simulator.sockets.messages import Message, minimal, text_of
+from auditor.simulator.sockets.json_messages import Message, minimal, text_of
 
 _NAME: Final = "innovaphoneAppClient"
 
 
-class Login(NamedTuple):
+class SocketLogin(NamedTuple):
     """What both sides know of a login: `kind` is user or session."""
 
     kind: str

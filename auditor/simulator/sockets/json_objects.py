@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from auditor.simulator.documents import effective
 from auditor.simulator.element import Element
+from auditor.simulator.responses import effective
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
-from auditor.simulator.sockets.messages import Message
+from auditor.simulator.sockets.json_messages import Message
 from auditor.simulator.sockets.object_fields import TABLES, fields_of
 from auditor.simulator.sockets.trains import is_since
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
-from auditor.simulator.sockets.messages import Message, answer_to
-from auditor.simulator.state import State
+from auditor.simulator.sockets.json_messages import Message, answer_to
+from auditor.simulator.state import SimulatorState
 
 
 class RestartError(Exception):
@@ -15,10 +15,10 @@ class RestartError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AppRequest:
     """A message of an App that is logged in: `app` is its object, `key` that of the session."""
 
-    state: State
+    state: SimulatorState
     message: Message
     app: SimulatedObject
     key: str = field(repr=False)
@@ -34,16 +34,16 @@ class Request:
 
 
 # A request to all messages that it is answered with; none is silence.
-Answer = Callable[[Request], list[Message]]
+Answer = Callable[[AppRequest], list[Message]]
 Answers = Mapping[str, Answer]
 
 
-def silence(_request: Request) -> list[Message]:
+def silence(_request: AppRequest) -> list[Message]:
     """Answer nothing, which is what a missing right and an unknown message get."""
     return []
 
 
-def refused_write(request: Request) -> list[Message]:
+def refused_write(request: AppRequest) -> list[Message]:
     """Count a request that would change something, and answer that it does not."""
     request.state.count_write()
     return request.answer(error="the simulated PBX changes nothing by a socket")

@@ -17,8 +17,8 @@ from auditor.simulator.sockets.faults import (
     FaultKind,
     SocketBehaviour,
 )
-from auditor.simulator.sockets.messages import Message, minimal, read_message
-from auditor.simulator.sockets.pages import LyingPages, first_page
+from auditor.simulator.sockets.json_messages import Message, minimal, read_message
+from auditor.simulator.sockets.pagination_faults import LyingPages, first_page
 from auditor.simulator.sockets.requests import RestartError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _WORDLESS: Final = {"mt": "SimulatedNews", "api": "SimulatedApi", "text": "nobody asked"}
 
 
-class Session(Protocol):
+class SocketSession(Protocol):
     """What answers on one socket."""
 
     def answer(self, message: Message) -> list[Message]:
@@ -40,7 +40,7 @@ class Session(Protocol):
 
 
 # Makes what answers on a new socket at a path; None where there is no socket.
-SessionMaker = Callable[[str], Session | None]
+SessionMaker = Callable[[str], SocketSession | None]
 
 
 class Sockets:
@@ -65,14 +65,14 @@ class Sockets:
         """Return whether the package is installed that they need, which is an extra."""
         return importlib.util.find_spec("websockets") is not None
 
-    def session(self, target: str) -> Session | None:
+    def session(self, target: str) -> SocketSession | None:
         """Return what answers on a new socket at an address; None if there is no socket."""
         is_offered = self._switches.offered and self.are_possible()
         return self._sessions(urlsplit(target).path) if is_offered else None
 
     def serve(
         self,
-        session: Session,
+        session: SocketSession,
         request: tuple[str, bytes],
         connection: socket.socket,
         read: Callable[[], bytes],
@@ -143,7 +143,7 @@ class _EndedError(Exception):
 
 class _Dialogue:
     def __init__(
-        self, sockets: Sockets, session: Session, path: str, wire: SocketConnection
+        self, sockets: Sockets, session: SocketSession, path: str, wire: SocketConnection
     ) -> None:
         self._sockets = sockets
         self._session = session

@@ -16,7 +16,7 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.sources.live.body import Body
-from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.object_pages import GRANT, reason_of
 from auditor.sources.live.refusals import CUT
 from auditor.sources.parse.configuration import read_configuration

@@ -8,7 +8,7 @@ from auditor.model.site import Site
 from auditor.site.credentials import Credentials
 from auditor.sources.live.body import Body
 from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTES, check_way
-from auditor.sources.live.connection import RefusedError
+from auditor.sources.live.http_connection import RefusedError
 from auditor.sources.live.live_pbx import silence_http_log
 from auditor.sources.live.login import check_address
 from auditor.sources.live.opening import open_connection

@@ -20,7 +20,7 @@ from auditor.model.vocabulary import Area
 from auditor.pbx.effective_values import effective_value
 from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
 from auditor.pbx.view import AuditView
-from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.live.soap_objects import show_object
@@ -33,7 +33,7 @@ _COMPARED: Final = KEPT_ATTRIBUTES - {"config"}
 _UNSET: Final = frozenset({"", "false"})
 
 
-class Way(NamedTuple):
+class EffectiveSource(NamedTuple):
     """A way to effective values: what it is called, the document that it is, and how to ask.
 
     `show` returns None for an object that it noted something about instead. It raises RefusedError
@@ -55,12 +55,16 @@ def compare_with_soap(
     def show(candidate: PbxObject) -> PbxObject | None:
         return _shown(connection, candidate, dialect, reading)
 
-    way = Way("SOAP", SOAP_PATH, show)
+    way = EffectiveSource("SOAP", SOAP_PATH, show)
     compare_effective(way, view, reading, reading, lambda n: connection.tell(area, n))
 
 
 def compare_effective(
-    way: Way, view: AuditView, known: Reading, into: Reading, tell: Callable[[int], None]
+    way: EffectiveSource,
+    view: AuditView,
+    known: Reading,
+    into: Reading,
+    tell: Callable[[int], None],
 ) -> None:
     """Compare objects of a reading with what the PBX shows of them; `into` notes what came of it.
 
@@ -93,7 +97,7 @@ def compare_effective(
         into.notes.append(_compared(way, compared, differed))
 
 
-def _compared(way: Way, count: int, differing: int) -> Message:
+def _compared(way: EffectiveSource, count: int, differing: int) -> Message:
     if not differing:
         return say_count(
             "effective values of {count} object compared with {way}: all agree",

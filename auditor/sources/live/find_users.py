@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import PbxObject, SourceRecord
 from auditor.sources.live import soap_envelope
-from auditor.sources.live.connection import Connection, RefusedError
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.soap_envelope import SOAP_PATH, EnvelopeError
 from auditor.sources.parse.object_names import NO_NAME, Entry, by_guid, reused
 
@@ -23,7 +23,7 @@ OTHER_COUNT: Final = say("a page of names shows another number of objects than i
 _MAX_PAGES: Final = 4000
 
 
-class Found:
+class FoundUsers:
     """Which objects the pages name, guid, cn and h323 of each; `problem` if some may be missing."""
 
     def __init__(self, known: Iterable[PbxObject] = ()) -> None:
@@ -75,13 +75,13 @@ class Found:
             self._doubt = NO_NAME
 
 
-def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> Found:
+def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> FoundUsers:
     """Return the names of all objects; the texts of those that are `known` are not kept twice.
 
     Raises RefusedError if not even the first page arrives; a later one that does not is the problem
     of what was found.
     """
-    found = Found(known)
+    found = FoundUsers(known)
     cn = ""
     for number in range(_MAX_PAGES):
         try:

@@ -23,10 +23,10 @@ from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import BOX_INFO, box_reading, configuration_reading
-from auditor.sources.live.connection import MORE_TIME, OUT_OF_TIME, Connection
+from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
 from auditor.sources.live.login import check_address
 from auditor.sources.live.opening import open_connection
-from auditor.sources.live.parallel import Work
+from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.options import DEFAULTS, LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 from auditor.values.devices_addresses import leads_through
@@ -81,8 +81,8 @@ def ask_further_boxes(
     Apps are objects, so that of the audited PBX logs in at each of them. They are asked at the same
     time, because each that stays silent is waited for; the time is shared by all of them.
     """
-    from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
-        Known,
+    from auditor.sources.live.app_socket.app_reader import (  # noqa: PLC0415 -- an extra
+        KnownEvidence,
         Told,
         ask_app_socket,
     )
@@ -97,7 +97,7 @@ def ask_further_boxes(
         base = check_address(place.url, credentials)
         left = options._replace(deadline=max(0.0, end - time.monotonic()), notify=DEFAULTS.notify)
         there = site.model_copy(update={"tls": place.tls})
-        known = Known(box, dialect, None, further=True)
+        known = KnownEvidence(box, dialect, None, further=True)
         return ask_app_socket(base, there, credentials.app_password, left, known)
 
     # At an address that leads through Devices is the platform, not the box.
@@ -108,7 +108,7 @@ def ask_further_boxes(
     ]
     if asked:
         options.notify(Progress(say("further PBXs over WebSocket")))
-    for (place, _), told in Work(ask, asked, MOST_AT_ONCE):
+    for (place, _), told in ParallelWork(ask, asked, MOST_AT_ONCE):
         records += [replace(one, name=_named(place, one.name)) for one in told.records]
         requests.append(_renamed(place, told.requests))
         yield from (_only_settings(one, place) for one in told.readings)

@@ -57,7 +57,7 @@ class JournalIdentity:
 
 
 @frozen
-class Kept:
+class JournaledObject:
     """One object of an earlier part, and the tag of its stored password, None if it has none."""
 
     subject: PbxObject
@@ -82,7 +82,7 @@ class Journal:
     def __init__(self, path: Path, identity: JournalIdentity, password: str) -> None:
         self._path = path
         self._password = password
-        self.kept: dict[str, Kept] = {}
+        self.kept: dict[str, JournaledObject] = {}
         self.refused = NOTHING
         self._new: dict[str, Any] = {}
         header, lines = _read(path)
@@ -180,7 +180,7 @@ def _opened(path: str, flags: int) -> int:
     return os.open(path, flags & ~os.O_CREAT | getattr(os, "O_NOFOLLOW", 0))
 
 
-def _objects(lines: list[object]) -> list[tuple[str, Kept]]:
+def _objects(lines: list[object]) -> list[tuple[str, JournaledObject]]:
     kept = []
     for line in lines:
         if not isinstance(line, list) or len(line) != len(("object", "tag")):
@@ -191,7 +191,7 @@ def _objects(lines: list[object]) -> list[tuple[str, Kept]]:
         except ValidationError:
             break
         if tag is None or (isinstance(tag, str) and (is_tag(tag) or not tag.strip("0"))):
-            kept.append((subject.guid.lower(), Kept(subject, tag)))
+            kept.append((subject.guid.lower(), JournaledObject(subject, tag)))
     return kept
 
 

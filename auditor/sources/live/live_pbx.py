@@ -19,16 +19,16 @@ from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, Tl
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import box_reading, configuration_reading
-from auditor.sources.live.connection import MORE_TIME, OUT_OF_TIME, Connection
 from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
-from auditor.sources.live.devices.rolled_out import documents
+from auditor.sources.live.devices.rolled_out import rolled_out_documents
 from auditor.sources.live.effective_check import compare_with_soap
 from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
+from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
 from auditor.sources.live.journal import Journal
 from auditor.sources.live.login import check_address
 from auditor.sources.live.object_pages import read_object_pages
 from auditor.sources.live.opening import nothing_shown, open_connection
-from auditor.sources.live.resuming import Resume, identity_of
+from auditor.sources.live.resuming import Resume, collection_identity
 from auditor.sources.live.second_count import count_again
 from auditor.sources.live.services import look_at_services
 from auditor.sources.live.soap_envelope import SOAP_PATH
@@ -124,49 +124,55 @@ class _Found:
         told = connection.configurations(lambda count: connection.tell(area, count))
         objects = (one for reading in self.readings for one in reading.objects)
         names = {one.h323.casefold() for one in objects if one.h323}
-        for reading, record in documents(told, self.dialect):
+        for reading, record in rolled_out_documents(told, self.dialect):
             if not is_alone(connection.beside):
                 only_of(reading, names)
             self.readings.append(reading)
             self.records.append(record)
 
     def look_around(self, connection: Connection, site: Site, credentials: Credentials) -> None:
-        """Ask over WebSocket, and look at TLS and at services, with connections of their own.
+        """Look at TLS and at services, and ask over WebSocket, with connections of their own.
 
         That comes last, when the connections of the reading are closed, so that there are never
-        more than the user allows.
+        more than the user allows. What nothing else shows comes before long lists of objects that
+        are shown already.
         """
         if leads_through(connection.base):
             self.gaps += [*not_asked(connection.base), *gaps_of(connection.beside)]
             self.beside = connection.beside
             return
         try:
-            self._ask_app_socket(connection, site, credentials)
             self.tls.extend(_look_at_tls(connection, site, self.gaps))
             self._look_at_services(connection, site)
+            self._ask_app_socket(connection, site, credentials)
         except Interruption as stop:
             self.interruption = stop
 
     def _ask_app_socket(self, connection: Connection, site: Site, credentials: Credentials) -> None:
         if site.websocket is None:
             return
-        from auditor.sources.live.app_socket.reading import (  # noqa: PLC0415 -- an extra
-            Known,
+        from auditor.sources.live.app_socket.app_reader import (  # noqa: PLC0415 -- an extra
+            KnownEvidence,
             ask_app_socket,
         )
 
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
         objects = next((one for one in self.readings if one.objects), None)
-        known = Known(box, self.dialect, objects, counted=bool(self.listed))
+
+        def ask_others() -> None:
+            limits = left._replace(deadline=max(0.0, connection.seconds_left))
+            access, into = (credentials, limits), (self.records, self.further)
+            read = tuple(self.readings)
+            self.readings += ask_further_boxes(site, self.dialect, access, read, into)
+
+        counted = bool(self.listed)
+        known = KnownEvidence(box, self.dialect, objects, counted, before_lists=ask_others)
         told = ask_app_socket(connection.base, site, credentials.app_password, left, known)
         self.readings.extend(told.readings)
         self.records.extend(told.records)
         self.further.append(told.requests)
         self.listed.extend(told.listed)
-        left = left._replace(deadline=max(0.0, connection.seconds_left))
-        access, into = (credentials, left), (self.records, self.further)
-        self.readings += ask_further_boxes(site, self.dialect, access, self.readings, into)
 
     def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:
@@ -265,7 +271,7 @@ class _Pages:
         """Return the journal to go on with; None if none is wanted."""
         if self.journal is None:
             return None
-        identity = identity_of(base, box.serial if box else "", self.site)
+        identity = collection_identity(base, box.serial if box else "", self.site)
         journal = Journal(self.journal, identity, self.credentials.password)
         return Resume(journal, self.site, scores=self.credentials.pbx_password is not None)
 
@@ -286,12 +292,14 @@ def _readings(
         found = _objects(connection, dialect, pages.resume(connection.base, box.box))
     for reading in found:
         if reading.objects and connection.interruption is None:
-            compare_with_soap(connection, reading, dialect, pages.site)
+            with connection.sparing():
+                compare_with_soap(connection, reading, dialect, pages.site)
         if reading is not configuration:
             yield reading
         connection.go_on()
         if reading.objects and reading.source != SOAP_PATH:
-            into.listed += count_again(connection, reading)
+            with connection.sparing():
+                into.listed += count_again(connection, reading)
 
 
 def _objects(connection: Connection, dialect: Dialect, resume: Resume | None) -> Iterator[Reading]:

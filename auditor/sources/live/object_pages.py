@@ -15,8 +15,8 @@ from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Unit, together
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
-from auditor.sources.live.connection import Connection, RefusedError
-from auditor.sources.live.parallel import Work
+from auditor.sources.live.http_connection import Connection, RefusedError
+from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.live.resuming import Resume
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.object_names import NO_OBJECT_PART
@@ -34,7 +34,7 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-class Asked(NamedTuple):
+class ObjectPage(NamedTuple):
     """One object to ask for: its name for people, its guid, and the address of its page."""
 
     label: str
@@ -143,24 +143,24 @@ def read_object_pages(
 
 
 def _pages(
-    connection: Connection, asked: list[Asked]
-) -> Iterator[tuple[Asked, bytes | RefusedError]]:
+    connection: Connection, asked: list[ObjectPage]
+) -> Iterator[tuple[ObjectPage, bytes | RefusedError]]:
     """Yield the page of each object, or why it was refused."""
 
-    def fetch(one: Asked) -> bytes | RefusedError:
+    def fetch(one: ObjectPage) -> bytes | RefusedError:
         try:
             return connection.page(one.address)
         except RefusedError as error:
             return error
 
-    work = Work(fetch, asked, connection.options.max_connections)
+    work = ParallelWork(fetch, asked, connection.options.max_connections)
     for done, finished in enumerate(until_interrupted(connection, work), 1):
         connection.tell("objects", done, len(asked))
         yield finished
 
 
 def until_interrupted(
-    connection: Connection, work: Work[_Item, _Result]
+    connection: Connection, work: ParallelWork[_Item, _Result]
 ) -> Iterator[tuple[_Item, _Result]]:
     """Yield what is finished; an interruption ends it, and what was read before is kept."""
     waiting = iter(work)
@@ -178,7 +178,7 @@ def until_interrupted(
         yield from work.finished()
 
 
-def _to_ask(listed: Reading, losses: Losses) -> Iterable[Asked]:
+def _to_ask(listed: Reading, losses: Losses) -> Iterable[ObjectPage]:
     """Yield the objects of a list that can be asked for, each guid once."""
     named = [(candidate.label, candidate.guid) for candidate in listed.objects]
     if listed.admin_guid:
@@ -191,11 +191,11 @@ def _to_ask(listed: Reading, losses: Losses) -> Iterable[Asked]:
             losses.add(label, say("the list shows another object with the same guid"))
         else:
             seen.add(guid.lower())
-            yield Asked(label, guid, f"{OBJECTS}?cmd=show&user-guid={guid}")
+            yield ObjectPage(label, guid, f"{OBJECTS}?cmd=show&user-guid={guid}")
 
 
 def _add(
-    reading: Reading, one: Asked, page: bytes | RefusedError, into: tuple[Dialect, Losses]
+    reading: Reading, one: ObjectPage, page: bytes | RefusedError, into: tuple[Dialect, Losses]
 ) -> None:
     dialect, losses = into
     if isinstance(page, RefusedError):

@@ -12,7 +12,7 @@ import httpx
 from auditor.errors import TargetError
 from auditor.model.site import Trust
 from auditor.site.credentials import Credentials
-from auditor.sources.live.connection import Connection
+from auditor.sources.live.http_connection import Connection
 from auditor.sources.live.login import open_client
 from auditor.sources.live.retrying import Patience
 from auditor.sources.live.wrong_port import looking_closer, other_way

@@ -14,7 +14,7 @@ _Result = TypeVar("_Result")
 _PATIENCE: Final = 1.0
 
 
-class Work(Generic[_Item, _Result]):
+class ParallelWork(Generic[_Item, _Result]):
     """The same work on many items: iterate over it for each item with its result, in order.
 
     An exception of the work is raised in its turn. The threads stop with the iteration: each ends

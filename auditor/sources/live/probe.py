@@ -22,14 +22,14 @@ from auditor.sources.live.box_pages import (
     check_way,
     read_box,
 )
-from auditor.sources.live.connection import OUT_OF_TIME, Connection, RefusedError
-from auditor.sources.live.find_users import Found
+from auditor.sources.live.find_users import FoundUsers
 from auditor.sources.live.further_boxes import MOST_AT_ONCE, open_box
+from auditor.sources.live.http_connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.live_pbx import check_library, silence_http_log
 from auditor.sources.live.login import check_address
 from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_of
 from auditor.sources.live.opening import nothing_shown, open_connection
-from auditor.sources.live.parallel import Work
+from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.live.soap_objects import read_version, show_object
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.export import read_export
@@ -132,7 +132,7 @@ def _try_further(found: Probe, site: Site, credentials: Credentials, options: Li
         found.further.append(tried)
         if tried.is_open:
             reached.append(place)
-    for place, sockets in Work(try_there, reached, MOST_AT_ONCE):
+    for place, sockets in ParallelWork(try_there, reached, MOST_AT_ONCE):
         if sockets:
             found.further_sockets[place.name] = sockets
 
@@ -232,7 +232,7 @@ def _first_page(connection: Connection, guids: Sequence[str], dialect: Dialect) 
 
 def _first_names(connection: Connection) -> str:
     """Return how many objects the first page of names shows."""
-    shown = Found()
+    shown = FoundUsers()
     shown.add(connection.ask(soap_envelope.find_users("", after=False)))
     if not shown.count:
         raise RefusedError(say("it names no object"))

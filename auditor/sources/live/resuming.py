@@ -10,7 +10,7 @@ from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject
 from auditor.passwords.tags import is_tag
 from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
-from auditor.sources.live.journal import Journal, JournalIdentity, Kept
+from auditor.sources.live.journal import Journal, JournaledObject, JournalIdentity
 from auditor.sources.parse.reading import Reading
 
 
@@ -27,7 +27,7 @@ class Resume:
         self._temporary = temporary_names(site.hot_desk)
         self._hot_desk = site.hot_desk
 
-    def known(self, listed: Iterable[PbxObject]) -> dict[str, Kept]:
+    def known(self, listed: Iterable[PbxObject]) -> dict[str, JournaledObject]:
         """Return what an earlier part holds of the listed objects, by guid.
 
         An object whose names changed since is asked for again.
@@ -49,7 +49,7 @@ class Resume:
         if subject.guid and not is_judged:
             self.journal.add(subject, stored)
 
-    def begin(self, reading: Reading, known: Iterable[Kept]) -> None:
+    def begin(self, reading: Reading, known: Iterable[JournaledObject]) -> None:
         """Put what is known into a reading, and say so."""
         count = 0
         for kept in known:
@@ -75,7 +75,7 @@ def _names(subject: PbxObject) -> tuple[str, str, str]:
     return subject.cn, subject.h323, subject.e164
 
 
-def identity_of(base: str, serial: str, site: Site) -> JournalIdentity:
+def collection_identity(base: str, serial: str, site: Site) -> JournalIdentity:
     """Return what must be the same for two parts of a collection."""
     digest = hashlib.sha256(site.model_dump_json().encode()).hexdigest()
     return JournalIdentity(base, serial, digest)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import LoginError, SourceError
 from auditor.messages.message import Message, say, template
 from auditor.model.snapshot import SourceRecord
-from auditor.sources.live.connection import Connection, RefusedError
 from auditor.sources.live.find_users import find_users
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.object_pages import LIST, OBJECTS
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.parse.object_names import read_names

@@ -26,7 +26,7 @@ from auditor.model.vocabulary import Grade
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import BOX_INFO
 from auditor.sources.live.challenges import DIGEST, read_challenges
-from auditor.sources.live.connection import OUT_OF_TIME
+from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.login import open_client
 from auditor.sources.live.read_only import LOCATION
 from auditor.sources.live.strangers import NO_PBX, destination, no_pbx

@@ -14,10 +14,10 @@ from auditor.messages.message import say
 from auditor.model.snapshot import Box, Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.live import soap_envelope
-from auditor.sources.live.connection import Connection, RefusedError
 from auditor.sources.live.find_users import WILDCARD, find_users, read_answer
+from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.object_pages import Losses, absorb, reason_of, until_interrupted
-from auditor.sources.live.parallel import Work
+from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.objects import ADMIN_OBJECT
@@ -73,7 +73,7 @@ def read_soap(connection: Connection, dialect: Dialect) -> Reading:
 
     done = 0
     for name, found in until_interrupted(
-        connection, Work(fetch, asked, connection.options.max_connections)
+        connection, ParallelWork(fetch, asked, connection.options.max_connections)
     ):
         done += 1
         connection.tell(say("objects over SOAP"), done, len(asked))

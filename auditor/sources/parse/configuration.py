@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import itemgetter
 from typing import Final
 
 from auditor.dialects import Dialect
@@ -34,6 +35,9 @@ from auditor.sources.parse.reading import TELLING, OpenEnd, Reading
 from auditor.sources.parse.setting_lines import SettingLines
 
 _MAX_OVERLOOKED: Final = 1000
+# What a line begins with that continues the one before it.
+_BLANKS: Final = frozenset({" ", "\t"})
+_first_of: Final = itemgetter(slice(1))
 _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
 _BOX_MODULE: Final = "CMD0"
@@ -89,12 +93,17 @@ class _ConfigurationReader:
         lines = LineReader(blocks, self._source)
         pending, at = "", 0
         for first, block in lines:
+            is_continued = not _BLANKS.isdisjoint(map(_first_of, block))
             for number, line in enumerate(block, first):
-                if line[:1] in {" ", "\t"} and pending.strip():
+                if is_continued and line[:1] in _BLANKS and pending.strip():
                     pending += line.strip()
                     self._check_length(pending, at)
                     continue
-                if at:
+                if pending.startswith(ITEM):  # as nearly all
+                    self._goes_on = True
+                    self._recognised += 1
+                    self._items.add_usual(pending, at)
+                elif at:
                     self._line(pending, at)
                 pending, at = line, number
             self._items.read_block()
@@ -117,7 +126,7 @@ class _ConfigurationReader:
             )
 
     def _line(self, line: str, number: int, *, is_whole: bool = True) -> None:
-        if line.startswith(ITEM) or (kind := kind_of(line)) is CommandKind.ITEM:
+        if (kind := kind_of(line)) is CommandKind.ITEM:
             self._goes_on = True
             self._recognised += 1
             self._items.add(line, number, is_whole=is_whole)

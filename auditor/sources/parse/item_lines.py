@@ -59,11 +59,17 @@ class ItemLines:
     def add(self, line: str, number: int, *, is_whole: bool) -> None:
         """Take notice of one line; `is_whole` says that it has its line end."""
         self.are_any = True
-        fields = line[_FIELDS:] if line.startswith(ITEM) else self._unusual(line, number)
-        if fields:
+        if line.startswith(ITEM):
+            self.add_usual(line, number)
+        elif fields := self._unusual(line, number):
             self._waiting.append((number, fields.rstrip()))
         if not is_whole:
             self._last = number
+
+    def add_usual(self, line: str, number: int) -> None:
+        """Take notice of one whole line that begins as nearly all do."""
+        self.are_any = True
+        self._waiting.append((number, line[_FIELDS:].rstrip()))
 
     def _unusual(self, line: str, number: int) -> str:
         """Return the fields of an item that is written otherwise; none if it is no object."""

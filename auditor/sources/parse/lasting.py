@@ -18,7 +18,7 @@ from auditor.sources.parse.commands import CommandKind, kind_of
 from auditor.sources.parse.header import read_header
 from auditor.sources.parse.item_lines import ITEM, is_call_list
 from auditor.sources.parse.registrations import may_hold_password
-from auditor.volatile import Drift, VolatileLine, volatile_lines
+from auditor.volatile import LineDrift, VolatileLine, volatile_lines
 
 # By then the header has named the box.
 _HEAD: Final = 4096
@@ -130,7 +130,7 @@ def _is_box(head: bytes) -> bool:
 
 def _is_noise(entry: VolatileLine, line: str) -> bool:
     """Return whether nothing is read of a line that is listed as noise."""
-    if entry.drift is not Drift.NOISE or may_hold_password(line):
+    if entry.drift is not LineDrift.NOISE or may_hold_password(line):
         return False
     kind = kind_of(line)
     if kind is CommandKind.VARIABLE:

@@ -21,14 +21,15 @@ from auditor.sources.parse.xml import STRAY
 
 LONG_NAME: Final = "dn"
 _FIELD: Final = r"\({}={}\)"
-_ANY: Final = '([^()"]*+)'
+# A value ends with its parenthesis. To look for one character takes a quarter of what a set takes.
+_ANY: Final = r"([^)]*+)"
 _QUOTED: Final = '"([^"]*+)"'
 _QUOTED_TEXT: Final = '"([^"]++)"'
 _MARKUP: Final = "pbx"
 _NAMES: Final = ("guid", "cn", "h323", "e164")
 # What a value has to be for nothing else to follow from it; any other one is read carefully.
 _USUAL: Final = {
-    "cn": rf'((?!{ADMIN_OBJECT}\))[^()"]*+)',
+    "cn": rf"((?!{ADMIN_OBJECT}\))[^)]*+)",
     "e164": f"([{re.escape(''.join(sorted(DIALLED)))}]*+)",
 }
 # With any of these, markup is more than elements with attributes in double quotes.
@@ -57,9 +58,9 @@ class Layout(NamedTuple):
     """
 
     text: re.Pattern[str]
-    common: Callable[[Sequence[str]], Hashable]
-    own: Callable[[Sequence[str]], tuple[str, ...]]
-    names: Callable[[Sequence[str]], tuple[str, str, str]]
+    common: Callable[[tuple[str, ...]], Hashable]
+    own: Callable[[tuple[str, ...]], tuple[str, ...]]
+    names: Callable[[tuple[str, ...]], tuple[str, str, str]]
     number: int | None
     long_name: int | None
     password: int | None
@@ -127,14 +128,15 @@ def _pattern(names: Iterable[str], uses: Iterable[_Use], between: Sequence[str])
     return "".join(_FIELD.format(re.escape(name), texts.get(name, _ANY)) for name in names)
 
 
-def _values_at(places: Collection[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
-    """Return what gives the values at some places."""
+def _values_at(places: Collection[int]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Return what gives the values at some places, as a tuple also of one and of none."""
     if len(places) > 1:
         return itemgetter(*places)
-    return lambda values: tuple(values[place] for place in places)
+    start = next(iter(places), 0)
+    return itemgetter(slice(start, start + len(places)))
 
 
-def _common(names: dict[int, str]) -> Callable[[Sequence[str]], Hashable]:
+def _common(names: dict[int, str]) -> Callable[[tuple[str, ...]], Hashable]:
     """Return what gives the common values, by their places and names.
 
     They are kept longer than the reading that they come from. So where one could be a secret, such

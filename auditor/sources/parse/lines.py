@@ -78,10 +78,17 @@ class LineReader:
                 ),
             )
         try:
-            text = data.decode()
+            # One by one: of all together, each character takes as much as the widest of them.
+            lines = [*map(bytes.decode, data.split(b"\n"))]
+        except UnicodeDecodeError:
+            lines = self._decode_partly(data, number).split("\n")
+        return [line.removesuffix("\r") for line in lines] if b"\r" in data else lines
+
+    def _decode_partly(self, data: bytes, number: int) -> str:
+        """Return what can be read of lines that are not UTF-8, and note the first of them."""
+        try:
+            return data.decode()
         except UnicodeDecodeError as error:
             if not self.undecodable:
                 self.undecodable = number + data[: error.start].count(b"\n")
-            text = data.decode(errors="replace")
-        lines = text.split("\n")
-        return [line.removesuffix("\r") for line in lines] if "\r" in text else lines
+            return data.decode(errors="replace")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, compress
+from itertools import compress
 from typing import Final
 
+from auditor.model.pbxobject import with_passwords
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject, ScriptedRegistration
 from auditor.passwords import NOT_UNDERSTOOD, PasswordBook, Workload
@@ -20,6 +21,8 @@ from auditor.sources.options import Activity, LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 
 _PASSWORDS: Final = "passwords"
+# So many objects are there twice at a time, with and without evidence.
+_AT_ONCE: Final = 1024
 
 
 def site_words(site: Site) -> list[str]:
@@ -52,15 +55,15 @@ class Judge:
 
         There are tens of thousands, and no time at which all of them are there twice.
         """
-        scored = list(self._scored(objects))
-        entries = ((stored[i], _words(objects[i])) for i in scored)
-        judged = zip(scored, self._book.judge_all(entries, self._work), strict=True)
-        others = sorted({*range(len(objects))}.difference(scored))
-        looked = zip(others, self._book.look_all(map(stored.__getitem__, others)), strict=True)
-        for place, evidence in chain(judged, looked):
-            candidate = objects[place]
-            if evidence is not candidate.password:
-                objects[place] = candidate.with_password(evidence)
+        scored = set(self._scored(objects))
+        entries = ((stored[i], _words(objects[i])) for i in sorted(scored))
+        judged = iter(self._book.judge_all(entries, self._work))
+        others = [one for i, one in enumerate(stored) if i not in scored] if scored else stored
+        looked = self._book.look_all(others)
+        for at in range(0, len(objects), _AT_ONCE):
+            some = range(at, min(at + _AT_ONCE, len(objects)))
+            evidence = [next(judged if i in scored else looked) for i in some]
+            objects[at : at + _AT_ONCE] = with_passwords(objects[at : at + _AT_ONCE], evidence)
 
     def _scored(self, objects: Sequence[PbxObject]) -> Iterable[int]:
         """Return the places of the objects whose passwords are scored: none that stay closed."""

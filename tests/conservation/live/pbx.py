@@ -9,7 +9,7 @@ from auditor.errors import AuditorError
 from auditor.model.decision import Thresholds
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
-from auditor.run.engine import Terms
+from auditor.run.engine import AssessmentTerms
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.site.credentials import Credentials
@@ -121,6 +121,6 @@ def _site_of(config, *, counted):
 @cache
 def _selection(config, profile):
     chosen = load_catalogue().profiles[profile]
-    terms = Terms({}, chosen.refused_grades, chosen.refused_proofs)
+    terms = AssessmentTerms({}, chosen.refused_grades, chosen.refused_proofs)
     rules = select(load_catalogue(), site_of(config), profile, ())
     return Selection(rules, Thresholds(), terms=terms)

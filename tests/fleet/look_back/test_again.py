@@ -8,8 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import Audited, AuditRecord, Ending
+from auditor.fleet.history_model import AuditedPbx, AuditEnding, AuditRecord
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.packed import pack
 from auditor.fleet.store.history import History
 from auditor.report.formats.json import render
@@ -50,7 +50,7 @@ class Nights:
         changes = pbx.night()
         now = datetime.combine(day, time(2), UTC)
         run = self.history.begin("me", day, now, "", [("muster", "graz")])
-        audited = Audited(
+        audited = AuditedPbx(
             pbx.judgement,
             changes,
             "00-90-33-aa",
@@ -63,7 +63,8 @@ class Nights:
         )
         ended = now + timedelta(minutes=1)
         self.history.record(
-            run, AuditRecord("graz", "muster", now, ended, day, Ending.AUDITED, audited=audited)
+            run,
+            AuditRecord("graz", "muster", now, ended, day, AuditEnding.AUDITED, audited=audited),
         )
         self.history.end(run, 0, ended)
         self.reports[day] = self._report()
@@ -72,7 +73,9 @@ class Nights:
         day = self.pbx.day
         now = datetime.combine(day, time(2), UTC)
         run = self.history.begin("me", day, now, "", [("muster", "graz")])
-        self.history.record(run, AuditRecord("graz", "muster", now, now, day, Ending.UNREACHABLE))
+        self.history.record(
+            run, AuditRecord("graz", "muster", now, now, day, AuditEnding.UNREACHABLE)
+        )
         self.pbx.day = day + timedelta(days=1)
 
     def _report(self):

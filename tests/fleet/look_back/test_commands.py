@@ -15,10 +15,10 @@ import pytest
 
 from auditor.cli.fleet import judge_again, keep, look_back
 from auditor.errors import ExitCode
-from auditor.fleet.look_back.documents import PbxStatus, Status
+from auditor.fleet.history_model import AuditEnding, Cause, Expiry
+from auditor.fleet.look_back.answer_schema import PbxStatus, Status
 from auditor.fleet.look_back.json_answers import in_language, look_back_schema
 from auditor.fleet.look_back.status_table import render_csv
-from auditor.fleet.model import Cause, Ending, Expiry
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import EVENT
 from auditor.messages.languages import translated
@@ -68,12 +68,12 @@ def tell(story):
     story.night({"alpen-graz": [passed()], "alpen-wien": [failed()], "city-linz": [unknown()]})
     story.night(
         {"alpen-graz": [failed("HD-01", "anna", "bert")], "alpen-wien": [passed()],
-         "city-linz": Ending.UNREACHABLE},
+         "city-linz": AuditEnding.UNREACHABLE},
         cause=Cause.SITE,
     )  # fmt: skip
     story.night(
         {"alpen-graz": [failed("HD-01", "bert")], "alpen-wien": [passed()],
-         "city-linz": Ending.UNREACHABLE},
+         "city-linz": AuditEnding.UNREACHABLE},
         expiries={"alpen-graz": (Expiry("waiver", "HD-01 anna", date(2026, 3, 20)),)},
     )  # fmt: skip
 

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from auditor.errors import ExitCode
+from auditor.fleet.history_model import AuditEnding, State
 from auditor.fleet.look_back.calendar import Calendar, calendar_of
-from auditor.fleet.look_back.state import state_of
-from auditor.fleet.model import Ending, State
-from auditor.fleet.store.queries.rows import Attempt, Overview, Success
-from auditor.fleet.store.rows import Run
+from auditor.fleet.look_back.pbx_state import state_of
+from auditor.fleet.store.history_records import RecordedRun
+from auditor.fleet.store.queries.result_rows import Attempt, Overview, Success
 from auditor.messages.message import NOTHING
 
 NOW = datetime(2026, 3, 10, 8, tzinfo=UTC)
@@ -22,16 +22,16 @@ def success(code=ExitCode.OK, ended=NOW):
     return Success(1, ended.date(), ended, ended, code, 80, 100, "baseline")
 
 
-def attempt(ending=Ending.AUDITED):
+def attempt(ending=AuditEnding.AUDITED):
     return Attempt(2, NOW.date(), NOW, NOW, ending, NOTHING, ())
 
 
-def seen(code=ExitCode.OK, ending=Ending.AUDITED, **more):
+def seen(code=ExitCode.OK, ending=AuditEnding.AUDITED, **more):
     return Overview("graz", "muster", attempt(ending), success(code), **more)
 
 
 NONE = Overview("graz", "muster")
-NEVER_READ = Overview("graz", "muster", attempt(Ending.UNREACHABLE))
+NEVER_READ = Overview("graz", "muster", attempt(AuditEnding.UNREACHABLE))
 
 
 @pytest.mark.parametrize(("pbx", "age", "state"), [
@@ -45,24 +45,24 @@ NEVER_READ = Overview("graz", "muster", attempt(Ending.UNREACHABLE))
     (seen(ExitCode.INCOMPLETE), DAY, State.INCOMPLETE),
     (seen(ExitCode.NOTHING_TO_DO), DAY, State.INCOMPLETE),
     (seen(ExitCode.INTERNAL), DAY, State.INCOMPLETE),
-    (seen(ending=Ending.UNREACHABLE), DAY, State.UNREACHABLE),
-    (seen(ending=Ending.UNREACHABLE), 4 * DAY, State.STALE),
-    (seen(ending=Ending.CRASHED), DAY, State.UNREACHABLE),
-    (seen(ending=Ending.REFUSED), DAY, State.UNREACHABLE),
+    (seen(ending=AuditEnding.UNREACHABLE), DAY, State.UNREACHABLE),
+    (seen(ending=AuditEnding.UNREACHABLE), 4 * DAY, State.STALE),
+    (seen(ending=AuditEnding.CRASHED), DAY, State.UNREACHABLE),
+    (seen(ending=AuditEnding.REFUSED), DAY, State.UNREACHABLE),
     (NEVER_READ, None, State.UNREACHABLE),
-    (seen(ending=Ending.CONFLICT, is_in_conflict=True), DAY, State.CONFLICT),
-    (seen(ending=Ending.CONFLICT, is_in_conflict=True), 4 * DAY, State.CONFLICT),
-    (seen(ending=Ending.UNREACHABLE, is_in_conflict=True), DAY, State.CONFLICT),
+    (seen(ending=AuditEnding.CONFLICT, is_in_conflict=True), DAY, State.CONFLICT),
+    (seen(ending=AuditEnding.CONFLICT, is_in_conflict=True), 4 * DAY, State.CONFLICT),
+    (seen(ending=AuditEnding.UNREACHABLE, is_in_conflict=True), DAY, State.CONFLICT),
     (NEVER_READ._replace(is_in_conflict=True), None, State.CONFLICT),
     # Bound anew, and not audited since.
-    (seen(ending=Ending.CONFLICT), DAY, State.UNREACHABLE),
+    (seen(ending=AuditEnding.CONFLICT), DAY, State.UNREACHABLE),
 ])  # fmt: skip
 def test_the_first_state_that_holds(pbx, age, state):
     assert state_of(pbx, age, 3 * DAY) is state
 
 
 def run(day, started):
-    return Run(1, "me", day, started, started, 0, "", clock_back=False)
+    return RecordedRun(1, "me", day, started, started, 0, "", clock_back=False)
 
 
 class TestCalendar:

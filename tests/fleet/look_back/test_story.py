@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.history_model import AuditEnding
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.look_back.calendar import Calendar
+from auditor.fleet.look_back.fleet_status import status_of
 from auditor.fleet.look_back.pbx_history import history_of
-from auditor.fleet.look_back.status import status_of
-from auditor.fleet.model import Ending
-from auditor.fleet.store.queries import past
-from auditor.fleet.store.queries.standing import overview
+from auditor.fleet.store.queries import change_queries
+from auditor.fleet.store.queries.current_state import overview
 from tests.fixtures import fleet_story as told
 
 STORY = tomllib.loads(Path(__file__).with_name("story.toml").read_text("utf-8"))
@@ -29,7 +29,7 @@ CONTROLS = {
 
 
 def meant(word):
-    return [CONTROLS[word]()] if word in CONTROLS else Ending(word)
+    return [CONTROLS[word]()] if word in CONTROLS else AuditEnding(word)
 
 
 def status(history, inventory, now):
@@ -69,8 +69,8 @@ def test_each_night(story, inventory, number):
 def test_history(story, inventory, pbx):  # noqa: ARG001 -- the tenants
     tell(story, STORY["night"])
     with story.history.reading() as connection:
-        changes = past.changes_of(connection, pbx)
-        found = history_of(pbx, "", changes, past.audits_of(connection, pbx), "HD-01")
+        changes = change_queries.changes_of(connection, pbx)
+        found = history_of(pbx, "", changes, change_queries.audits_of(connection, pbx), "HD-01")
     expected = STORY["history"][pbx]
     (finding,) = [one for one in found.findings if one.subject.name == "anna"]
     for what in ("first_seen", "last_seen", "fixed", "reopened"):

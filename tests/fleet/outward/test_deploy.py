@@ -15,13 +15,13 @@ import pytest
 from ruamel.yaml import YAML
 from sqlalchemy import text
 
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.history_model import AuditEnding, Standing, State
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.look_back.calendar import calendar_of
-from auditor.fleet.look_back.status import status_of
-from auditor.fleet.model import Ending, Standing, State
+from auditor.fleet.look_back.fleet_status import status_of
 from auditor.fleet.outward.metrics import Stood, metrics_of
 from auditor.fleet.store.history import History
-from auditor.fleet.store.rows import DeliveryState
+from auditor.fleet.store.history_records import DeliveryState
 from auditor.model.vocabulary import Severity
 from auditor.run.clock import SYSTEM_CLOCK
 from tests.fixtures.fleet_story import Story, failed, passed, unknown
@@ -94,7 +94,7 @@ def told(place):
         story.night({"muster-1": [failed("HD-03"), passed()], "other-1": [unknown()]})
         story.number += 40
         controls = [failed("HD-03", "anna", "bert"), failed()]
-        story.night({"muster-1": controls, "other-1": Ending.UNREACHABLE})
+        story.night({"muster-1": controls, "other-1": AuditEnding.UNREACHABLE})
 
 
 @pytest.fixture(scope="module")

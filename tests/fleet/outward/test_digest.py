@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.history_model import AuditEnding, Expiry
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.json_answers import look_back_schema
-from auditor.fleet.model import Ending, Expiry
-from auditor.fleet.outward.digest.documents import digest_schema
+from auditor.fleet.outward.digest.digest_schema import digest_schema
 from auditor.fleet.outward.digest.planning import DigestPlanner
-from auditor.fleet.store.rows import DeliveryState
+from auditor.fleet.store.history_records import DeliveryState
 from auditor.model.vocabulary import Severity
 from auditor.run.clock import SYSTEM_CLOCK, Clock
 from tests.fixtures.fleet_story import failed, passed, unknown, waived
@@ -23,7 +23,7 @@ from tests.fixtures.receivers import LogServer, Mailbox, mail_server
 from tests.fixtures.schemas import keeps
 from tests.fleet.outward.conftest import digests, make_due, recipient
 
-AWAY = Ending.UNREACHABLE
+AWAY = AuditEnding.UNREACHABLE
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def takers(web, trusted, folder):
             log = LogServer(trusted.server())
 
             def logged():
-                assert log.ended.acquire(timeout=10)
+                assert log.ended.acquire(timeout=60)
                 return [one.partition(b" ")[2] for one in log.got]
 
             yield {"server": log.address, **ca_file}, logged
@@ -140,7 +140,7 @@ def test_each_kind_of_news_is_told(fleet, sends, web):
     night(
         fleet,
         alpen_graz=[unknown("HD-01"), passed("HD-02"), passed("HD-03"), waived("HD-04")],
-        city_enns=Ending.CONFLICT,
+        city_enns=AuditEnding.CONFLICT,
         expiries={"alpen-wien": ends},
     )
     sends()

@@ -11,8 +11,8 @@ import pytest
 from auditor.cli.app import run
 from auditor.fleet.outward.channels import mail, webhook
 from auditor.fleet.store.history import History
+from auditor.fleet.store.history_records import DeliveryState
 from auditor.fleet.store.outbox import Outbox
-from auditor.fleet.store.rows import DeliveryState
 from tests.fixtures.fleet_story import Story, failed, passed
 from tests.fixtures.receivers import Mailbox, mail_server
 from tests.fleet.outward.conftest import digests, recipient

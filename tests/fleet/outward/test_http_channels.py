@@ -12,9 +12,9 @@ import pytest
 
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.http import LONGEST_WAIT, NO_PROXY, waited
-from auditor.fleet.outward.channels.tls import NO_SERVER
+from auditor.fleet.outward.channels.verified_tls import NO_SERVER
 from auditor.fleet.outward.channels.webhook import key_of, signature
-from auditor.fleet.store.rows import DeliveryState
+from auditor.fleet.store.history_records import DeliveryState
 from tests.fixtures.fleet_story import failed
 from tests.fixtures.receivers import Web, answering
 from tests.fleet.outward.conftest import WEBHOOK_SECRET, recipient

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from auditor.fleet.store.rows import DeliveryState
+from auditor.fleet.store.history_records import DeliveryState
 from tests.fixtures.fleet_story import failed, passed
 from tests.fixtures.receivers import Mailbox, mail_server
 from tests.fleet.outward.conftest import make_due, recipient

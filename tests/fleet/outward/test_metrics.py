@@ -9,8 +9,8 @@ from datetime import date
 
 import pytest
 
-from auditor.fleet.model import Ending, Expiry, State
-from auditor.fleet.store.rows import NewDelivery
+from auditor.fleet.history_model import AuditEnding, Expiry, State
+from auditor.fleet.store.history_records import NewDelivery
 from auditor.messages.message import say
 from tests.fixtures.fleet_story import failed, passed, unknown, waived
 from tests.fleet.outward.conftest import recipient
@@ -47,7 +47,7 @@ def fleet(story, listed):
     story.night({"alpen-graz": [failed()], "alpen-wien": [waived()], "city-linz": [unknown()]})
     story.night(
         {"alpen-graz": [failed("HD-01", "anna", "bert")], "alpen-wien": [passed()],
-         "city-linz": Ending.UNREACHABLE},
+         "city-linz": AuditEnding.UNREACHABLE},
         expiries={"alpen-graz": (Expiry("waiver", "HD-01 anna", date(2026, 3, 20)),)},
     )  # fmt: skip
     return story

@@ -6,18 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.history_model import AuditEnding, Cause, Expiry, State
+from auditor.fleet.inventory.inventory_reader import read_inventory
+from auditor.fleet.look_back.answer_schema import When
 from auditor.fleet.look_back.calendar import Calendar
-from auditor.fleet.look_back.documents import When
-from auditor.fleet.model import Cause, Ending, Expiry, State
-from auditor.fleet.outward.control_titles import Titles
+from auditor.fleet.outward.control_titles import TitleFinder
 from auditor.fleet.outward.morning import Need, morning_of
 from auditor.fleet.outward.morning_facts import facts_of
 from auditor.fleet.outward.moves import MoveKind
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_story import failed, passed, seen, unknown, waived
 
-AWAY = Ending.UNREACHABLE
+AWAY = AuditEnding.UNREACHABLE
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def morning(story, listed):
         moment = datetime.combine(story.day(max(story.number, 1)), time(8), UTC)
         calendar = Calendar(moment + timedelta(days=later))
         facts = facts_of(story.history, calendar, since)
-        return morning_of(inventory, facts, calendar, Titles(inventory), tenant)
+        return morning_of(inventory, facts, calendar, TitleFinder(inventory), tenant)
 
     return read
 
@@ -132,7 +132,7 @@ def test_the_worst_is_told_first(story, morning):
 
 def test_what_nobody_could_read(story, morning):
     story.night({"a-1": [passed()], "a-2": [failed()], "a-3": [passed()]})
-    story.night({"a-1": AWAY, "a-2": AWAY, "a-3": Ending.CONFLICT})
+    story.night({"a-1": AWAY, "a-2": AWAY, "a-3": AuditEnding.CONFLICT})
     story.night({"a-1": AWAY, "a-2": [failed()], "a-3": AWAY})
     found = morning("a-1", "a-2", "a-3", "a-4")
     assert needs(found) == {
@@ -193,7 +193,7 @@ def test_a_run_that_did_not_happen_is_told(story, morning):
     assert late.remarks
 
 
-CONFLICT = Ending.CONFLICT
+CONFLICT = AuditEnding.CONFLICT
 WORST = Severity.CRITICAL
 
 
@@ -211,7 +211,7 @@ def test_the_most_urgent_comes_first(story, morning, first, last, order):
     """What is certain, grave and new comes before what nobody could look at."""
     for night in (first, last):
         story.night({
-            pbx: one if isinstance(one, Ending) else [one] for pbx, one in night.items()
+            pbx: one if isinstance(one, AuditEnding) else [one] for pbx, one in night.items()
         })  # fmt: skip
     found = morning(*sorted(order))
     assert [one.status.pbx for one in found.needing] == order

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.model import Cause, Ending, Expiry
+from auditor.fleet.history_model import AuditEnding, Cause, Expiry
 from auditor.model.vocabulary import Severity, Status
 from tests.fixtures.fleet_story import failed, passed, seen, unknown, waived
 from tests.fleet.conftest import pbx
 
 HOSTILE = "<script>owned()</script>\"'><img src=x onerror=owned()>\u202e{{7*7}}\x1b[31m"
-AWAY = Ending.UNREACHABLE
+AWAY = AuditEnding.UNREACHABLE
 
 
 class Page:
@@ -72,7 +72,7 @@ def fleet(story, listed):
         "alpen-good": [passed("HD-01"), waived("HD-03"), passed("HD-05")],
         "city-away": AWAY,
         "city-open": [unknown("HD-01")],
-        "city-other": Ending.CONFLICT,
+        "city-other": AuditEnding.CONFLICT,
     }
     story.night(last, expiries={"alpen-good": (Expiry("waiver", "HD-03 anna", date(2026, 3, 20)),)})
     return story

@@ -11,17 +11,16 @@ from email import message_from_bytes, policy
 import jsonschema
 import pytest
 
-from auditor.fleet.inventory.model import MailPlace, Recipient
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.history_model import AuditEnding, Expiry
+from auditor.fleet.inventory.inventory_model import MailPlace, Recipient
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.recipient_document import ChannelKind
 from auditor.fleet.look_back.calendar import calendar_of
-from auditor.fleet.model import Ending, Expiry
 from auditor.fleet.outward.channels import slack, syslog, teams
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.digest.bodies import html_of
-from auditor.fleet.outward.digest.composing import MOST
-from auditor.fleet.outward.digest.documents import (
+from auditor.fleet.outward.digest.digest_schema import (
     ControlMoved,
     Digest,
     Moves,
@@ -32,6 +31,7 @@ from auditor.fleet.outward.digest.documents import (
     digest_schema,
 )
 from auditor.fleet.outward.digest.planning import DigestPlanner
+from auditor.fleet.outward.digest.recipient_digest import MOST
 from auditor.fleet.outward.digest.written import written
 from auditor.model.vocabulary import Severity
 from tests.fixtures.fleet_story import failed, passed, unknown
@@ -85,8 +85,9 @@ def test_nothing_of_another_tenant_is_in_it(story, listed, payload, details):
     ends = {"b-ends": (Expiry("waiver", "b-waiver b-user", story.day(20)),)}
     first = {name: [passed(), failed("HD-02", "b-user")] for name in names[:-1]}
     story.night({"a-1": [failed("HD-01", "a-user")], **first, "b-gone": [passed()]})
-    second = {"b-failed": [failed("HD-01", "b-user")], "b-away": Ending.UNREACHABLE,
-              "b-other": Ending.CONFLICT, "b-open": [unknown()], "b-ends": [passed()]}  # fmt: skip
+    second = {"b-failed": [failed("HD-01", "b-user")], "b-away": AuditEnding.UNREACHABLE,
+              "b-other": AuditEnding.CONFLICT, "b-open": [unknown()],
+              "b-ends": [passed()]}  # fmt: skip
     story.night({"a-1": [failed("HD-01", "a-user")], **second}, expiries=ends)
     for channel in CHANNELS:
         sent = payload(channel, ["a"], details=details)
@@ -339,7 +340,7 @@ class TestLimits:
         assert left_out(readable(sent))
 
     def test_programs_are_told_how_many_are_left_out(self, story, listed, payload, monkeypatch):
-        monkeypatch.setattr("auditor.fleet.outward.digest.composing.MOST", 2)
+        monkeypatch.setattr("auditor.fleet.outward.digest.recipient_digest.MOST", 2)
         listed("a-1")
         story.night({"a-1": [failed(f"HD-0{number}") for number in range(1, 6)]})
         told = json.loads(payload("webhook"))["failed"]

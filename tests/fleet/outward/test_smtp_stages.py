@@ -11,7 +11,12 @@ from auditor.fleet.outward.channels import smtp
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.smtp import Envelope, Server, deliver
 from auditor.fleet.outward.channels.time_limit import within
-from auditor.fleet.outward.channels.tls import NO_SERVER, NOT_REACHED, NOT_TRUSTED, TOO_LATE
+from auditor.fleet.outward.channels.verified_tls import (
+    NO_SERVER,
+    NOT_REACHED,
+    NOT_TRUSTED,
+    TOO_LATE,
+)
 from tests.fixtures.authority import DAY, NOW, issue
 from tests.fixtures.bad_mail import CLOSE, DRIP, FLOOD, HANG, ScriptedMail, server_context
 

@@ -8,14 +8,14 @@ import stat
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
-from auditor.fleet.outward.channels.command import Command
-from auditor.fleet.outward.channels.tls import NO_SERVER
-from auditor.fleet.outward.digest.documents import digest_of
+from auditor.fleet.outward.channels.command import CommandChannel
+from auditor.fleet.outward.channels.verified_tls import NO_SERVER
+from auditor.fleet.outward.digest.digest_schema import digest_of
 from auditor.fleet.outward.digest.written import written
-from auditor.fleet.store.rows import DeliveryState
+from auditor.fleet.store.history_records import DeliveryState
 from tests.fixtures.fleet_story import failed, passed
 from tests.fixtures.receivers import LogServer
 from tests.fleet.outward.conftest import PYTHON, recipient
@@ -46,7 +46,7 @@ class TestSyslog:
     def test_one_message_in_its_frame(self, sent, log, trusted):
         delivery = sent("syslog", server=log.address, ca_file=str(trusted.ca_file))
         assert delivery.state is DeliveryState.SENT
-        assert log.ended.acquire(timeout=10)
+        assert log.ended.acquire(timeout=60)
         (octets,) = log.got
         length, _, message = octets.partition(b" ")
         assert int(length) == len(message)
@@ -61,7 +61,7 @@ class TestSyslog:
     def test_a_server_that_talks_has_it_once(self, sent, log, trusted):
         log.answer = b"hello" * 1000
         assert sent("syslog", server=log.address, ca_file=str(trusted.ca_file)).state == "sent"
-        assert log.ended.acquire(timeout=10)
+        assert log.ended.acquire(timeout=60)
         assert len(log.got) == 1
 
     def test_how_bad_it_is(self, sent, log, trusted):
@@ -69,7 +69,7 @@ class TestSyslog:
         levels = []
         for controls in ([passed()], [passed()]):
             sent("syslog", controls=controls, **more)
-            assert log.ended.acquire(timeout=10)
+            assert log.ended.acquire(timeout=60)
             levels.append(int(re.search(rb"<(\d+)>", log.got[-1])[1]) % 8)
         assert levels == [5, 6]
 
@@ -130,5 +130,5 @@ class TestCommand:
         digest = digest_of(sends("--dry-run").out.encode())
         (one,) = read_inventory(folder.path / "fleet.toml").recipients
         with pytest.raises(DeliveryError) as error:
-            Command(one, 0.2).send(Letter("key", digest, written(digest)), digest.made)
+            CommandChannel(one, 0.2).send(Letter("key", digest, written(digest)), digest.made)
         assert not error.value.is_final

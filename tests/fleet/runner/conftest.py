@@ -10,7 +10,7 @@ from auditor.errors import AuditorError
 from auditor.fleet.runner.failures import failure_of
 from auditor.fleet.runner.setup_cache import setups_of
 from auditor.fleet.store.history import History
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.pbx import simulated
 from tests.fleet.store.conftest import cluster, database
@@ -37,7 +37,7 @@ def box(number, config="insecure"):
 
 @cache
 def saved(number, config="insecure"):
-    return documents.configuration(box(number, config), 1)
+    return responses.configuration(box(number, config), 1)
 
 
 class Inline:
@@ -66,7 +66,7 @@ class Inline:
 
 @pytest.fixture
 def inline(monkeypatch):
-    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", Inline)
 
 
 class Night:

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from auditor.errors import BusyError, ExitCode
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.runner.history_lock import opened
 from auditor.fleet.store.history import History
-from auditor.fleet.store.schema import versions
+from auditor.fleet.store.schema_version import versions
 from tests.fixtures.fleet_history import NOW
 from tests.fleet.conftest import pbx
 

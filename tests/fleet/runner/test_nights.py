@@ -9,7 +9,7 @@ import pytest
 
 from auditor.errors import ExitCode, HistoryError, OutputError
 from auditor.fleet.drift.judging import judgement_of
-from auditor.fleet.model import Cause, Ending
+from auditor.fleet.history_model import AuditEnding, Cause
 from auditor.fleet.runner import auditing
 from auditor.fleet.runner.reports import write_reports
 from auditor.fleet.runner.totals import Counts, PbxOutcome, RunTotals
@@ -166,7 +166,7 @@ def test_too_few_reached(night):
 def test_share_is_counted_exactly(reached, selected, percent, is_enough):
     totals = RunTotals(selected, Counts(min_reached=percent))
     for number in range(selected):
-        ending = Ending.AUDITED if number < reached else Ending.UNREACHABLE
+        ending = AuditEnding.AUDITED if number < reached else AuditEnding.UNREACHABLE
         totals.add(PbxOutcome(f"pbx-{number}", "muster", ending))
     assert totals.code() == (ExitCode.OK if is_enough else ExitCode.UNREACHABLE)
 
@@ -212,7 +212,7 @@ def test_of_two_ids_with_one_box_the_first_of_the_inventory_keeps_it(
     night.save("linz", saved(1, "hardened"))
     if is_first_slower:
         monkeypatch.setattr(
-            "auditor.fleet.runner.run.begins_after", lambda pbx, _: {"graz": 0.01}.get(pbx, 0)
+            "auditor.fleet.runner.fleet_run.begins_after", lambda pbx, _: {"graz": 0.01}.get(pbx, 0)
         )
     assert night.run().code == ExitCode.FINDINGS
     assert night.endings() == {"graz": "audited", "linz": "identity-conflict"}
@@ -271,7 +271,7 @@ def test_history_that_takes_nothing_ends_the_run(night, monkeypatch):
     monkeypatch.setattr(History, "record", _refuse)
     assert night.run().code == ExitCode.OUTPUT
     monkeypatch.undo()
-    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", Inline)
     monkeypatch.chdir(night.path)
     assert night.run("--resume").code == ExitCode.OK
     assert len(night.endings(1)) == 5
@@ -360,7 +360,7 @@ def test_conflict_between_tenants_names_neither(night):
     night.save("linz", saved(1, "hardened"))
     night.run()
     reason = night.recorded()["linz"].reason
-    assert night.recorded()["linz"].ending is Ending.CONFLICT
+    assert night.recorded()["linz"].ending is AuditEnding.CONFLICT
     assert "graz" not in reason
     assert "muster" not in reason
 
@@ -384,7 +384,7 @@ def test_what_could_not_be_asked_for_is_told_by_the_next_run(night, monkeypatch)
     monkeypatch.setattr(History, "end", lambda *_: None)
     assert night.run().code == ExitCode.FINDINGS
     monkeypatch.undo()
-    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", Inline)
     monkeypatch.chdir(night.path)
     with monkeypatch.context() as broken:
         broken.setattr(History, "unannounced", _refuse)

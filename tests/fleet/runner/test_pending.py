@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.fleet.inventory.model import TargetKind
-from auditor.fleet.runner.scheduling.pending import PendingQueue, Planned, is_read_apart
+from auditor.fleet.inventory.inventory_model import TargetKind
+from auditor.fleet.runner.scheduling.pending import PendingPbx, PendingQueue, is_read_apart
 from tests.fleet.runner.test_scheduler import pbx
 
 KINDS = (TargetKind.ADDRESS, TargetKind.PATH)
@@ -29,7 +29,7 @@ moments = st.lists(
 @given(planned, moments)
 def test_the_first_that_can_begin_is_next(some, asked):
     left = [
-        Planned(pbx(f"pbx-{number}", tenant, kind), float(begins))
+        PendingPbx(pbx(f"pbx-{number}", tenant, kind), float(begins))
         for number, (kind, tenant, begins) in enumerate(some)
     ]
     waiting = PendingQueue(left)
@@ -51,14 +51,14 @@ def test_the_first_that_can_begin_is_next(some, asked):
 
 
 def test_the_next_moment_is_that_of_the_first_whose_moment_is_not_come():
-    waiting = PendingQueue([Planned(pbx("b"), 5.0), Planned(pbx("a", "other"), 3.0)])
+    waiting = PendingQueue([PendingPbx(pbx("b"), 5.0), PendingPbx(pbx("a", "other"), 3.0)])
     assert waiting.next_moment(0) == 3.0
     assert waiting.next_moment(4) == 5.0
     assert waiting.next_moment(5) is None
 
 
 def test_those_that_wait_for_the_same_are_not_all_looked_at():
-    waiting = PendingQueue(Planned(pbx(f"pbx-{number}"), 0.0) for number in range(MANY))
-    looked_at: list[Planned] = []
+    waiting = PendingQueue(PendingPbx(pbx(f"pbx-{number}"), 0.0) for number in range(MANY))
+    looked_at: list[PendingPbx] = []
     assert waiting.take(1, looked_at.append) is None
     assert len(looked_at) == 1

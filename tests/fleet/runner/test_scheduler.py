@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.fleet.inventory.model import Pbx, Target, TargetKind
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
+from auditor.fleet.inventory.inventory_model import InventoryTarget, Pbx, TargetKind
 from auditor.fleet.runner.jobs import Failure, Job, RunRequest
-from auditor.fleet.runner.scheduling.pending import Planned
+from auditor.fleet.runner.scheduling.pending import PendingPbx
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.runner.scheduling.scheduler import Scheduler
 from auditor.fleet.runner.scheduling.start_times import begins_after
@@ -29,7 +29,9 @@ ASKED = RunRequest(1, Severity.HIGH, Path("reports"), (), {}, {})
 
 
 def pbx(name, tenant="muster", kind=TargetKind.ADDRESS, deadline=300):
-    target = Target(kind, f"https://{name}.example" if kind is TargetKind.ADDRESS else name)
+    target = InventoryTarget(
+        kind, f"https://{name}.example" if kind is TargetKind.ADDRESS else name
+    )
     return Pbx(
         name,
         name,
@@ -96,7 +98,7 @@ class WorkerPool(RealWorkerPool):
     def hand_out(self, task, now):  # noqa: ARG002
         job = task.arguments[0]
         self.seconds[job.pbx.id] = task.seconds
-        self.time.post(partial(task.done, Failure(Ending.CONFLICT, NOTHING)))
+        self.time.post(partial(task.done, Failure(AuditEnding.CONFLICT, NOTHING)))
 
     def go_on(self, now):
         pass
@@ -139,7 +141,7 @@ class Night:
         )
 
     def run(self, *planned):
-        begun = [one if isinstance(one, Planned) else Planned(one, 0.0) for one in planned]
+        begun = [one if isinstance(one, PendingPbx) else PendingPbx(one, 0.0) for one in planned]
         self.scheduler.run(begun)
         return self.recorder
 
@@ -157,8 +159,8 @@ def test_every_pbx_ends_once():
 def test_reading_that_never_comes_back_frees_its_slot():
     night = Night(at_once, slots=1, hangs={"hangs"})
     recorder = night.run(pbx("hangs", deadline=60), pbx("next"))
-    assert recorder.ended["hangs"].ending is Ending.UNREACHABLE
-    assert recorder.ended["next"].ending is Ending.CONFLICT
+    assert recorder.ended["hangs"].ending is AuditEnding.UNREACHABLE
+    assert recorder.ended["next"].ending is AuditEnding.CONFLICT
     assert recorder.begun["next"] <= 11
 
 
@@ -190,8 +192,8 @@ def test_answer_that_comes_too_late_counts_no_more():
         return Snapshot("target")
 
     night.readings._read = read  # noqa: SLF001
-    recorder = night.run(pbx("late", deadline=60), Planned(pbx("next"), 61.0), pbx("last"))
-    assert recorder.ended["late"].ending is Ending.UNREACHABLE
+    recorder = night.run(pbx("late", deadline=60), PendingPbx(pbx("next"), 61.0), pbx("last"))
+    assert recorder.ended["late"].ending is AuditEnding.UNREACHABLE
     assert set(recorder.ended) == {"late", "next", "last"}
 
 
@@ -222,7 +224,7 @@ def test_wait_for_the_history_costs_no_pbx_its_time():
 
     vars(night.recorder).update(job=late(job), take=late(take))
     recorder = night.run(*(pbx(name, deadline=60) for name in ("graz", "linz", "wels")))
-    assert {one.ending for one in recorder.ended.values()} == {Ending.CONFLICT}
+    assert {one.ending for one in recorder.ended.values()} == {AuditEnding.CONFLICT}
     assert set(night.workers.seconds.values()) == {60}
 
 
@@ -233,8 +235,8 @@ def test_crash_of_a_reader_is_a_crash_of_its_pbx():
         return Snapshot("target")
 
     recorder = Night(read).run(pbx("bad"), pbx("good"))
-    assert recorder.ended["bad"].ending is Ending.CRASHED
-    assert recorder.ended["good"].ending is Ending.CONFLICT
+    assert recorder.ended["bad"].ending is AuditEnding.CRASHED
+    assert recorder.ended["good"].ending is AuditEnding.CONFLICT
 
 
 def peaks(night, beginnings):
@@ -253,8 +255,8 @@ def peaks(night, beginnings):
 
 
 def test_no_more_of_a_tenant_at_once_than_it_allows():
-    small = [Planned(pbx(f"small-{n}", "small"), 0.0, 2) for n in range(10)]
-    large = [Planned(pbx(f"large-{n}", "large"), 0.0) for n in range(10)]
+    small = [PendingPbx(pbx(f"small-{n}", "small"), 0.0, 2) for n in range(10)]
+    large = [PendingPbx(pbx(f"large-{n}", "large"), 0.0) for n in range(10)]
     night = Night(at_once)
     peak = peaks(night, ("small", "large"))
     assert len(night.run(*small, *large).ended) == 20
@@ -265,15 +267,15 @@ def test_no_more_of_a_tenant_at_once_than_it_allows():
 def behind(name, platform, tenant="muster"):
     """Return a PBX that is read through Devices."""
     address = f"https://{platform}/platform.example/devices/passthrough/{int(name[1:]):012x}"
-    return pbx(name, tenant)._replace(target=Target(TargetKind.ADDRESS, address))
+    return pbx(name, tenant)._replace(target=InventoryTarget(TargetKind.ADDRESS, address))
 
 
 def test_no_more_through_one_platform_than_it_bears():
     """However many tenants have boxes behind it, and without holding up anybody else."""
-    through = [Planned(behind(f"a{n}", "ap.example", f"t{n}"), 0.0) for n in range(12)]
-    through += [Planned(behind("a99", "AP.example", "t1"), 0.0)]
-    others = [Planned(behind(f"b{n}", "ap2.example"), 0.0) for n in range(3)]
-    others += [Planned(pbx(f"d{n}"), 0.0) for n in range(6)]
+    through = [PendingPbx(behind(f"a{n}", "ap.example", f"t{n}"), 0.0) for n in range(12)]
+    through += [PendingPbx(behind("a99", "AP.example", "t1"), 0.0)]
+    others = [PendingPbx(behind(f"b{n}", "ap2.example"), 0.0) for n in range(3)]
+    others += [PendingPbx(pbx(f"d{n}"), 0.0) for n in range(6)]
     night = Night(at_once)
     peak = peaks(night, "abd")
     assert len(night.run(*through, *others).ended) == 22
@@ -282,9 +284,9 @@ def test_no_more_through_one_platform_than_it_bears():
 
 
 def test_tenant_that_is_full_holds_up_no_other():
-    slow = [Planned(pbx(f"s{n}", "slow", deadline=60), 0.0, 1) for n in range(3)]
+    slow = [PendingPbx(pbx(f"s{n}", "slow", deadline=60), 0.0, 1) for n in range(3)]
     night = Night(at_once, slots=2, hangs={"s0", "s1", "s2"})
-    recorder = night.run(*slow, Planned(pbx("quick", "fast"), 0.0))
+    recorder = night.run(*slow, PendingPbx(pbx("quick", "fast"), 0.0))
     assert recorder.begun["quick"] < 60
     assert [round(recorder.begun[f"s{n}"] / 60) for n in range(3)] == [0, 1, 2]  # one at a time
 
@@ -292,7 +294,7 @@ def test_tenant_that_is_full_holds_up_no_other():
 def test_window_spreads_the_starts():
     names = [f"pbx-{number}" for number in range(50)]
     hours = 4 * 3600
-    planned = [Planned(pbx(name), begins_after(name, hours)) for name in names]
+    planned = [PendingPbx(pbx(name), begins_after(name, hours)) for name in names]
     recorder = Night(at_once).run(*planned)
     for name in names:
         assert recorder.begun[name] == pytest.approx(begins_after(name, hours), abs=1)

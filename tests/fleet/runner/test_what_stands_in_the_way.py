@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.fleet.inventory.reading import read_inventory
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.runner.history_lock import opened
 
 pytestmark = pytest.mark.usefixtures("inline")

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 import pytest
 
 from auditor.files.memory import share_of_memory
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.runner.jobs import Failure
 from auditor.fleet.runner.scheduling import worker_pool
 from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool
@@ -103,7 +103,7 @@ def test_process_that_dies_twice_is_a_crash_of_its_task_alone(crew, function):
     crew.ask("good", pool_tasks.answer, "fine")
     bad, good = crew.wait("bad", "good")
     assert isinstance(bad, Failure)
-    assert bad.ending is Ending.CRASHED
+    assert bad.ending is AuditEnding.CRASHED
     assert good == "fine"
 
 
@@ -123,7 +123,7 @@ def test_task_that_hangs_is_ended_with_its_process(crew, function):
     crew.ask("bad", getattr(pool_tasks, function), seconds=0.5)
     crew.ask("good", pool_tasks.answer, "fine")
     bad, good = crew.wait("bad", "good")
-    assert bad.ending is Ending.UNREACHABLE
+    assert bad.ending is AuditEnding.UNREACHABLE
     assert good == "fine"
 
 
@@ -137,7 +137,7 @@ def test_memory_of_a_process_is_bounded(monkeypatch):
         bad, good = made.wait("bad", "good")
     finally:
         made.pool.stop()
-    assert bad.ending is Ending.UNREACHABLE
+    assert bad.ending is AuditEnding.UNREACHABLE
     assert good == "fine"
 
 
@@ -152,7 +152,7 @@ def test_error_is_one_of_its_task_alone(crew, function):
     crew.ask("bad", getattr(pool_tasks, function))
     crew.ask("good", pool_tasks.answer, "fine")
     bad, good = crew.wait("bad", "good")
-    assert bad.ending is Ending.CRASHED
+    assert bad.ending is AuditEnding.CRASHED
     assert good == "fine"
 
 
@@ -182,7 +182,7 @@ def test_process_that_cannot_be_started_is_a_crash_of_its_task_alone(crew, monke
         patched.setattr("multiprocessing.popen_spawn_posix.Popen.__init__", full)
         crew.ask("bad", pool_tasks.answer, "fine")
         (bad,) = crew.wait("bad")
-    assert bad.ending is Ending.CRASHED
+    assert bad.ending is AuditEnding.CRASHED
     crew.ask("good", pool_tasks.answer, "fine")
     assert crew.wait("good") == ["fine"]
 
@@ -197,14 +197,14 @@ def test_clock_that_is_set_back_gives_no_task_more_time(crew, clock):
     clock(forward=False)
     crew.ask("bad", pool_tasks.spin, seconds=0.5)
     (bad,) = crew.wait("bad")
-    assert bad.ending is Ending.UNREACHABLE
+    assert bad.ending is AuditEnding.UNREACHABLE
 
 
 def test_worker_that_says_nothing_is_given_up(crew, monkeypatch):
     monkeypatch.setattr(worker_pool, "_GRACE", -100.0)
     crew.ask("silent", pool_tasks.hang, seconds=90.0)
     (silent,) = crew.wait("silent")
-    assert silent.ending is Ending.UNREACHABLE
+    assert silent.ending is AuditEnding.UNREACHABLE
     monkeypatch.undo()
     crew.ask("good", pool_tasks.answer, "fine")
     assert crew.wait("good") == ["fine"]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.fleet.inventory.model import Fleet, Inventory, Retention, Tenant
-from auditor.fleet.runner.run import Options
+from auditor.fleet.inventory.inventory_model import Fleet, Inventory, Retention, Tenant
+from auditor.fleet.runner.fleet_run import Options
 from auditor.fleet.runner.scheduling.concurrency_limits import (
     MOST_OF_PLATFORM,
     ConcurrencyLimits,

@@ -65,7 +65,7 @@ def cut_off(site, bundle, monkeypatch):
 def cut_off_run(site, monkeypatch):
     """Stop a run after it began, as kill -9 does."""
     with monkeypatch.context() as broken:
-        broken.setattr("auditor.cli.fleet.run.carry_out", _stopped)
+        broken.setattr("auditor.cli.fleet.run_fleet.carry_out", _stopped)
         assert site.console("fleet", "run").code == ExitCode.INTERRUPTED
 
 

@@ -11,14 +11,14 @@ import psycopg
 import pytest
 
 from auditor.errors import AuditorError, ExitCode, HistoryError
-from auditor.fleet.inventory.model import Pbx, Target, TargetKind
-from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import Ending, Known, Paper, PaperKind, Standing
+from auditor.fleet.history_model import AuditEnding, Known, Paper, PaperKind, Standing
+from auditor.fleet.inventory.inventory_model import InventoryTarget, Pbx, TargetKind
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.scale import coordinator, handing_in
 from auditor.fleet.scale.errand import WantedOptions, digest_of, errand_of, wanted_of
-from auditor.fleet.scale.handing_in import dumped, loaded
+from auditor.fleet.scale.handing_in import dumped, load_result
 from auditor.fleet.scale.listening import hears
 from auditor.fleet.scale.queued import Order, Present
 from auditor.fleet.store import errands
@@ -44,7 +44,7 @@ def job_of(result, reports):
 
 
 def simulated_pbx(name, tenant):
-    target = Target(TargetKind.PATH, "cfg.txt")
+    target = InventoryTarget(TargetKind.PATH, "cfg.txt")
     return Pbx(
         name, name, tenant, target, "", None, None, (), None, 1, 1, None,
         owns_credentials=False, tags=(), serial="",
@@ -56,7 +56,7 @@ def results(history, reports):
     story = Story(history)
     made = []
     story.history.record = lambda run, audit: made.append(audit)  # noqa: ARG005
-    story.night({"muster-1": [failed("HD-03", "anna"), passed()], "muster-2": Ending.CONFLICT})
+    story.night({"muster-1": [failed("HD-03", "anna"), passed()], "muster-2": AuditEnding.CONFLICT})
     for one in made:
         folder = reports / one.tenant / one.pbx / "000001"
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def results(history, reports):
 def test_what_is_handed_in_arrives_as_it_was(tmp_path):
     with History.open(tmp_path / "history.db") as history:
         for result in results(history, tmp_path):
-            arrived = loaded(dumped(result, 1), job_of(result, tmp_path), "worker")
+            arrived = load_result(dumped(result, 1), job_of(result, tmp_path), "worker")
             assert arrived == result
             assert arrived.unwritten.parameters == result.unwritten.parameters
             for change in arrived.record.audited.changes if arrived.record.audited else ():
@@ -77,7 +77,7 @@ def test_what_is_handed_in_arrives_as_it_was(tmp_path):
 def test_what_is_no_result_is_refused(content, tmp_path):
     job = job_of(AuditResult(record()), tmp_path)
     with pytest.raises(HistoryError):
-        loaded(content, job, "worker")
+        load_result(content, job, "worker")
 
 
 def forged(result, **changes):
@@ -122,14 +122,14 @@ def test_what_a_worker_forged_is_refused(forge, tmp_path):
     with History.open(tmp_path / "history.db") as history:
         result = next(one for one in results(history, tmp_path) if one.record.audited)
     with pytest.raises(HistoryError):
-        loaded(dumped(forge(result), 1), job_of(result, tmp_path), "worker")
+        load_result(dumped(forge(result), 1), job_of(result, tmp_path), "worker")
 
 
 def test_what_was_handed_in_for_another_run_is_refused(tmp_path):
     with History.open(tmp_path / "history.db") as history:
         result = next(results(history, tmp_path))
     with pytest.raises(HistoryError):
-        loaded(dumped(result, 2), job_of(result, tmp_path), "worker")
+        load_result(dumped(result, 2), job_of(result, tmp_path), "worker")
 
 
 def test_a_document_that_fills_the_memory_is_not_unpacked(monkeypatch, tmp_path):
@@ -137,14 +137,14 @@ def test_a_document_that_fills_the_memory_is_not_unpacked(monkeypatch, tmp_path)
     with History.open(tmp_path / "history.db") as history:
         result = next(results(history, tmp_path))
     with pytest.raises(HistoryError):
-        loaded(dumped(result, 1), job_of(result, tmp_path), "worker")
+        load_result(dumped(result, 1), job_of(result, tmp_path), "worker")
 
 
 def test_a_report_that_is_not_here_is_told(tmp_path):
     with History.open(tmp_path / "history.db") as history:
         result = next(one for one in results(history, tmp_path) if one.record.audited)
     job = job_of(result, tmp_path / "elsewhere")
-    arrived = loaded(dumped(result, 1), job, "worker")
+    arrived = load_result(dumped(result, 1), job, "worker")
     assert arrived.folder is None
     assert str(tmp_path / "elsewhere") in arrived.unwritten
 
@@ -353,7 +353,7 @@ def test_a_run_ends_without_those_for_whom_no_worker_comes(minutes):
     coordinator.await_all(watch, {}, told.append)
     given_up = {call.args[0]: call.args[1] for call in watch.give_up.call_args_list}
     assert given_up.keys() == {"graz", "wien"}
-    assert {one.ending for one in given_up.values()} == {Ending.UNREACHABLE}
+    assert {one.ending for one in given_up.values()} == {AuditEnding.UNREACHABLE}
     assert "linz" in given_up["wien"].reason
     assert len(told) == 2
     assert 15 * 60 <= minutes.now < 100 * 60
@@ -391,7 +391,7 @@ def test_what_nobody_but_who_refuses_could_do_is_refused_by_name(minutes, one, i
     watch.present.return_value = [Present("other", None), one]
     coordinator.await_all(watch, {}, told.append)
     ((_, failure), _) = watch.give_up.call_args
-    assert failure.ending is (Ending.REFUSED if is_refused else Ending.UNREACHABLE)
+    assert failure.ending is (AuditEnding.REFUSED if is_refused else AuditEnding.UNREACHABLE)
     assert (failure.reason == REFUSAL) is is_refused
     assert [one.message for one in told].count(REFUSAL) == bool(one.refuses)
     assert 15 * 60 <= minutes.now < 100 * 60

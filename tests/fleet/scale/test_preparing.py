@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.fleet.inventory.reading import read_inventory
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
+from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.runner.jobs import AuditResult, Job
 from auditor.fleet.runner.setup_cache import setups_of
 from auditor.fleet.scale import preparing
@@ -129,7 +129,7 @@ def test_an_inventory_that_lacks_what_the_run_was_begun_with_refuses_that_alone(
     found = at.job("b")
     assert isinstance(found, AuditResult)
     assert (found.record.pbx, found.record.tenant) == ("b", "muster")
-    assert found.record.ending is Ending.REFUSED
+    assert found.record.ending is AuditEnding.REFUSED
     assert "worker 7" in found.record.reason
     assert isinstance(at.job("a"), Job)
 

@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import text
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import Cause, Ending, Standing
+from auditor.fleet.history_model import AuditEnding, Cause, Standing
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import METADATA
 from auditor.model.vocabulary import Status
@@ -122,7 +122,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.last[pbx] = judged
 
     @precondition(lambda self: self.left)
-    @rule(data=st.data(), ending=st.sampled_from([one for one in Ending if one != "audited"]))
+    @rule(data=st.data(), ending=st.sampled_from([one for one in AuditEnding if one != "audited"]))
     def try_in_vain(self, data, ending):
         pbx = data.draw(st.sampled_from(sorted(self.left)))
         one = attempt(pbx, ending, night=self.night)

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.model import Cause, Expiry, Standing
+from auditor.fleet.history_model import Cause, Expiry, Standing
 from auditor.fleet.store.connection.engines import PATIENCE, WRITER
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.standing import overview
+from auditor.fleet.store.queries.current_state import overview
 from auditor.fleet.store.tables import AUDIT, DOCUMENT
 from auditor.model.vocabulary import Status
 from tests.fixtures.fleet_history import (

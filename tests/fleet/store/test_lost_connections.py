@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, select
 
 from auditor.errors import HistoryError
-from auditor.fleet.model import Cause
-from auditor.fleet.store.connection import retrying
+from auditor.fleet.history_model import Cause
+from auditor.fleet.store.connection import reconnecting
 from auditor.fleet.store.connection.database_lock import locked_database
 from auditor.fleet.store.connection.locks import Owner
 from auditor.fleet.store.history import History
@@ -63,7 +63,7 @@ def cut(database, **more):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(retrying, "_PAUSE", 0)
+    monkeypatch.setattr(reconnecting, "_PAUSE", 0)
 
 
 def of(name):

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from auditor.errors import HistoryError
-from auditor.fleet.inventory.model import Retention
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.store.history import History
-from auditor.fleet.store.rows import DeliveryState, NewDelivery
+from auditor.fleet.store.history_records import DeliveryState, NewDelivery
 from auditor.fleet.store.tables import DELIVERY_TENANT, DOCUMENT
 from auditor.messages.message import say
 from tests.fixtures.fleet_history import DAY, NOW, attempt, audited, night, record

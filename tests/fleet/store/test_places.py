@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.store import opening
+from auditor.fleet.store import history_opening
 from auditor.fleet.store.connection import history_urls, network_folders
 from auditor.fleet.store.history import History
-from auditor.fleet.store.schema import migrate
+from auditor.fleet.store.schema_version import migrate
 from tests.fixtures.fleet_history import NOW, audited, begin, night, record
 
 PASSWORD = "correct-horse-battery"
@@ -247,8 +247,8 @@ def test_a_new_history_is_whole_without_what_lies_beside_it(tmp_path, monkeypatc
         for reader in readers:
             reader.close()
 
-    monkeypatch.setattr(opening, "migrate", migrated)
-    monkeypatch.setattr(opening, "finish_file", finished)
+    monkeypatch.setattr(history_opening, "migrate", migrated)
+    monkeypatch.setattr(history_opening, "finish_file", finished)
     with History.open(tmp_path / "history.db") as history:
         assert history.last_run() is None
 
@@ -298,12 +298,12 @@ def test_a_database_of_something_else_is_left_as_it_is(empty_database):
 
 
 def test_an_older_server_is_refused(empty_database, monkeypatch):
-    monkeypatch.setattr("auditor.fleet.store.opening.OLDEST_POSTGRESQL", 99)
+    monkeypatch.setattr("auditor.fleet.store.history_opening.OLDEST_POSTGRESQL", 99)
     assert "99" in str(refused(empty_database))
 
 
 def test_an_older_library_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("auditor.fleet.store.opening.OLDEST_SQLITE", (99, 1))
+    monkeypatch.setattr("auditor.fleet.store.history_opening.OLDEST_SQLITE", (99, 1))
     assert "99.1" in str(refused(tmp_path / "history.db"))
     assert not list(tmp_path.iterdir())
 

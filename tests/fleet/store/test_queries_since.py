@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.fleet.model import Ending, Standing
-from auditor.fleet.store.queries.page import controls_now, trends
-from auditor.fleet.store.queries.since import (
+from auditor.fleet.history_model import AuditEnding, Standing
+from auditor.fleet.store.queries.overview_queries import controls_now, trends
+from auditor.fleet.store.queries.run_comparison import (
     moved_since,
     not_read_since,
     read_before,
@@ -22,9 +22,11 @@ def told(history):
     """Four nights of three PBXs."""
     story = Story(history)
     both = {"a-1": [failed("HD-01", "anna", "ben"), passed("HD-02")], "a-2": [passed("HD-01")]}
-    story.night({**both, "b-1": Ending.UNREACHABLE})
-    story.night({**both, "b-1": Ending.UNREACHABLE})
-    story.night({"a-1": [failed("HD-01", "ben", "carl"), unknown("HD-02")], "a-2": Ending.CONFLICT})
+    story.night({**both, "b-1": AuditEnding.UNREACHABLE})
+    story.night({**both, "b-1": AuditEnding.UNREACHABLE})
+    story.night(
+        {"a-1": [failed("HD-01", "ben", "carl"), unknown("HD-02")], "a-2": AuditEnding.CONFLICT}
+    )
     story.night({"a-1": [failed("HD-01", "ben", "carl"), unknown("HD-02")], "a-2": [failed()]})
     with history.reading() as connection:
         yield connection
@@ -57,9 +59,9 @@ def test_who_was_not_read(told):
     assert {pbx: run.number for pbx, run in not_read_since(told).items()} == {"b-1": 1}
     then = read_before(told, 4)
     assert [then[pbx].last for pbx in ("a-1", "a-2", "b-1")] == [
-        Ending.AUDITED, Ending.CONFLICT, Ending.UNREACHABLE,
+        AuditEnding.AUDITED, AuditEnding.CONFLICT, AuditEnding.UNREACHABLE,
     ]  # fmt: skip
-    assert then["a-2"].answered is Ending.CONFLICT
+    assert then["a-2"].answered is AuditEnding.CONFLICT
     assert then["a-2"].success is not None
     assert then["b-1"].success is None
     assert run_before(told, 4).number == 3

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from auditor.errors import ExitCode, HistoryError
-from auditor.fleet.model import Cause, Ending, Expiry, Known, PaperKind, Standing
+from auditor.fleet.history_model import AuditEnding, Cause, Expiry, Known, PaperKind, Standing
 from auditor.fleet.packed import unpack
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, METADATA
@@ -117,7 +117,7 @@ def test_the_same_twice_changes_nothing_and_another_is_refused(history):
     assert contents(history) == before
 
 
-@pytest.mark.parametrize("ending", [one for one in Ending if one is not Ending.AUDITED])
+@pytest.mark.parametrize("ending", [one for one in AuditEnding if one is not AuditEnding.AUDITED])
 def test_an_attempt_changes_nothing_but_that_it_was_made(history, ending):
     night(history, record())
     before = history.known("graz")
@@ -173,7 +173,7 @@ def test_an_ending_says_whether_there_is_something_to_record(history):
     with pytest.raises(HistoryError):
         history.record(run, record()._replace(audited=None))
     with pytest.raises(HistoryError):
-        history.record(run, record()._replace(ending=Ending.UNREACHABLE))
+        history.record(run, record()._replace(ending=AuditEnding.UNREACHABLE))
 
 
 def test_what_was_not_planned_is_not_recorded(history):
@@ -189,7 +189,7 @@ def test_nothing_is_recorded_under_another_tenant(history):
     run = begin(history, tenant="beispiel", night=1)
     with pytest.raises(HistoryError):
         history.record(run, record(of=audited(), tenant="beispiel", night=1))
-    history.record(run, attempt(tenant="beispiel", ending=Ending.REFUSED, night=1))
+    history.record(run, attempt(tenant="beispiel", ending=AuditEnding.REFUSED, night=1))
     assert history.tenants() == {"graz": "muster"}
 
 

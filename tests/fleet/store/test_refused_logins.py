@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.errors import BusyError, HistoryError
-from auditor.fleet.store.connection import engines, retrying
+from auditor.fleet.store.connection import engines, reconnecting
 from auditor.fleet.store.connection.database_errors import LostConnectionError
 from auditor.fleet.store.connection.database_lock import locked_database
 from auditor.fleet.store.connection.locks import Owner
@@ -59,7 +59,7 @@ def server():
 def impatient(monkeypatch):
     time = ImpatientTime()
     monkeypatch.setattr(engines, "time", time)
-    monkeypatch.setattr(retrying, "time", time)
+    monkeypatch.setattr(reconnecting, "time", time)
     return time
 
 

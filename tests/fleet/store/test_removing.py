@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from auditor.errors import HistoryError
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import Cause, Expiry, Standing
+from auditor.fleet.history_model import Cause, Expiry, Standing
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.packed import pack
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, METADATA

@@ -12,11 +12,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from auditor.errors import HistoryError
-from auditor.fleet.store import opening, schema
+from auditor.fleet.store import history_opening, schema_version
 from auditor.fleet.store.connection.engines import PATIENCE, engine_of
 from auditor.fleet.store.connection.history_urls import place_of
 from auditor.fleet.store.history import History
-from auditor.fleet.store.rows import NewDelivery
+from auditor.fleet.store.history_records import NewDelivery
 from auditor.fleet.store.tables import METADATA
 from tests.fixtures.fleet_history import NOW, night, record
 
@@ -31,7 +31,7 @@ INSERT INTO delivery_tenant (delivery, tenant) VALUES (1, 'muster')"""
 EARLIER = {"0001": BEGUN} | dict.fromkeys(
     ("0002", "0003", "0004", "0005", "0006", "0007"), f"{BEGUN};{SENT}"
 )
-KNOWN = schema.versions()
+KNOWN = schema_version.versions()
 
 
 def opened_at(place, version):
@@ -40,7 +40,7 @@ def opened_at(place, version):
         engine = engine_of(place_of(place), PATIENCE)
         with engine.begin() as connection:
             empty(connection)
-        schema.migrate(engine, version)
+        schema_version.migrate(engine, version)
         with engine.begin() as connection:
             for statement in EARLIER[version].split(";"):
                 connection.execute(text(statement))
@@ -48,9 +48,9 @@ def opened_at(place, version):
 
 
 def test_versions_are_those_of_the_scripts():
-    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+    scripts = ScriptDirectory(str(Path(schema_version.__file__).parent / "migrations"))
     chain = [script.revision for script in scripts.walk_revisions()]
-    assert schema.versions() == tuple(reversed(chain))
+    assert schema_version.versions() == tuple(reversed(chain))
 
 
 def test_a_history_of_two_versions_is_refused(place):
@@ -77,7 +77,7 @@ def empty(connection):
 
 
 def test_every_version_is_tried():
-    assert tuple(EARLIER) == schema.versions()
+    assert tuple(EARLIER) == schema_version.versions()
 
 
 @pytest.mark.parametrize("version", EARLIER)
@@ -85,7 +85,7 @@ def test_an_earlier_version_becomes_the_newest(place, version):
     opened_at(place, version)
     with History.open(place) as history:
         with history.reading() as connection:
-            assert schema.version_of(connection) == schema.versions()[-1]
+            assert schema_version.version_of(connection) == schema_version.versions()[-1]
             assert connection.execute(text("SELECT id FROM tenant")).scalar() == "muster"
             assert connection.execute(text("SELECT id FROM pbx")).scalar() == "wien"
         run = night(history, record())
@@ -125,12 +125,12 @@ def test_a_newer_version_is_refused_and_left_as_it_is(place):
         with pytest.raises(HistoryError) as error:
             History.open(place, migrate=may_migrate)
         assert "9999" in str(error.value)
-        assert schema.versions()[-1] in str(error.value)
+        assert schema_version.versions()[-1] in str(error.value)
 
 
 def test_an_older_version_is_not_changed_by_who_only_reads(place, monkeypatch):
     History.open(place).close()
-    monkeypatch.setattr(schema, "versions", lambda: (*KNOWN, "9999"))
+    monkeypatch.setattr(schema_version, "versions", lambda: (*KNOWN, "9999"))
     with pytest.raises(HistoryError):
         History.open(place, migrate=False)
 
@@ -140,11 +140,11 @@ def test_a_migration_is_wholly_there_or_not_at_all(new_place, monkeypatch):
     engine = engine_of(place_of(new_place), PATIENCE)
     monkeypatch.setattr("alembic.op.create_index", failing_at(5))
     with pytest.raises(ZeroDivisionError):
-        schema.migrate(engine)
+        schema_version.migrate(engine)
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == []
     monkeypatch.undo()
-    schema.migrate(engine)
+    schema_version.migrate(engine)
     engine.dispose()
 
 
@@ -163,7 +163,7 @@ def test_who_is_older_than_the_history_became_meanwhile_writes_nothing_more(plac
     """A rolling upgrade: a newer program brings the schema on while an older one is at work."""
     with History.open(place) as older:
         run = older.begin("me", NOW.date(), NOW, "", [("muster", "graz")])
-        monkeypatch.setattr(schema, "versions", lambda: (*KNOWN, "9999"))
+        monkeypatch.setattr(schema_version, "versions", lambda: (*KNOWN, "9999"))
         with older.reading() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with History.open(place) as newer:
@@ -185,12 +185,14 @@ def test_who_is_older_than_the_history_became_meanwhile_writes_nothing_more(plac
 
 def test_many_that_begin_at_once_bring_it_up_to_date_once(empty_database, monkeypatch):
     """The later ones wait for the first, and find nothing left to do."""
-    monkeypatch.setattr(opening, "migrate", schema.migrate)  # and not what tests keep of it
+    monkeypatch.setattr(
+        history_opening, "migrate", schema_version.migrate
+    )  # and not what tests keep of it
     with ThreadPoolExecutor(4) as pool:
         opened = [pool.submit(History.open, empty_database) for _ in range(4)]
         for one in opened:
             with one.result() as history, history.reading() as connection:
-                assert schema.version_of(connection) == KNOWN[-1]
+                assert schema_version.version_of(connection) == KNOWN[-1]
 
 
 def test_many_that_update_at_once_do_it_once(database):

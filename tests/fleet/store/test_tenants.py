@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from auditor.errors import HistoryError
-from auditor.fleet.inventory.model import Retention
-from auditor.fleet.model import Ending
+from auditor.fleet.history_model import AuditEnding
+from auditor.fleet.inventory.inventory_model import Retention
 from auditor.fleet.scale import queue
 from auditor.fleet.scale.queued import Order
 from auditor.fleet.store.connection.one_tenant import OF_ALL_TENANTS, ROWS_OF_TENANT
 from auditor.fleet.store.errands import Errand, HandedIn
 from auditor.fleet.store.history import History
-from auditor.fleet.store.rows import NewDelivery
+from auditor.fleet.store.history_records import NewDelivery
 from auditor.fleet.store.tables import METADATA
 from tests.fixtures.fleet_history import NOW
 from tests.fixtures.fleet_story import Story, failed, passed
@@ -45,7 +45,7 @@ def told(history):
         story.night(
             {
                 "muster-1": [failed("HD-03", "anna"), passed()],
-                "muster-2": Ending.UNREACHABLE,
+                "muster-2": AuditEnding.UNREACHABLE,
                 "zeta-1": [theirs],
                 "zeta-2": [passed()],
             },
@@ -81,7 +81,7 @@ def name(cluster):
     with History.open(cluster.create_begun(name)) as history:
         told(history)
     queue.make(cluster.url(name))
-    with queue.opened(cluster.url(name)) as jobs:
+    with queue.open_queue(cluster.url(name)) as jobs:
         jobs.settle(4, {one: Order(f"{one}-1", one, 300) for one in (OURS, THEIRS)})
     with psycopg.connect(cluster.url(name), autocommit=True) as owner:
         owner.execute("ANALYZE")
@@ -389,10 +389,10 @@ class TestRunner:
         History.open(database).close()
         name = name_of(database)
         cluster.give_roles(name)
-        from auditor.fleet.store import schema  # noqa: PLC0415
+        from auditor.fleet.store import schema_version  # noqa: PLC0415
 
-        known = schema.versions()
-        monkeypatch.setattr(schema, "versions", lambda: (*known, "9999"))
+        known = schema_version.versions()
+        monkeypatch.setattr(schema_version, "versions", lambda: (*known, "9999"))
         with pytest.raises(HistoryError):
             History.open(cluster.url(name, "pbx_auditor_runner"))
 

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import inspect, text
 
-from auditor.fleet.look_back.state import state_of
-from auditor.fleet.model import Cause, Ending
+from auditor.fleet.history_model import AuditEnding, Cause
+from auditor.fleet.look_back.pbx_state import state_of
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.past import changes_since
-from auditor.fleet.store.queries.standing import overview
+from auditor.fleet.store.queries.change_queries import changes_since
+from auditor.fleet.store.queries.current_state import overview
 from auditor.model.vocabulary import Severity
 from tests.fixtures.fleet_story import Story, failed, passed, unknown, waived
 
@@ -57,12 +57,12 @@ def told(history):
     told = Story(history)
     told.night(
         {"a-1": [failed("HD-03"), passed("HD-01")], "a-2": [waived()], "b-1": [unknown()],
-         "b-2": [failed("HD-03", severity=Severity.LOW)], "b-3": Ending.UNREACHABLE}
+         "b-2": [failed("HD-03", severity=Severity.LOW)], "b-3": AuditEnding.UNREACHABLE}
     )  # fmt: skip
     told.number += 9
     told.night(
         {"a-1": [failed("HD-03", severity=Severity.CRITICAL), passed("HD-01")],
-         "a-2": [passed()], "b-1": Ending.UNREACHABLE, "b-2": Ending.CONFLICT},
+         "a-2": [passed()], "b-1": AuditEnding.UNREACHABLE, "b-2": AuditEnding.CONFLICT},
         cause=Cause.RULES,
     )  # fmt: skip
     told.number += 30

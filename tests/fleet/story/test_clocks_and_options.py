@@ -14,7 +14,7 @@ from tests.fleet.story.telling import Clock, Teller, Told, at, changes_by_pbx, s
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     set_clock(monkeypatch)
-    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", Inline)
     Clock.moment = at(1)
 
 
@@ -153,9 +153,9 @@ def test_a_severity_that_rises_is_told_once_by_a_run_that_is_taken_up_again(tell
     ]
     teller = tell(graz=weighed, linz=nights([]))
     run(teller, 1)
-    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", StopsAtTheSecond)
+    monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", StopsAtTheSecond)
     assert run(teller, 2).code == 130
-    monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", Inline)
+    monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", Inline)
     assert run(teller, 2, "--resume", hours=1).code == 1
     assert run(teller, 3).code == 0
 

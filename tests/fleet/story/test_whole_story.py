@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from auditor.run.rendering import OF_REPORT
+from auditor.run.report_writer import OF_REPORT
 from tests.fleet.runner.conftest import Inline
 from tests.fleet.story import world
 from tests.fleet.story.telling import NIGHTS, STORY, Clock, Teller, at, changes_by_pbx, set_clock
@@ -30,7 +30,7 @@ def whole(request, tmp_path, monkeypatch):
         monkeypatch.chdir(folder)
 
         def use(workers):
-            monkeypatch.setattr("auditor.fleet.runner.run.WorkerPool", workers)
+            monkeypatch.setattr("auditor.fleet.runner.fleet_run.WorkerPool", workers)
 
         use(Inline)
         set_clock(monkeypatch)

@@ -53,7 +53,7 @@ class Whole:
     def _set_tool(self):
         """Let it be another version of this program, for all that are judged from now on."""
         for tool in (one.now["tool"] for one in self.teller.pbxs if one.now["tool"]):
-            self.monkeypatch.setattr("auditor.fleet.drift.papers.__version__", tool)
+            self.monkeypatch.setattr("auditor.fleet.drift.kept_documents.__version__", tool)
 
     def run(self, *options):
         self.number += 1

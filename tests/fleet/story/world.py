@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from auditor.site.site_file import load_site
-from auditor.sources.files import read_files
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot
 from tests.fixtures.pbx import PBX_PASSWORD, configuration_of, export_of, simulated
 from tests.fixtures.waivers import waiver, waiver_text

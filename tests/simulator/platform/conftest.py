@@ -10,13 +10,13 @@ from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.platform.simulated_platform import (
     Category,
-    RolledOut,
     Secrets,
     SimulatedPlatform,
+    SimulatedRollout,
 )
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 from tests.fixtures.socket_client import Client
 
 APP = "innovaphone-devices"
@@ -25,9 +25,9 @@ PASSWORDS = {INSTANCE: "unused", FIRST: "first-secret", SECOND: "second-secret"}
 SCRIPT = "config change SIP /gk-pwd canary-expert\r\n" + "x" * 150_000
 CATEGORIES = (Category(9, 2, "Homeoffice"), Category(10, 3, "Empfang"))
 ROLLED_OUT = (
-    RolledOut(5, 2, "PHONE", {"protectCfg": True, "srtpKey": "0"}),
-    RolledOut(6, 2, "EXPERT", {"script": SCRIPT}, categories=(9,)),
-    RolledOut(
+    SimulatedRollout(5, 2, "PHONE", {"protectCfg": True, "srtpKey": "0"}),
+    SimulatedRollout(6, 2, "EXPERT", {"script": SCRIPT}, categories=(9,)),
+    SimulatedRollout(
         7,
         3,
         "MEDIA",
@@ -63,7 +63,7 @@ def boxes():
 
 @pytest.fixture
 def platform(boxes):
-    states = {name: [State(pbx, Behaviour())] for name, pbx in boxes.items()}
+    states = {name: [SimulatorState(pbx, Behaviour())] for name, pbx in boxes.items()}
     return SimulatedPlatform.create(
         states, Secrets("instpwd", PASSWORDS), categories=CATEGORIES, rolled_out=ROLLED_OUT
     )

@@ -17,7 +17,7 @@ from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.platform.simulated_platform import Secrets, SimulatedPlatform
 from auditor.simulator.sockets.app_login import session_key
 from auditor.simulator.sockets.faults import SocketFault
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 
 APP = "innovaphone-devices"
 INSTANCE, FIRST, SECOND = "platform.example", "example.com", "kunde.example"
@@ -35,7 +35,7 @@ def first(log_in):
 
 def fetch(server, path, method="GET", domain=FIRST):
     address = urlsplit(server.url(domain))
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
     connection.request(method, f"{address.path}/passthrough/{path}")
     answer = connection.getresponse()
     found = answer.status, answer.read()
@@ -174,7 +174,7 @@ def test_categories_say_whether_something_is_rolled_out_to_them(everywhere):
 
 
 def test_a_customer_may_have_several_boxes_of_which_some_are_offline(boxes, dial):
-    states = [State(pbx, Behaviour()) for pbx in boxes.values()]
+    states = [SimulatorState(pbx, Behaviour()) for pbx in boxes.values()]
     serials = [state.pbx.box.serial for state in states]
     platform = SimulatedPlatform.create(
         {FIRST: states}, Secrets("", {FIRST: "first-secret"}), offline=frozenset(serials[1:])
@@ -249,7 +249,7 @@ def test_a_key_opens_its_own_domain_alone(first, boxes):
 
 def test_the_platform_speaks_http_1_1_alone(serve):
     server = serve()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as raw:
         raw.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert raw.recv(100) == b""
 

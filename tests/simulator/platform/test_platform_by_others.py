@@ -12,7 +12,7 @@ from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.platform.simulated_platform import Secrets, SimulatedPlatform
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.state import State
+from auditor.simulator.state import SimulatorState
 from tests.fixtures.foreign_clients import FOREIGN_PROGRAMS, GO_MYAPPS, PHP, build, run
 from tests.fixtures.socket_client import APPS, PASSWORD, Client
 
@@ -31,7 +31,7 @@ def together(boxes, tls):
     """Give a PBX whose users have Devices, and the platform that it is on."""
     pbx = boxes[DOMAIN]
     platform = SimulatedPlatform.create(
-        {DOMAIN: [State(pbx, Behaviour())]}, Secrets("", {DOMAIN: "first-secret"})
+        {DOMAIN: [SimulatorState(pbx, Behaviour())]}, Secrets("", {DOMAIN: "first-secret"})
     )
     with PlatformServer(platform, tls=tls) as devices:
         url = f"{devices.url(DOMAIN)}/{PAGE}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.simulator import documents
+from auditor.simulator import responses
 from auditor.simulator.element import Element
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
 from auditor.simulator.sockets.trains import of_train
@@ -135,7 +135,7 @@ def test_apps_are_listed_by_the_head_of_their_address(log_in, pbx):
 
 def by_page(pbx, one, *, templates):
     """Return the attributes and rows that SOAP `Admin` shows for an object."""
-    shown = documents.whole(pbx, one, templates=templates)
+    shown = responses.whole(pbx, one, templates=templates)
     return {**shown.attributes}, [child for child in shown.children if child.tag != "pseudo"]
 
 
@@ -291,7 +291,7 @@ def test_registrations_are_those_of_the_page(log_in, pbx):
     client, _ = log_in(pbx)
     for one in pbx.objects:
         answer = client.admin("GetRegs", guid=one.guid)
-        page = documents.registrations(pbx, one.cn)
+        page = responses.registrations(pbx, one.cn)
         assert [row["hw"] for row in answer["regs"]] == [row.attributes["hw"] for row in page]
     assert client.is_silent(api="PbxAdminApi", mt="GetRegs", cn="Nobody", src="x")
 

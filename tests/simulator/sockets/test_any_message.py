@@ -10,20 +10,24 @@ from hypothesis import strategies as st
 
 from auditor.simulator.app_object import with_app
 from auditor.simulator.behaviour import Behaviour
-from auditor.simulator.platform.devices_session import DevicesSession
+from auditor.simulator.platform.devices_session import SimulatedDevicesSession
 from auditor.simulator.platform.platform_server import PlatformServer
-from auditor.simulator.platform.simulated_platform import RolledOut, Secrets, SimulatedPlatform
+from auditor.simulator.platform.simulated_platform import (
+    Secrets,
+    SimulatedPlatform,
+    SimulatedRollout,
+)
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.admin_facts import FACTS
 from auditor.simulator.sockets.admin_lists import LISTS
 from auditor.simulator.sockets.app_client import ClientSocket
 from auditor.simulator.sockets.app_login import login_digest
 from auditor.simulator.sockets.app_session import AppSession
-from auditor.simulator.sockets.client_login import Login
-from auditor.simulator.sockets.messages import minimal
+from auditor.simulator.sockets.client_login import SocketLogin
+from auditor.simulator.sockets.json_messages import minimal
 from auditor.simulator.sockets.requests import RestartError
-from auditor.simulator.sockets.services import SERVICES
-from auditor.simulator.state import State
+from auditor.simulator.sockets.services_api import SERVICES
+from auditor.simulator.state import SimulatorState
 
 FIELDS = (
     *("guid", "cn", "h323", "more", "limit", "last", "pseudo", "grp", "uri", "template", "stop"),
@@ -56,7 +60,7 @@ DEVICES = (
 @pytest.fixture(scope="module")
 def state():
     pbx = SimulatedPbx.create("insecure", "pbx-secret", seed=7)
-    return State(with_app(pbx, ["admin", "tableusers", "services"], "pwd"), Behaviour())
+    return SimulatorState(with_app(pbx, ["admin", "tableusers", "services"], "pwd"), Behaviour())
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,7 @@ def app(state):
 def user(state):
     session = ClientSocket(state)
     [asked] = session.answer({"mt": "Login", "type": "user"})
-    login = Login("user", asked["domain"], "p.krause", "hotdesk1", "n", asked["challenge"])
+    login = SocketLogin("user", asked["domain"], "p.krause", "hotdesk1", "n", asked["challenge"])
     proof = login.response()
     sent = {"type": "user", "method": "digest", "username": "p.krause", "nonce": "n"}
     assert "info" in session.answer({"mt": "Login", "response": proof, **sent})[0]
@@ -82,12 +86,12 @@ def user(state):
 
 @pytest.fixture(scope="module")
 def devices(state):
-    rolled_out = (RolledOut(5, 2, "PHONE", {"protectCfg": True}),)
+    rolled_out = (SimulatedRollout(5, 2, "PHONE", {"protectCfg": True}),)
     platform = SimulatedPlatform.create(
         {"example.com": [state]}, Secrets("instpwd"), rolled_out=rolled_out
     )
     with PlatformServer(platform) as server:
-        session = DevicesSession(server)
+        session = SimulatedDevicesSession(server)
         [asked] = session.answer({"mt": "AppChallenge"})
         login = {"mt": "AppLogin", "app": "innovaphone-devices", "domain": ""}
         digest = login_digest(login, asked["challenge"], "instpwd")

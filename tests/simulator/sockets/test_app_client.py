@@ -10,7 +10,7 @@ import pytest
 
 from auditor.pbx import crypt
 from auditor.simulator.sockets.app_login import login_digest
-from auditor.simulator.sockets.client_login import Login
+from auditor.simulator.sockets.client_login import SocketLogin
 from auditor.simulator.sockets.trains import of_train
 
 PATHS = ("/PBX0/APPCLIENT/websocket", "/PBX0/APPCLIENT/130000/websocket")
@@ -37,7 +37,7 @@ def log_in(client, kind="user", name=USER, password=PASSWORD):
 
 # websocket-apis.md 2.3, row 11.
 def test_the_published_vector_reproduces():
-    login = Login("user", "example.com", "anna", "pwd", NONCE, "0123456789abcdef")
+    login = SocketLogin("user", "example.com", "anna", "pwd", NONCE, "0123456789abcdef")
     vector = "8436bb68bb64d7fe548f8715f79fa23dd3dc159007d6270a418b2870a2b4d7c6"
     assert login.is_right({"mt": "Login", "response": vector})
 

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from auditor.simulator.sockets.app_login import login_digest, sealed, session_key
-from auditor.simulator.sockets.messages import read_message
+from auditor.simulator.sockets.json_messages import read_message
 from auditor.simulator.sockets.trains import of_train
 
 CHALLENGE = "0123456789abcdef"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from auditor.fleet.outward.digest.documents import Digest
+from auditor.fleet.outward.digest.digest_schema import Digest
 from auditor.fleet.outward.digest.written import Written
 from auditor.messages.message import Message
 

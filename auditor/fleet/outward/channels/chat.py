@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.fitting import longest
 from auditor.fleet.outward.channels.http import check_url, post

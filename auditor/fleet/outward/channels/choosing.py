@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.fleet.inventory.recipient_document import ChannelKind
 from auditor.fleet.outward.channels.channel import Channel
 
@@ -24,9 +24,9 @@ def _spoken(recipient: Recipient) -> Channel | None:
 
         return Syslog(recipient)
     if recipient.channel is ChannelKind.COMMAND:
-        from auditor.fleet.outward.channels.command import Command  # noqa: PLC0415 -- ditto
+        from auditor.fleet.outward.channels.command import CommandChannel  # noqa: PLC0415 -- ditto
 
-        return Command(recipient)
+        return CommandChannel(recipient)
     return None
 
 

@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Final
 
 from auditor.files.os_reasons import why
-from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
-from auditor.fleet.outward.digest.documents import json_of
+from auditor.fleet.outward.digest.digest_schema import digest_json
 from auditor.messages.message import NOTHING, Message, say
 
 SECONDS: Final = 60.0
@@ -26,7 +26,7 @@ _KEPT: Final = (
 )  # fmt: skip
 
 
-class Command:
+class CommandChannel:
     """Starts a program for each digest; that it ends with 0 says that it arrived."""
 
     def __init__(self, recipient: Recipient, seconds: float = SECONDS) -> None:
@@ -35,7 +35,7 @@ class Command:
 
     def payload(self, letter: Letter) -> bytes:
         """Return the JSON of the digest."""
-        return json_of(letter.digest)
+        return digest_json(letter.digest)
 
     def server(self) -> str:
         """Return the program, without its arguments."""

@@ -18,7 +18,7 @@ import httpx
 
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.channel import DeliveryError
-from auditor.fleet.outward.channels.tls import (
+from auditor.fleet.outward.channels.verified_tls import (
     NO_SERVER,
     NOT_REACHED,
     NOT_TRUSTED,

@@ -13,7 +13,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
-from auditor.fleet.inventory.model import MailPlace, Recipient
+from auditor.fleet.inventory.inventory_model import MailPlace, Recipient
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.fitting import longest
 from auditor.fleet.outward.channels.secret import secret_for

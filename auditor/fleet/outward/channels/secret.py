@@ -6,7 +6,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from auditor.errors import InputError
-from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.messages.message import say
 from auditor.site.secrets import secret_at
 

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError
-from auditor.fleet.outward.channels.tls import (
+from auditor.fleet.outward.channels.verified_tls import (
     NO_SERVER,
     NO_TLS,
     NOT_REACHED,

@@ -12,11 +12,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
-from auditor.fleet.inventory.model import Recipient
+from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.fleet.inventory.recipient_document import host_and_port
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
 from auditor.fleet.outward.channels.fitting import longest
-from auditor.fleet.outward.channels.tls import (
+from auditor.fleet.outward.channels.verified_tls import (
     NO_SERVER,
     NO_TLS,
     NOT_REACHED,

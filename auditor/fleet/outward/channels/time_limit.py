@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from auditor.fleet.outward.channels.channel import DeliveryError
-from auditor.fleet.outward.channels.tls import TOO_LATE
+from auditor.fleet.outward.channels.verified_tls import TOO_LATE
 from auditor.messages.message import Message
 
 SECONDS: Final = 90.0

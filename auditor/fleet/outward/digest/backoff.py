@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
-from auditor.fleet.store.rows import Delivery
+from auditor.fleet.store.history_records import Delivery
 
 MOST_TRIES: Final = 10
 OLDEST: Final = timedelta(days=2)

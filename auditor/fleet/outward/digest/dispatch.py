@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from auditor.errors import BusyError, HistoryError
-from auditor.fleet.inventory.model import Inventory, Recipient
+from auditor.fleet.inventory.inventory_model import Inventory, Recipient
 from auditor.fleet.outward.channels.channel import Channel, Letter
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.digest.backoff import is_due
@@ -16,7 +16,7 @@ from auditor.fleet.outward.digest.sending import Sender, TryOutcome, not_sent
 from auditor.fleet.runner.history_lock import held
 from auditor.fleet.store.connection.locks import SENDING
 from auditor.fleet.store.history import History
-from auditor.fleet.store.rows import Delivery, DeliveryState, Run
+from auditor.fleet.store.history_records import Delivery, DeliveryState, RecordedRun
 from auditor.messages.message import NOTHING, Message, say, template
 
 _TOLD: Final = template("was told all about run {run}")
@@ -91,7 +91,7 @@ class Mailroom:
             if newest[one.id].state is DeliveryState.GONE and newest[one.id].channel == one.channel
         }
 
-    def _as_it_waits(self, waiting: Delivery | None, run: Run) -> Letter | None:
+    def _as_it_waits(self, waiting: Delivery | None, run: RecordedRun) -> Letter | None:
         if waiting is None or waiting.run != run.number:
             return None
         content = self._outbox.content(waiting.id)
@@ -124,7 +124,7 @@ class Mailroom:
             raise busy
         return not_sent(self._outbox, {one.id for one in self._chosen})
 
-    def _last_run(self) -> Run:
+    def _last_run(self) -> RecordedRun:
         last = self._history.last_run()
         if last is None:
             raise HistoryError(
@@ -134,7 +134,7 @@ class Mailroom:
             )
         return last
 
-    def _at_work(self, run: Run) -> BusyError | None:
+    def _at_work(self, run: RecordedRun) -> BusyError | None:
         """Return that a run is at work; one that was cut off is not."""
         if run.ended is not None:
             return None
@@ -151,13 +151,13 @@ class Mailroom:
             if reason is not None:
                 self._outbox.withdraw(one.id, reason)
 
-    def _send_earlier(self, sender: Sender, run: Run, now: datetime) -> None:
+    def _send_earlier(self, sender: Sender, run: RecordedRun, now: datetime) -> None:
         """Send once more what an earlier run left: it may have arrived under its key."""
         sender.send_each(
             one for one in self._waiting() if one.run != run.number and is_due(one, now)
         )
 
-    def _queue(self, run: Run, watch: SendingWorld) -> None:
+    def _queue(self, run: RecordedRun, watch: SendingWorld) -> None:
         waiting, gone = {one.recipient: one for one in self._waiting()}, self._gone()
         for recipient in self._chosen:
             if recipient.id in gone:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from auditor.fleet.outward.digest import documents as v1
+from auditor.fleet.outward.digest import digest_schema as v1
 from auditor.fleet.outward.morning_sentences import some
 from auditor.messages.message import Message, say, say_count
 from auditor.report import terms

@@ -7,19 +7,25 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from auditor.fleet.inventory.model import Inventory, Recipient
+from auditor.fleet.inventory.inventory_model import Inventory, Recipient
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward.channels.channel import Letter
-from auditor.fleet.outward.control_titles import Titles
-from auditor.fleet.outward.digest import documents as v1
-from auditor.fleet.outward.digest.composing import About, Since, compose, missed_since, terms_of
+from auditor.fleet.outward.control_titles import TitleFinder
+from auditor.fleet.outward.digest import digest_schema as v1
+from auditor.fleet.outward.digest.recipient_digest import (
+    About,
+    DigestBaseline,
+    compose,
+    missed_since,
+    terms_of,
+)
 from auditor.fleet.outward.digest.subjects import NO_SUBJECTS, Subjects, subjects_of
 from auditor.fleet.outward.digest.written import written
 from auditor.fleet.outward.morning_facts import facts_of
 from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.past import changes_since
-from auditor.fleet.store.rows import Delivery, NewDelivery, Run
+from auditor.fleet.store.history_records import Delivery, NewDelivery, RecordedRun
+from auditor.fleet.store.queries.change_queries import changes_since
 from auditor.messages.message import Message, say
 
 _GONE: Message = say("the inventory does not name the recipient any more")
@@ -41,11 +47,13 @@ class DigestPlanner:
         self._history = history
         self._inventory = inventory
         self._calendar = calendar
-        self._titles = Titles(inventory)
-        self._parts: dict[int, Since] = {}
+        self._titles = TitleFinder(inventory)
+        self._parts: dict[int, DigestBaseline] = {}
         self._subjects: dict[int, Subjects] = {}
 
-    def prepare(self, recipient: Recipient, run: Run, now: datetime) -> PreparedDigest | None:
+    def prepare(
+        self, recipient: Recipient, run: RecordedRun, now: datetime
+    ) -> PreparedDigest | None:
         """Return what a recipient is to be told about a run, None if it was told all of it.
 
         That another run did not happen after it is told once for each that did not.
@@ -74,14 +82,14 @@ class DigestPlanner:
             whole,
             recipient.tenants,
             key,
-            v1.json_of(digest),
+            v1.digest_json(digest),
         )
         return PreparedDigest(recipient, new, Letter(key, digest, written(digest)))
 
-    def _missed(self, run: Run, moment: datetime) -> int:
+    def _missed(self, run: RecordedRun, moment: datetime) -> int:
         return missed_since(run, self._inventory.fleet.every, self._calendar, moment)
 
-    def _key(self, recipient: Recipient, run: Run) -> str:
+    def _key(self, recipient: Recipient, run: RecordedRun) -> str:
         """Return what a receiver knows a message by: the same until it was noted what became of it.
 
         The beginning of the run keeps a new history from saying again what an old one said.
@@ -90,11 +98,11 @@ class DigestPlanner:
         what = [recipient.id, run.number, run.started.isoformat(), made]
         return hashlib.sha256(canonical(what).encode()).hexdigest()[:32]
 
-    def _part(self, told: dict[str, int], number: int, recipient: Recipient) -> Since:
+    def _part(self, told: dict[str, int], number: int, recipient: Recipient) -> DigestBaseline:
         """Return from where on the tenants are told that know as much as the run of this number."""
         if number not in self._parts:
             facts = facts_of(self._history, self._calendar, number + 1)
-            self._parts[number] = Since((), facts, NO_SUBJECTS, self._day(number))
+            self._parts[number] = DigestBaseline((), facts, NO_SUBJECTS, self._day(number))
         tenants = tuple(one for one, known in told.items() if known == number)
         subjects = self._subjects_since(number) if recipient.details else NO_SUBJECTS
         return self._parts[number]._replace(tenants=tenants, subjects=subjects)
@@ -109,7 +117,7 @@ class DigestPlanner:
         return self._subjects[number]
 
 
-def _told_wholly(run: Run) -> int:
+def _told_wholly(run: RecordedRun) -> int:
     """Return the last run of which all is told: one that may be taken up again is not over."""
     is_over = run.ended is not None and not run.left
     return run.number if is_over else run.number - 1

@@ -16,8 +16,8 @@ from auditor.fleet.outward.channels.channel import Channel, DeliveryError
 from auditor.fleet.outward.channels.time_limit import SECONDS, within
 from auditor.fleet.outward.digest.backoff import FIRST, is_due, next_try
 from auditor.fleet.outward.digest.planning import letter_of
+from auditor.fleet.store.history_records import Delivery, DeliveryState
 from auditor.fleet.store.outbox import Claimed, Outbox
-from auditor.fleet.store.rows import Delivery, DeliveryState
 from auditor.messages.message import NOTHING, Message, say
 
 # A server that let so many wait is not asked for the others: that one hangs may be its own fault.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.fleet.model import Standing
-from auditor.fleet.store.queries.rows import ControlState, SpanChange
+from auditor.fleet.history_model import Standing
+from auditor.fleet.store.queries.result_rows import ControlState, SpanChange
 
 
 class Subjects:

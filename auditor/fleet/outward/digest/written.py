@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from auditor.fleet.look_back.labels import STATES
+from auditor.fleet.history_model import State
+from auditor.fleet.look_back.fleet_labels import STATES
 from auditor.fleet.look_back.status_table import COUNTED
-from auditor.fleet.model import State
-from auditor.fleet.outward.digest import documents as v1
+from auditor.fleet.outward.digest import digest_schema as v1
 from auditor.fleet.outward.digest.moved import MovedLine, lines_of, place
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, joined, say, say_count, template

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from auditor.fleet.model import State
+from auditor.fleet.history_model import State
 from auditor.fleet.outward.morning import Morning, PbxMorning
 from auditor.fleet.outward.morning_sentences import ends, why
 from auditor.fleet.outward.moves import Moved, MoveKind

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-from auditor.fleet.store.queries.page import ControlsAlike
+from auditor.fleet.store.queries.overview_queries import ControlsAlike
 from auditor.model.vocabulary import Severity, Status
 
 HEIGHT: Final = 16

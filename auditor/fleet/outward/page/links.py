@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from auditor.files.inputs import read_bytes
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.runner.reports import LATEST
 
 REPORT: Final = "report.html"

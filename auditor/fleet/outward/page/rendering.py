@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from auditor.fleet.outward.page import heat_map, sparkline
-from auditor.fleet.outward.page.contents import ControlColumn, Page
+from auditor.fleet.outward.page.fleet_view_model import ControlColumn, FleetPage
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import say
 from auditor.report import text
@@ -36,7 +36,7 @@ _KEY: Final = (
 )  # fmt: skip
 
 
-def render(page: Page, language: Language) -> str:
+def render(page: FleetPage, language: Language) -> str:
     """Return the page; `language` is the one that a reader sees first."""
     style, script = _style(), asset("fleet.js")
     return (

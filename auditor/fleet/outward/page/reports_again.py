@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 from auditor.errors import AuditorError, OutputError
 from auditor.files.writing import write_file
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.reporting import language_of, reported
 from auditor.fleet.outward import Reports
 from auditor.fleet.outward.morning import morning_of
 from auditor.fleet.outward.page.links import made_again, with_run
-from auditor.fleet.outward.page.writing import HistoryRead, WantedPages
+from auditor.fleet.outward.page.page_writer import HistoryRead, WantedPages
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.past import in_force
-from auditor.fleet.store.queries.rows import InForce
+from auditor.fleet.store.queries.change_queries import in_force
+from auditor.fleet.store.queries.result_rows import InForce
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.report.html import html_page

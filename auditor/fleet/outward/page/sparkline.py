@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-from auditor.fleet.store.queries.page import FailedSpans, Trends
+from auditor.fleet.store.queries.overview_queries import FailedSpans, Trends
 
 # Of the view box; a line stays so far from its edges that it is drawn wholly.
 WIDTH: Final = 90

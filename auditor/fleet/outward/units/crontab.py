@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from auditor.errors import InputError
-from auditor.fleet.outward.units.installing import Step, call
+from auditor.fleet.outward.units.installing import InstallStep, call
 from auditor.messages.message import say
 
 _SHOW: Final = ("crontab", "-l")
@@ -14,7 +14,7 @@ _WRITE: Final = ("crontab", "-")
 _EMPTY: Final = "no crontab for"
 
 
-def put_line(name: str, line: str, *, force: bool) -> Step:
+def put_line(name: str, line: str, *, force: bool) -> InstallStep:
     """Put a line into the crontab. Raises InputError if another one is between the marks."""
     begin, end = f"# {name}: begin", f"# {name}: end"
     kept = call(_SHOW, nothing=_EMPTY).splitlines()
@@ -24,7 +24,7 @@ def put_line(name: str, line: str, *, force: bool) -> Step:
         first = kept.index(begin)
         last = kept.index(end, first)
         if kept[first : last + 1] == block:
-            return Step(say("as it is to be: the crontab"))
+            return InstallStep(say("as it is to be: the crontab"))
         if not force:
             raise InputError(
                 say("it has another line already"),
@@ -35,6 +35,6 @@ def put_line(name: str, line: str, *, force: bool) -> Step:
     else:
         kept += block
     call(_WRITE, given="\n".join([*kept, ""]))
-    return Step(
+    return InstallStep(
         say("a line is in the crontab, between {begin} and {end}", begin=begin, end=end), back
     )

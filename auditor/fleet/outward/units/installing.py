@@ -27,14 +27,14 @@ _MOST: Final = 500
 _FORCE: Final = say("compare them, then replace it with --force")
 
 
-class Step(NamedTuple):
+class InstallStep(NamedTuple):
     """What was done, and the command that takes it back, if anything was."""
 
     done: Message
     back: str = ""
 
 
-def write_units(folder: Path, files: Iterable[UnitFile], *, force: bool) -> list[Step]:
+def write_units(folder: Path, files: Iterable[UnitFile], *, force: bool) -> list[InstallStep]:
     """Write files. Raises InputError, before anything is written, if one is there that differs."""
     wanted = [(folder / one.name, one.content) for one in files]
     for path, content in wanted:
@@ -45,10 +45,12 @@ def write_units(folder: Path, files: Iterable[UnitFile], *, force: bool) -> list
     steps = []
     for path, content in wanted:
         if _kept(path) == content:
-            steps.append(Step(say("as it is to be: {path}", path=str(path))))
+            steps.append(InstallStep(say("as it is to be: {path}", path=str(path))))
             continue
         write_file(path, content, _FOR_ALL)
-        steps.append(Step(say("written: {path}", path=str(path)), f"rm {shlex.quote(str(path))}"))
+        steps.append(
+            InstallStep(say("written: {path}", path=str(path)), f"rm {shlex.quote(str(path))}")
+        )
     return steps
 
 

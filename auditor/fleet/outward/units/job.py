@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from auditor.errors import InputError
-from auditor.fleet.inventory.model import Inventory
+from auditor.fleet.inventory.inventory_model import Inventory
 from auditor.fleet.outward.units.needs import Needs
 from auditor.fleet.outward.units.schedule import Schedule, between
 from auditor.messages.message import Message, say

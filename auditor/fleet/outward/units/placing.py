@@ -10,7 +10,7 @@ from typing import Final
 
 from auditor.fleet.outward.units.crontab import put_line
 from auditor.fleet.outward.units.installing import (
-    Step,
+    InstallStep,
     as_before_if_it_fails,
     call,
     write_units,
@@ -23,7 +23,7 @@ SYSTEM: Final = Path("/etc/systemd/system")
 _OF_USER: Final = Path("systemd") / "user"
 
 
-def in_systemd(files: Sequence[UnitFile], *, for_user: bool, force: bool) -> list[Step]:
+def in_systemd(files: Sequence[UnitFile], *, for_user: bool, force: bool) -> list[InstallStep]:
     """Write services and timers, and start the timers. Raises InputError and OutputError."""
     timers = [one.name for one in files if one.name.endswith(".timer")]
     manager = ("systemctl", "--user") if for_user else ("systemctl",)
@@ -33,36 +33,36 @@ def in_systemd(files: Sequence[UnitFile], *, for_user: bool, force: bool) -> lis
         call([*manager, "daemon-reload"])
         call([*manager, "enable", "--now", *timers])
     told = say("started: {name}", name=", ".join(timers))
-    return [*steps, Step(told, " ".join([*manager, "disable", "--now", *timers]))]
+    return [*steps, InstallStep(told, " ".join([*manager, "disable", "--now", *timers]))]
 
 
-def in_crontab(files: Sequence[UnitFile], *, force: bool) -> list[Step]:
+def in_crontab(files: Sequence[UnitFile], *, force: bool) -> list[InstallStep]:
     """Put the lines into the crontab of this user. Raises InputError and OutputError."""
     return [put_line(_stem(one), one.text, force=force) for one in files]
 
 
-def in_scheduler(files: Sequence[UnitFile], *, force: bool) -> list[Step]:
+def in_scheduler(files: Sequence[UnitFile], *, force: bool) -> list[InstallStep]:
     """Create the tasks, which fails if there is one of a name. Raises InputError, OutputError."""
     return [_scheduled(one, force=force) for one in files]
 
 
-def in_cluster(files: Sequence[UnitFile], *, force: bool) -> list[Step]:
+def in_cluster(files: Sequence[UnitFile], *, force: bool) -> list[InstallStep]:
     """Create the CronJobs in the cluster and namespace that kubectl is set to."""
     return [_in_cluster(one, force=force) for one in files]
 
 
-def _scheduled(file: UnitFile, *, force: bool) -> Step:
+def _scheduled(file: UnitFile, *, force: bool) -> InstallStep:
     name = _stem(file)
     with _written(file) as path:
         call(["schtasks", "/Create", "/TN", name, "/XML", path, *(["/F"] if force else [])])
-    return Step(say("task created: {name}", name=name), f"schtasks /Delete /TN {name}")
+    return InstallStep(say("task created: {name}", name=name), f"schtasks /Delete /TN {name}")
 
 
-def _in_cluster(file: UnitFile, *, force: bool) -> Step:
+def _in_cluster(file: UnitFile, *, force: bool) -> InstallStep:
     name = _stem(file)
     with _written(file) as path:
         call(["kubectl", "apply" if force else "create", "-f", path])
-    return Step(say("CronJob created: {name}", name=name), f"kubectl delete cronjob {name}")
+    return InstallStep(say("CronJob created: {name}", name=name), f"kubectl delete cronjob {name}")
 
 
 def _stem(file: UnitFile) -> str:

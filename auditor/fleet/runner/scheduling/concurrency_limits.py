@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.values.devices_addresses import box_address
 
 # All boxes of a platform share its line: Devices sends HTTP in pieces over the socket of each.

@@ -6,12 +6,12 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from auditor.fleet.inventory.model import Pbx
-from auditor.fleet.inventory.reading import is_collected, is_live
+from auditor.fleet.inventory.inventory_model import Pbx
+from auditor.fleet.inventory.inventory_reader import is_collected, is_read_live
 from auditor.fleet.runner.scheduling.concurrency_limits import platform_of
 
 
-class Planned(NamedTuple):
+class PendingPbx(NamedTuple):
     """A PBX, the moment from which it may begin, and how many of its tenant may be read at once."""
 
     pbx: Pbx
@@ -30,13 +30,13 @@ class _Kind(NamedTuple):
 class _Turn(NamedTuple):
     begins: float
     number: int
-    planned: Planned
+    planned: PendingPbx
 
 
 class PendingQueue:
     """PBXs of a run in the order of their moments, and of the plan where these are the same."""
 
-    def __init__(self, planned: Iterable[Planned]) -> None:
+    def __init__(self, planned: Iterable[PendingPbx]) -> None:
         self._turns: defaultdict[_Kind, deque[_Turn]] = defaultdict(deque)
         ordered = sorted(planned, key=lambda one: one.begins)
         for number, one in enumerate(ordered):
@@ -48,7 +48,7 @@ class PendingQueue:
         """Return how many wait."""
         return self._left
 
-    def take(self, now: float, can_begin: Callable[[Planned], bool]) -> Planned | None:
+    def take(self, now: float, can_begin: Callable[[PendingPbx], bool]) -> PendingPbx | None:
         """Return the next one whose moment is come and that can begin, None if there is none.
 
         Whether one can begin depends on how and through what it is read, and on its tenant alone.
@@ -72,4 +72,4 @@ class PendingQueue:
 
 def is_read_apart(pbx: Pbx) -> bool:
     """Return whether a PBX is read before it is given to a worker process."""
-    return is_live(pbx) or is_collected(pbx)
+    return is_read_live(pbx) or is_collected(pbx)

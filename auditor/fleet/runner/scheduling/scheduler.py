@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final, Protocol
 
-from auditor.fleet.inventory.model import Pbx
+from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.scheduling.concurrency_limits import ConcurrencyLimits
-from auditor.fleet.runner.scheduling.pending import PendingQueue, Planned, is_read_apart
+from auditor.fleet.runner.scheduling.pending import PendingPbx, PendingQueue, is_read_apart
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool
 from auditor.interrupt import shielded
@@ -71,7 +71,7 @@ class Scheduler:
         self._running = 0
         self._limits = ConcurrencyLimits()
 
-    def run(self, planned: Iterable[Planned]) -> None:
+    def run(self, planned: Iterable[PendingPbx]) -> None:
         """Audit all of them. Raises Interruption, after which what is done is kept."""
         self._pending = PendingQueue(planned)
         with shielded():
@@ -90,11 +90,11 @@ class Scheduler:
             self._begin(one.pbx)
             now = self._now()
 
-    def _next(self, now: float) -> Planned | None:
+    def _next(self, now: float) -> PendingPbx | None:
         """Return the next PBX that can be begun, None if none can."""
         can_judge, can_read = self._places(now)
 
-        def can_begin(one: Planned) -> bool:
+        def can_begin(one: PendingPbx) -> bool:
             is_free = can_read if is_read_apart(one.pbx) else can_judge
             return is_free and not self._limits.is_full(one.pbx, one.at_once)
 

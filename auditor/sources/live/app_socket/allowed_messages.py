@@ -31,7 +31,7 @@ from auditor.sources.live.app_socket.message_rows import (
     SomeOf,
     UpTo,
 )
-from auditor.sources.live.devices.messages import DEVICES_MESSAGES
+from auditor.sources.live.devices.allowed_requests import DEVICES_MESSAGES
 
 __all__ = [
     "ADMIN_API",

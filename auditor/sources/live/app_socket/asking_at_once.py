@@ -19,9 +19,9 @@ from auditor.errors import TargetError
 from auditor.messages.message import say
 from auditor.model.site import Site
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API, Socket
-from auditor.sources.live.app_socket.channel import Limits, open_channel
-from auditor.sources.live.app_socket.questions import Outcome, Question, SilentError
-from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.app_socket.login_session import LoginSession
+from auditor.sources.live.app_socket.questions import Outcome, SilentError, SocketQuestion
+from auditor.sources.live.app_socket.websocket_channel import Limits, open_channel
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
@@ -29,10 +29,10 @@ from auditor.sources.options import LiveOptions
 # A right that is there leaves one question silent that a train does not know, but not many.
 _MOST_SILENT: Final = 2
 _NOT_ASKED: Final = say("it was not asked, because others before it were not answered")
-WITHOUT_LOGIN: Final = (Question("LoginInfo"), Question("CheckBuild"))
+WITHOUT_LOGIN: Final = (SocketQuestion("LoginInfo"), SocketQuestion("CheckBuild"))
 # The smallest message of each right that an App may have.
-HAS_ADMIN: Final = Question("GetPbxConfig", ADMIN_API)
-HAS_TABLE: Final = Question(
+HAS_ADMIN: Final = SocketQuestion("GetPbxConfig", ADMIN_API)
+HAS_TABLE: Final = SocketQuestion(
     "ReplicateStart",
     TABLE_API,
     {"add": False, "del": False, "columns": {"guid": {}}, "pseudo": ["loc"]},
@@ -51,8 +51,8 @@ def ask_at_once(
     base: str,
     site: Site,
     options: LiveOptions,
-    session: Session | None,
-    questions: Sequence[Question] = (),
+    session: LoginSession | None,
+    questions: Sequence[SocketQuestion] = (),
 ) -> AtOnce:
     """Return what both sockets answer; the App's, only if there is a session.
 
@@ -68,7 +68,7 @@ def ask_at_once(
         return AtOnce(without_login(), as_app)
 
 
-def _in_turn(session: Session, questions: Sequence[Question]) -> list[Outcome]:
+def _in_turn(session: LoginSession, questions: Sequence[SocketQuestion]) -> list[Outcome]:
     """Return what questions come to; of each API the first one tries whether the right is there.
 
     What was answered stays if the PBX cannot be reached any more.

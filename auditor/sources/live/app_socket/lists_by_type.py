@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API
-from auditor.sources.live.app_socket.questions import Question
+from auditor.sources.live.app_socket.questions import SocketQuestion
 from auditor.sources.parse.answer_account import AnswerAccount
 from auditor.sources.parse.app_lists import (
     read_apps,
@@ -29,16 +29,16 @@ _LICENCES_SINCE: Final = (13, 2)
 class TypeList(NamedTuple):
     """A question and what reads its answer."""
 
-    question: Question
+    question: SocketQuestion
     read: Read
 
 
 LISTS: Final = (
-    TypeList(Question("GetNodes", ADMIN_API), read_nodes),
-    TypeList(Question("GetBooleans", ADMIN_API), read_booleans),
-    TypeList(Question("GetAppObjects", ADMIN_API), read_apps),
+    TypeList(SocketQuestion("GetNodes", ADMIN_API), read_nodes),
+    TypeList(SocketQuestion("GetBooleans", ADMIN_API), read_booleans),
+    TypeList(SocketQuestion("GetAppObjects", ADMIN_API), read_apps),
 )
-_LICENCES: Final = TypeList(Question("GetPbxLicenses", ADMIN_API), read_licences)
+_LICENCES: Final = TypeList(SocketQuestion("GetPbxLicenses", ADMIN_API), read_licences)
 
 
 def lists_of(firmware: str) -> Sequence[TypeList]:

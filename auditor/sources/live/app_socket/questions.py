@@ -20,7 +20,7 @@ class DeniedError(RefusedError):
     """What came is an answer, and not the one that was asked for: an error, or another message."""
 
 
-class Question(NamedTuple):
+class SocketQuestion(NamedTuple):
     """A message to send; `mark` is that of several that belong together."""
 
     mt: str
@@ -45,7 +45,7 @@ class Sent(NamedTuple):
     piece: str = ""
 
 
-class Counts:
+class MessageCounts:
     """What arrived: octets, answers, other messages, and those that were not understood."""
 
     def __init__(self) -> None:

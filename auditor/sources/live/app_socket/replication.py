@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from auditor.messages.message import NOTHING, Message, say
+from auditor.messages.message import NOTHING, Message
 from auditor.sources.live.app_socket.allowed_messages import COLUMNS, MOST_TYPES, TABLE_API, TYPES
-from auditor.sources.live.app_socket.session import Session
+from auditor.sources.live.app_socket.login_session import LoginSession
+from auditor.sources.live.paging import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 
 MOST_ROWS: Final = 200_000
@@ -36,7 +37,7 @@ class Replicated(NamedTuple):
         return json.dumps(self.messages, ensure_ascii=False).encode()
 
 
-def replicate(session: Session, tell: Callable[[int], None]) -> Replicated:
+def replicate(session: LoginSession, tell: Callable[[int], None]) -> Replicated:
     """Return the rows of all types; `tell` is told how many there are. Raises TargetError."""
     rows: list[Mapping[str, Any]] = []
     for number, types in enumerate(_some(TYPES)):
@@ -53,7 +54,7 @@ def _tell_all(tell: Callable[[int], None], before: int, count: int) -> None:
 
 
 def _read_types(
-    session: Session, types: list[str], number: int, tell: Callable[[int], None]
+    session: LoginSession, types: list[str], number: int, tell: Callable[[int], None]
 ) -> Replicated:
     """Return the rows of some types, read a second time if an answer of the first got lost."""
     found = Replicated([])
@@ -70,15 +71,16 @@ def _read_types(
 
 
 def _read_once(
-    session: Session, types: list[str], mark: str, tell: Callable[[int], None]
+    session: LoginSession, types: list[str], mark: str, tell: Callable[[int], None]
 ) -> Replicated:
     found: list[Mapping[str, Any]] = []
+    seen = PagesSeen(MOST_ROWS)
     try:
         for row in _rows(session, types, mark):
+            if row["columns"]:
+                seen.add([str(row["columns"]["guid"]).lower()])
             found.append(row)
             tell(len(found))
-            if len(found) > MOST_ROWS:
-                return Replicated(found, say("there are more than {count} rows", count=MOST_ROWS))
     except RefusedError as error:
         return Replicated(found, error.reason)
     return Replicated(found)
@@ -89,7 +91,7 @@ def _some(types: Sequence[str]) -> Iterator[list[str]]:
         yield list(types[at : at + MOST_TYPES])
 
 
-def _rows(session: Session, types: list[str], mark: str) -> Iterator[Mapping[str, Any]]:
+def _rows(session: LoginSession, types: list[str], mark: str) -> Iterator[Mapping[str, Any]]:
     """Yield the answers of one replication, the one that ends it included."""
     asked = {
         "add": False,

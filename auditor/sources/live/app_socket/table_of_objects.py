@@ -9,8 +9,8 @@ from auditor.dialects import Dialect
 from auditor.errors import SourceError, TargetError
 from auditor.messages.message import Message, say_count
 from auditor.sources.live.app_socket.allowed_messages import TABLE_API, Socket
+from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.replication import Replicated, replicate
-from auditor.sources.live.app_socket.session import Session
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.table_users import read_table_users
 
@@ -18,7 +18,7 @@ _TABLE: Final = f"{Socket.APPS.value} {TABLE_API}"
 
 
 def read_table(
-    session: Session,
+    session: LoginSession,
     dialect: Dialect,
     tell: Callable[[int], None],
     note: Callable[[Message], None],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from auditor.messages.message import Message, say
-from auditor.sources.live.app_socket.questions import Outcome, Question
+from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
@@ -16,7 +16,7 @@ Take: TypeAlias = Callable[[Mapping[str, Any]], object]
 
 def take_all(
     reading: Reading,
-    questions: Sequence[Question],
+    questions: Sequence[SocketQuestion],
     outcomes: Sequence[Outcome],
     takes: Sequence[Take],
 ) -> bool:

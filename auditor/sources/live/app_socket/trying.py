@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from auditor.messages.message import NOTHING, Message
 from auditor.model.site import Site
 from auditor.sources.live.app_socket.asking_at_once import HAS_ADMIN, HAS_TABLE, ask_at_once
+from auditor.sources.live.app_socket.login_session import App, LoginSession
 from auditor.sources.live.app_socket.questions import Outcome
-from auditor.sources.live.app_socket.session import App, Session
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 
@@ -36,7 +36,7 @@ def try_sockets(
         found = ask_at_once(base, site, options, None)
         yield _tried(WITHOUT_LOGIN, found.without_login[0])
         return
-    with Session.of(base, site.tls, App(site.websocket.app, password), options) as session:
+    with LoginSession.of(base, site.tls, App(site.websocket.app, password), options) as session:
         rights = (HAS_ADMIN,) if further else (HAS_ADMIN, HAS_TABLE)
         found = ask_at_once(base, site, options, session, rights)
     yield _tried(WITHOUT_LOGIN, found.without_login[0])

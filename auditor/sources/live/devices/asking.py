@@ -7,9 +7,9 @@ import time
 from auditor.errors import TargetError
 from auditor.messages.message import say
 from auditor.site.credentials import DevicesAccount
-from auditor.sources.live.app_socket.channel import ANSWER_SECONDS, Limits
+from auditor.sources.live.app_socket.websocket_channel import ANSWER_SECONDS, Limits
+from auditor.sources.live.devices.devices_client import open_session
 from auditor.sources.live.devices.listing import Listed, list_devices
-from auditor.sources.live.devices.session import open_session
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions, Progress

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from auditor.messages.message import Message, say
 from auditor.sources.live.app_socket.questions import SilentError
+from auditor.sources.live.devices.devices_client import DevicesSession
 from auditor.sources.live.devices.listing import entries_of, misread, number_of, text_of
 from auditor.sources.live.devices.rolled_out import RolledOut
-from auditor.sources.live.devices.session import DevicesSession
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.device_configs import KINDS
 from auditor.sources.parse.device_values import DeviceConfig

@@ -19,7 +19,7 @@ class Domain(NamedTuple):
     is_instance: bool = False
 
 
-class Device(NamedTuple):
+class DeviceEntry(NamedTuple):
     """A device. `is_pbx` and `is_online` are None where nothing is said of it.
 
     `hardware_id` is that of its MAC address, as far as it is one; `kind` is the vendor's word for
