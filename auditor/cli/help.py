@@ -11,7 +11,7 @@ import typer
 from auditor.cli.command_table import COMMANDS
 from auditor.cli.interaction.console import show_text, spoken, told, width
 from auditor.cli.interaction.guide_text import rendered, title_of_guide
-from auditor.cli.interaction.paging import page_through
+from auditor.cli.interaction.pager import page_through
 from auditor.errors import InputError
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest

@@ -12,7 +12,7 @@ import pytest
 from auditor.cli.command_table import COMMANDS
 from auditor.cli.interaction.guide_tables import shared
 from auditor.cli.interaction.guide_text import command_of, plain, rendered
-from auditor.cli.interaction.paging import page_through
+from auditor.cli.interaction.pager import page_through
 from auditor.report.formats.terminal_style import Look
 from auditor.resources import guides, guides_of
 from auditor.rules.catalogue import load_catalogue
@@ -198,7 +198,7 @@ def paged(monkeypatch):
     """Return what is shown, and how."""
     shown = []
     monkeypatch.setattr(
-        "auditor.cli.interaction.paging.show_text", lambda text: shown.append(("plain", text))
+        "auditor.cli.interaction.pager.show_text", lambda text: shown.append(("plain", text))
     )
     monkeypatch.setattr("pydoc.pager", lambda text: shown.append(("paged", text)))
     return shown

@@ -624,12 +624,7 @@ class TestOwnAndEffectiveValues:
             found = plain(pbx, one, templates=templates)
             return {**found, "filter": "other"} if templates else found
 
-        monkeypatch.setattr(
-            "auditor.simulator.sockets.admin_lists.get_object", lying, raising=False
-        )
-        monkeypatch.setattr(
-            "auditor.simulator.sockets.admin_facts.get_object", lying, raising=False
-        )
+        monkeypatch.setattr("auditor.simulator.sockets.admin_facts.get_object", lying)
         server = serve()
         site = site_for(server, dialect="simulated")
         alone = read(server, site.model_copy(update={"websocket": None}))

@@ -131,19 +131,20 @@ class _Found:
             self.records.append(record)
 
     def look_around(self, connection: Connection, site: Site, credentials: Credentials) -> None:
-        """Ask over WebSocket, and look at TLS and at services, with connections of their own.
+        """Look at TLS and at services, and ask over WebSocket, with connections of their own.
 
         That comes last, when the connections of the reading are closed, so that there are never
-        more than the user allows.
+        more than the user allows. What nothing else shows comes before long lists of objects that
+        are shown already.
         """
         if leads_through(connection.base):
             self.gaps += [*not_asked(connection.base), *gaps_of(connection.beside)]
             self.beside = connection.beside
             return
         try:
-            self._ask_app_socket(connection, site, credentials)
             self.tls.extend(_look_at_tls(connection, site, self.gaps))
             self._look_at_services(connection, site)
+            self._ask_app_socket(connection, site, credentials)
         except Interruption as stop:
             self.interruption = stop
 
@@ -158,15 +159,20 @@ class _Found:
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
         objects = next((one for one in self.readings if one.objects), None)
-        known = KnownEvidence(box, self.dialect, objects, counted=bool(self.listed))
+
+        def ask_others() -> None:
+            limits = left._replace(deadline=max(0.0, connection.seconds_left))
+            access, into = (credentials, limits), (self.records, self.further)
+            read = tuple(self.readings)
+            self.readings += ask_further_boxes(site, self.dialect, access, read, into)
+
+        counted = bool(self.listed)
+        known = KnownEvidence(box, self.dialect, objects, counted, before_lists=ask_others)
         told = ask_app_socket(connection.base, site, credentials.app_password, left, known)
         self.readings.extend(told.readings)
         self.records.extend(told.records)
         self.further.append(told.requests)
         self.listed.extend(told.listed)
-        left = left._replace(deadline=max(0.0, connection.seconds_left))
-        access, into = (credentials, left), (self.records, self.further)
-        self.readings += ask_further_boxes(site, self.dialect, access, self.readings, into)
 
     def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:
@@ -286,12 +292,14 @@ def _readings(
         found = _objects(connection, dialect, pages.resume(connection.base, box.box))
     for reading in found:
         if reading.objects and connection.interruption is None:
-            compare_with_soap(connection, reading, dialect, pages.site)
+            with connection.sparing():
+                compare_with_soap(connection, reading, dialect, pages.site)
         if reading is not configuration:
             yield reading
         connection.go_on()
         if reading.objects and reading.source != SOAP_PATH:
-            into.listed += count_again(connection, reading)
+            with connection.sparing():
+                into.listed += count_again(connection, reading)
 
 
 def _objects(connection: Connection, dialect: Dialect, resume: Resume | None) -> Iterator[Reading]:

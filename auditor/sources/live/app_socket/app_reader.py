@@ -1,7 +1,8 @@
 """What a PBX says over its own WebSocket interface: templates, proxies, STUN, ways to log in.
 
 Each message is asked once, all that may stay silent together; what does is not granted or not
-supported, and named as such. A list that comes in pages is read until the PBX says that there is no
+supported, and named as such. What takes one message comes before what takes many, because time may
+run out. A list that comes in pages is read until the PBX says that there is no
 more, or until it repeats itself, and then it is not whole.
 """
 
@@ -80,11 +81,16 @@ class Told(NamedTuple):
     listed: tuple[ObjectNames, ...] = ()
 
 
+def _nothing_else() -> None:
+    """Ask nobody else."""
+
+
 class KnownEvidence(NamedTuple):
     """What other documents of the same PBX show: the box, and the objects, if any does.
 
     `counted` is whether two of them list the objects. A `further` PBX is asked for what is its own,
-    objects are those of the audited one.
+    objects are those of the audited one. `before_lists` is done after what takes few messages, and
+    before each object is asked for by itself.
     """
 
     box: Box
@@ -92,6 +98,7 @@ class KnownEvidence(NamedTuple):
     objects: Reading | None
     counted: bool = False
     further: bool = False
+    before_lists: Callable[[], None] = _nothing_else
 
     @property
     def shown_box(self) -> Box | None:
@@ -127,7 +134,9 @@ def ask_app_socket(
     with session or nullcontext():
         answers = ask_at_once(base, site, options, session, known.questions)
         told = _added(told, _without_login(answers.without_login, known.shown_box))
-        if session is not None:
+        if session is None:
+            known.before_lists()
+        else:
             left = options._replace(deadline=end - time.monotonic())
             asking = _Asking(session, site, left)
             for reading in asking.read(answers.as_app, known):
@@ -162,6 +171,10 @@ def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
     return reading
 
 
+def _is_answer(outcome: Outcome) -> bool:
+    return not isinstance(outcome, RefusedError)
+
+
 class _Asking:
     """Asks as the auditor's own App, with the rights that its object has."""
 
@@ -183,8 +196,14 @@ class _Asking:
         if not known.further:
             *of_admin, of_table = outcomes
         is_other = self._ask_all(of_admin, known)
+        known.before_lists()
+        if self._site.boxes_with_address and not known.further:
+            self._session.renew()  # it may have been idle for long
+        if known.objects is not None and not is_other and any(map(_is_answer, of_admin)):
+            self._objects(known, known.objects)
+            self._registrations(known.objects)
         rows = None if is_other or of_table is None else self._rows(of_table, known)
-        has_admin = not isinstance(of_admin[0], RefusedError)
+        has_admin = _is_answer(of_admin[0])
         if known.objects is not None and has_admin and not (is_other or rows or known.counted):
             self._count_objects(known.objects)
         _, proxies, stun, *_ = of_admin
@@ -247,9 +266,6 @@ class _Asking:
             listed = self._answers.names(answer, "configs")
             if listed is not None and self._reading.parents:
                 count_templates(self._reading, listed)
-        if known.objects is not None:
-            self._objects(known, known.objects)
-            self._registrations(known.objects)
         return False
 
     def _keep(
