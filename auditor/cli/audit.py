@@ -21,7 +21,7 @@ from auditor.cli.common_options.report_options import (
     chosen_baseline,
 )
 from auditor.cli.interaction.console import look, show_text, suggest, tell, tell_error
-from auditor.cli.interaction.progress import begin
+from auditor.cli.interaction.progress import begin_progress
 from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.files.probing import check_writable
 from auditor.messages.languages import Language
@@ -144,7 +144,7 @@ def command(
     6 output not written, 70 internal error.
     """
     amount = amount_of(quiet=quiet, verbose=verbose)
-    notify = begin(amount)
+    notify = begin_progress(amount)
     notify(Progress(say("the audit"), activity=Activity.PREPARING))
     wanted = _formats(formats, out)
     _check_out(out, () if keep_runs else wanted, targets, shared=shared_out)

@@ -31,7 +31,7 @@ from auditor.remediation.handout import write_plan
 from auditor.remediation.script import command_line, plan_file
 from auditor.remediation.script.plan_folder import Folder as PlanFolder
 from auditor.remediation.script.shared import Json, StopError
-from auditor.remediation.script_words import reason_of, teach_languages, words_of
+from auditor.remediation.script_words import teach_languages, why_unusable, words_of
 from auditor.report.formats.terminal_style import Amount
 from auditor.report.terms import said
 from auditor.report.text import visible
@@ -295,7 +295,7 @@ def _load(folder: Path) -> Json:
     try:
         return plan_file.load(path)
     except StopError as error:
-        raise InputError(reason_of(error), where=str(path)) from None
+        raise InputError(why_unusable(error), where=str(path)) from None
 
 
 def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
@@ -304,7 +304,7 @@ def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
     try:
         return PlanFolder(path.parent, plan, changes=False).notes()
     except StopError as error:
-        raise InputError(reason_of(error), where=str(path.parent)) from None
+        raise InputError(why_unusable(error), where=str(path.parent)) from None
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {

@@ -151,7 +151,7 @@ def _tally(tally: Tally) -> v1sources.Tally:
     )
 
 
-def system_name(snapshot: Snapshot, stated: str, address: str) -> str:
+def name_of_system(snapshot: Snapshot, stated: str, address: str) -> str:
     """Return what a system is called: as the site file states, else as a box of it is named."""
     names = [stated, *(box.name for box in snapshot.boxes), address]
     return next((name for name in names if name), snapshot.target)
@@ -163,7 +163,7 @@ def _target(snapshot: Snapshot, context: RunContext) -> v1.Target:
     files = locations.files if locations else {}
     return v1.Target(
         id=snapshot.target,
-        name=system_name(snapshot, context.target_name, context.address),
+        name=name_of_system(snapshot, context.target_name, context.address),
         address=context.address,
         firmware=next((box.firmware for box in boxes if box.firmware), ""),
         boxes=boxes,

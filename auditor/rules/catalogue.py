@@ -11,7 +11,7 @@ from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import OptionPlace, RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
-from auditor.files.toml_documents import content_of
+from auditor.files.toml_documents import bytes_of_document
 from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
@@ -193,7 +193,7 @@ class _Documents:
     def read(self, root: Path) -> None:
         """Read every document below a folder. Raises RuleDocumentError."""
         for path in sorted(root.rglob("*.toml")):
-            content = content_of(path, say("the document"))
+            content = bytes_of_document(path, say("the document"))
             self.digest.update(content)
             if path.parent.name == PROFILES_FOLDER:
                 profile = profile_of(content, path)

@@ -12,7 +12,7 @@ import pytest
 from auditor.cli.command_table import COMMANDS
 from auditor.cli.interaction.guide_tables import shared
 from auditor.cli.interaction.guide_text import command_of, plain, rendered
-from auditor.cli.interaction.paging import page
+from auditor.cli.interaction.pager import page_through
 from auditor.report.formats.terminal_style import Look
 from auditor.resources import guides, guides_of
 from auditor.rules.catalogue import load_catalogue
@@ -198,7 +198,7 @@ def paged(monkeypatch):
     """Return what is shown, and how."""
     shown = []
     monkeypatch.setattr(
-        "auditor.cli.interaction.paging.show_text", lambda text: shown.append(("plain", text))
+        "auditor.cli.interaction.pager.show_text", lambda text: shown.append(("plain", text))
     )
     monkeypatch.setattr("pydoc.pager", lambda text: shown.append(("paged", text)))
     return shown
@@ -208,13 +208,13 @@ def test_only_a_terminal_gets_pages(paged, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("sys.stdout", Terminal())
-    page(lambda styled: f"text {styled}")
+    page_through(lambda styled: f"text {styled}")
     monkeypatch.setenv("NO_COLOR", "1")
-    page(lambda styled: f"text {styled}")
+    page_through(lambda styled: f"text {styled}")
     monkeypatch.setenv("TERM", "dumb")
-    page(lambda styled: f"text {styled}")
+    page_through(lambda styled: f"text {styled}")
     monkeypatch.setattr("sys.stdin", None)
-    page(lambda styled: f"text {styled}")
+    page_through(lambda styled: f"text {styled}")
     assert paged == [
         ("paged", "text True"),
         ("paged", "text False"),

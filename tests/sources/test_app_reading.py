@@ -360,7 +360,7 @@ class TestRegistrations:
         device = next(
             row.attributes["hw"]
             for one in plain.objects
-            for row in json_objects.rows_of(one, "device")
+            for row in json_objects.row_elements(one, "device")
             if row.attributes["hw"] not in plain.online.behind
         )
         marks = {"hw": device, "tls": "true", "trusted": "true"}
@@ -390,7 +390,9 @@ class TestRegistrations:
         server = serve()
         read(server)
         asked = [m for _, m in server.sockets.received if m["mt"] == "GetRegs"]
-        with_devices = [one for one in server.pbx.objects if json_objects.rows_of(one, "device")]
+        with_devices = [
+            one for one in server.pbx.objects if json_objects.row_elements(one, "device")
+        ]
         assert len(asked) == len(with_devices)
         assert all(m.keys() == {"api", "mt", "src", "guid"} for m in asked)
 
@@ -595,7 +597,7 @@ class TestOwnAndEffectiveValues:
         plain = json_objects.get_object
         hot_desk = next(
             one for one in simulated().objects
-            if not one.kind and json_objects.rows_of(one, "device")
+            if not one.kind and json_objects.row_elements(one, "device")
             and one.names["h323"] in site_of().hot_desk.users
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     FileOption,
-    begin,
+    checked_inventory,
     open_history,
     tenants,
 )
@@ -77,7 +77,7 @@ def collect(
     from auditor.fleet.scale.push import Waits, push, push_destination  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.sequence import collecting, sequence_file  # noqa: PLC0415 -- ditto
 
-    inventory = begin(file)
+    inventory = checked_inventory(file)
     table = collecting_of(inventory)
     key, destination = signing_key(table), push_destination(table)
     pbxs = collected(inventory, table, only or ())
@@ -155,7 +155,7 @@ def add(
     from auditor.fleet.scale.key_paper import key_paper  # noqa: PLC0415 -- ditto
     from auditor.report.handover.signing import new_key, public_part  # noqa: PLC0415 -- ditto
 
-    inventory = begin(file)
+    inventory = checked_inventory(file)
     known = tenant_of_new(inventory, name, tenant)
     key = new_key()
     with opened(inventory.fleet) as history:
@@ -172,7 +172,7 @@ def revoke(name: Name, file: FileOption = INVENTORY) -> None:
     """
     from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- this command alone
 
-    with opened(begin(file).fleet) as history:
+    with opened(checked_inventory(file).fleet) as history:
         history.collectors().revoke(name, SYSTEM_CLOCK.now())
     tell(say("revoked: {name}", name=name))
 
@@ -182,11 +182,11 @@ def listed(file: FileOption = INVENTORY) -> None:
 
     Exit codes: 0 listed, 2 the inventory cannot be used, 6 there is no history.
     """
-    from auditor.fleet.scale.key_paper import render  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.scale.key_paper import collector_table  # noqa: PLC0415 -- this command alone
 
-    with open_history(begin(file).fleet) as history:
+    with open_history(checked_inventory(file).fleet) as history:
         found = history.collectors().listed()
     if found:
-        show_text(render(found, look()))
+        show_text(collector_table(found, look()))
     else:
         tell(say("there is no collector"))

@@ -14,8 +14,8 @@ from auditor.cli.fleet.shared_options import (
     File,
     SpokenIn,
     TodayOption,
-    begin,
     check_tenant,
+    checked_inventory,
     open_history,
     tenants,
 )
@@ -74,7 +74,7 @@ def digest(
     from auditor.fleet.outward.digest.planning import DigestPlanner  # noqa: PLC0415 -- ditto
 
     patience = _patience(wait)
-    fleet = _in_language(begin(file), language)
+    fleet = _in_language(checked_inventory(file), language)
     chosen = _chosen(fleet, recipient, check_tenant(fleet, tenant))
     known = [one.id for one in chosen]
     enabled = [known_id(one, known, OptionPlace("--enable")) for one in enable or ()]

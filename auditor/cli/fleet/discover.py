@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from auditor.cli.common_options.out_folder import SharedOut, check_file
-from auditor.cli.fleet.shared_options import begin
+from auditor.cli.fleet.shared_options import checked_inventory
 from auditor.cli.interaction.console import show_json, show_text, spoken, tell
 from auditor.cli.interaction.progress import progress
 from auditor.cli.interaction.prompts import begin_file, check_new
@@ -82,7 +82,7 @@ def begin_discovery(inventory: Path | None, out: Path | None, *, shared: bool) -
     if out is not None:
         check_file(out, shared=shared)
         check_new(out)
-    return begin(inventory, may_be_empty=True) if inventory is not None else None
+    return checked_inventory(inventory, may_be_empty=True) if inventory is not None else None
 
 
 def write_found(text: str, out: Path | None, form: DiscoveryForm) -> None:

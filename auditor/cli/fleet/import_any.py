@@ -23,7 +23,7 @@ from auditor.cli.fleet.run_fleet import (
     carry_out,
     tell_start,
 )
-from auditor.cli.fleet.shared_options import INVENTORY, FileOption, begin
+from auditor.cli.fleet.shared_options import INVENTORY, FileOption, checked_inventory
 from auditor.cli.interaction.console import show_text, tell, tell_error
 from auditor.cli.interaction.prompts import begin_file, check_new
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption, OptionPlace
@@ -87,7 +87,7 @@ def import_any(
         formats=chosen(formats, OF_REPORT),
         counts=Counts(fail_on, count_all, min_reached),
     )
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     incoming = Incoming(read_bundle(source), str(source))
     with opened(fleet.fleet) as history:
         started = begin_import(history, fleet, incoming, options)

@@ -19,8 +19,8 @@ from auditor.cli.fleet.shared_options import (
     FormOption,
     SpokenIn,
     TenantOption,
-    begin,
     check_tenant,
+    checked_inventory,
     open_history,
 )
 from auditor.cli.interaction.console import look, show_json, show_text, spoken, suggest, tell
@@ -69,7 +69,7 @@ def report(
 
     wanted = chosen(formats)
     check_folder(out, names_of(wanted), shared=shared_out)
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     with open_history(fleet.fleet) as history:
         one = pbx_of(fleet, history, pbx)
         reporting.check_whose(fleet, one, out)
@@ -105,7 +105,7 @@ def ask(
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
 
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     only = check_tenant(fleet, tenant)
     with open_history(fleet.fleet, only) as history:
         given = at.date() if at else None
@@ -137,7 +137,7 @@ def outliers(
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries.change_queries import statuses_now  # noqa: PLC0415 -- ditto
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     only = check_tenant(fleet, tenant)
     with open_history(fleet.fleet, only) as history, history.reading() as connection:
         document = found.outliers_of(fleet, statuses_now(connection), only)

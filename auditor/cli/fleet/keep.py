@@ -16,7 +16,7 @@ from auditor.cli.fleet.shared_options import (
     Form,
     FormOption,
     TodayOption,
-    begin,
+    checked_inventory,
     open_history,
     tenants,
 )
@@ -43,7 +43,7 @@ def migrate(
     from auditor.fleet.scale.ready_queue import make_queue  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.schema_version import versions  # noqa: PLC0415 -- ditto
 
-    fleet = begin(file).fleet
+    fleet = checked_inventory(file).fleet
     with opened(fleet) as history:
         if fleet.is_queued:
             make_queue(fleet)
@@ -72,7 +72,7 @@ def prune(
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.history_lock import held  # noqa: PLC0415 -- ditto
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     retention = fleet.fleet.retention
     day = today.date() if today else SYSTEM_CLOCK.now().date()
     with held(fleet.fleet), open_history(fleet.fleet) as history:
@@ -117,7 +117,7 @@ def forget(
     from auditor.fleet.outward.page.forgetting import remove_reports_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.history_lock import held  # noqa: PLC0415 -- ditto
 
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     now = SYSTEM_CLOCK.now()
     receipt = out or _receipt(now.date())
     check_file(receipt, shared=shared_out)

@@ -12,8 +12,8 @@ from auditor.cli.fleet.shared_options import (
     File,
     TenantOption,
     TodayOption,
-    begin,
     check_tenant,
+    checked_inventory,
     is_begun,
     open_history,
 )
@@ -52,7 +52,7 @@ def metrics(
     from auditor.fleet.look_back.fleet_status import status_of  # noqa: PLC0415
     from auditor.fleet.outward.metrics import metrics_of  # noqa: PLC0415
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     only, day = check_tenant(fleet, tenant), today.date() if today else None
     stood = _stood(fleet)
     calendar = calendar_of(SYSTEM_CLOCK.now(), day, stood.last)

@@ -14,8 +14,8 @@ from auditor.cli.fleet.shared_options import (
     SpokenIn,
     TenantOption,
     TodayOption,
-    begin,
     check_tenant,
+    checked_inventory,
     is_begun,
     open_history,
 )
@@ -68,7 +68,7 @@ def page(
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- few need them
     from auditor.fleet.outward.page import page_writer  # noqa: PLC0415 -- this command alone
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     if language is not None:
         suggest(language)
     of_operator = spoken()  # whatever the one tenant speaks that is asked for
@@ -103,10 +103,10 @@ def _make_again(
 ) -> list[ExitCode]:
     """Make reports again, and return the codes of failures."""
     from auditor.fleet.look_back.reporting import not_as_then  # noqa: PLC0415 -- as others
-    from auditor.fleet.outward.page.reports_again import write_reports  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.page.reports_again import write_reports_again  # noqa: PLC0415 -- ditto
 
     codes: list[ExitCode] = []
-    for one in write_reports(history, found, calendar, wanted, which):
+    for one in write_reports_again(history, found, calendar, wanted, which):
         codes += _tell(one.path, one.error, quiet=quiet)
         if one.changed and not quiet:
             tell(not_as_then(one.changed))

@@ -18,7 +18,7 @@ _CONTROL: Final = re.compile(r"[A-Z]{2,3}-[0-9]{2}")
 _INDEX: Final = "README"
 
 
-def title_of(text: str) -> str:
+def title_of_guide(text: str) -> str:
     """Return the title of a guide."""
     found = _HEADING.search(text)
     return found[1] if found else ""

@@ -12,7 +12,7 @@ from auditor.dialects import load_dialect
 from auditor.errors import ExitCode, InputError, OptionPlace, SourceError
 from auditor.files.toml_writing import Value
 from auditor.fleet.drift.identity import is_same_box
-from auditor.fleet.inventory.blocks import free_id, path_for, text_of, why_not
+from auditor.fleet.inventory.blocks import free_id, path_for, text_of_blocks, why_not
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_files import problems_of
 from auditor.fleet.inventory.inventory_model import Inventory
@@ -185,4 +185,4 @@ def _text(
     blocks = [_block(one, tenant, out) for one in devices if one.id]
     is_known = known is not None and tenant.casefold() in {t.id.casefold() for t in known.tenants}
     is_new = bool(blocks) and not is_known
-    return text_of([{"id": tenant, "name": tenant}] if is_new else [], blocks)
+    return text_of_blocks([{"id": tenant, "name": tenant}] if is_new else [], blocks)

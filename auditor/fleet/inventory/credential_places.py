@@ -56,7 +56,7 @@ def resolved_devices(login: DevicesLogin, folder: Path) -> DevicesLogin:
 def _with_paths(secret: str, place: SecretPlace, folder: Path) -> dict[str, object]:
     """Return the keys of a place whose value is a path, with the whole of it."""
     said = (place.variable, place.file, place.command, place.keyring)
-    whole = place_of(place.name, folder, said)
+    whole = secret_place(place.name, folder, said)
     changed: dict[str, object] = {}
     if whole.file != place.file:
         changed[f"{secret}_file"] = whole.file
@@ -68,7 +68,7 @@ def _with_paths(secret: str, place: SecretPlace, folder: Path) -> dict[str, obje
 _Said: TypeAlias = "tuple[str | None, str | None, Sequence[str] | None, KeyringEntry | None]"
 
 
-def place_of(name: KeyPlace, folder: Path, said: _Said) -> SecretPlace:
+def secret_place(name: KeyPlace, folder: Path, said: _Said) -> SecretPlace:
     """Return where a secret is found: variable, file, command and keyring as a file says them.
 
     Paths are taken from the folder of that file.

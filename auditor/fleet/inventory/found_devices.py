@@ -14,7 +14,7 @@ from typing import Final
 
 from auditor.errors import ExitCode
 from auditor.fleet.drift.identity import is_same_box
-from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
+from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of_blocks, why_not
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.inventory.saved_devices import DeviceKind, code_of_discovery
@@ -292,7 +292,7 @@ def _text(
     for number, one in tenants.items():
         if number in used and one.is_new:
             new.setdefault(one.id.casefold(), one)
-    return text_of(
+    return text_of_blocks(
         [_tenant(one, proposal) for one in new.values()],
         [_block(one, tenants[one.device.domain], proposal) for one in with_block],
     )

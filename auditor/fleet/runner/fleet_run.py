@@ -15,7 +15,7 @@ from auditor.fleet.inventory.inventory_model import LATE, Fleet, Inventory, Pbx
 from auditor.fleet.inventory.inventory_reader import is_collected, is_read_live, reads_here
 from auditor.fleet.runner.history_lock import opened
 from auditor.fleet.runner.jobs import Failure, Job, RunRequest
-from auditor.fleet.runner.live_reader import read_live
+from auditor.fleet.runner.live_reader import read_job
 from auditor.fleet.runner.outcomes import outcome_again
 from auditor.fleet.runner.recorder import Days, HistoryRecorder, RunListeners, RunState
 from auditor.fleet.runner.scheduling.inbox import Inbox
@@ -189,7 +189,7 @@ def conduct(
         history.audited_before(started.number),
         options.carries,
     )
-    reading = started.reading or ReadingMethod(partial(read_live, setups=Setups()))
+    reading = started.reading or ReadingMethod(partial(read_job, setups=Setups()))
     state = RunState(totals, Days(clock.now, zones, options.today), reading.moments)
     recorder = HistoryRecorder(history, inventory, asked, state, listeners)
     if started.left:

@@ -42,7 +42,7 @@ def credentials_of(pbx: Pbx, site: Site) -> Credentials:
         raise NoAuditError(of_account(error)) from None
 
 
-def read_live(job: Job, setups: Setups) -> Snapshot | Failure:
+def read_job(job: Job, setups: Setups) -> Snapshot | Failure:
     """Return the snapshot of a live PBX, or why there is none."""
     try:
         setup = setups.of(job.pbx, job.day, job.asked.fail_on)

@@ -141,14 +141,14 @@ def read_bundle(path: Path) -> Bundle:
     try:
         found = unsealed(content, BundleManifest)
     except ArchiveError as error:
-        raise refused(error.reason, str(path)) from None
+        raise refused_bundle(error.reason, str(path)) from None
     manifest = found.manifest
     paths = [one.snapshot for one in manifest.pbxs if one.snapshot]
     ids = [one.id.casefold() for one in manifest.pbxs]
     if len(set(ids)) < len(ids) or sorted(paths) != [one.path for one in manifest.files]:
-        raise refused(say("its PBXs and its files do not fit together"), str(path))
+        raise refused_bundle(say("its PBXs and its files do not fit together"), str(path))
     if not all(map(_is_plain, manifest.pbxs)):
-        raise refused(say("what it says of a PBX contradicts itself"), str(path))
+        raise refused_bundle(say("what it says of a PBX contradicts itself"), str(path))
     return Bundle(manifest, found.signer, content)
 
 
@@ -161,7 +161,7 @@ def _is_plain(one: BundledPbx) -> bool:
     return bool(one.snapshot) is not bool(reason) and one.began <= one.ended
 
 
-def refused(how: Message, where: str) -> InputError:
+def refused_bundle(how: Message, where: str) -> InputError:
     """Return that nothing of a bundle is taken, and why."""
     return InputError(
         say("the bundle is refused: {how}", how=how),

@@ -16,7 +16,7 @@ from typing import Final
 from auditor.fleet.inventory.inventory_reader import is_read_live
 from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
-from auditor.fleet.runner.live_reader import read_live
+from auditor.fleet.runner.live_reader import read_job
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool
 from auditor.fleet.runner.setup_cache import setups_of
@@ -89,4 +89,4 @@ class Executor:
 
 
 def _read(job: Job) -> Snapshot | Failure:
-    return read_live(job, setups_of(job.asked.run, job.asked.papers))
+    return read_job(job, setups_of(job.asked.run, job.asked.papers))

@@ -28,7 +28,7 @@ def key_paper(name: str, tenant: str, key: PrivateKey) -> str:
     )
 
 
-def render(collectors: Sequence[Collector], look: Look) -> str:
+def collector_table(collectors: Sequence[Collector], look: Look) -> str:
     """Return a table of collectors."""
     columns = [
         TextColumn(say("Collector"), 12),

@@ -223,7 +223,7 @@ def _seen(job: Queued, hung: Collection[int]) -> dict[str, object]:
     return {"id": job.id, "status": job.status, "attempts": job.attempts, "hung": worker}
 
 
-def why_not(error: Exception) -> HistoryError | None:
+def why_queue_refused(error: Exception) -> HistoryError | None:
     """Return why a server that is there did not do what was asked of the queue, if it says that."""
     known = of_code(_code(error))
     return None if isinstance(known, LostConnectionError) else known
@@ -236,7 +236,7 @@ def _told() -> Iterator[None]:
         yield
     except (ProcrastinateException, psycopg.Error, PoolTimeout) as error:
         code = _code(error) or type(error).__name__
-        raise why_not(error) or HistoryError(
+        raise why_queue_refused(error) or HistoryError(
             say("the queue in the database of the history cannot be reached ({code})", code=code),
             advice=say("see that its server runs; `pbx-auditor help fleet-postgresql`"),
         ) from None

@@ -24,7 +24,7 @@ def minimal(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def text_of(message: Message, name: str) -> str:
+def text_in(message: Message, name: str) -> str:
     """Return a field that is text, empty where it is missing or anything else."""
     found = message.get(name)
     return found if isinstance(found, str) else ""

@@ -17,7 +17,7 @@ from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.sources.live.body import Body
 from auditor.sources.live.http_connection import Connection, RefusedError
-from auditor.sources.live.object_pages import GRANT, reason_of
+from auditor.sources.live.object_pages import GRANT, reason_without_place
 from auditor.sources.live.refusals import CUT
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import ALL_AREAS
@@ -116,7 +116,7 @@ def configuration_reading(
         connection.stream(CONFIGURATION, tries.consume)
     except (RefusedError, SourceError) as error:
         if tries.best is None:
-            reason = say("cfg.txt: {reason}", reason=reason_of(error))
+            reason = say("cfg.txt: {reason}", reason=reason_without_place(error))
             gaps.append(Gap(Area.SETTINGS, reason, CONFIGURATION, advice=GRANT))
     if tries.best is None:
         return None

@@ -21,9 +21,9 @@ from auditor.sources.live.challenges import (
     BASIC,
     DIGEST,
     Challenge,
-    quoted,
+    plain_challenge,
+    quoted_string,
     read_challenges,
-    written,
 )
 from auditor.sources.live.read_only import ReadOnlyTransport
 from auditor.sources.live.trust import TlsPlace, tls_context
@@ -258,7 +258,7 @@ class _CarefulLogin(httpx.DigestAuth):
             self._quoted |= {name: plain[name] for name in plain if name != "algorithm"}
             if given.get("qop", "").strip():
                 plain["qop"] = _QOP
-            headers.append((_FIELD.encode(), written("Digest", plain).encode()))
+            headers.append((_FIELD.encode(), plain_challenge("Digest", plain).encode()))
         shown = httpx.Response(response.status_code, headers=headers)
         shown.request = response.request
         return shown
@@ -267,8 +267,8 @@ class _CarefulLogin(httpx.DigestAuth):
         """Escape what stands in quotes, which httpx leaves as it is."""
         text = request.headers.get("authorization", "")
         for name, value in self._quoted.items():
-            if quoted(value) != f'"{value}"':
-                text = text.replace(f'{name}="{value}"', f"{name}={quoted(value)}", 1)
+            if quoted_string(value) != f'"{value}"':
+                text = text.replace(f'{name}="{value}"', f"{name}={quoted_string(value)}", 1)
         if text:
             request.headers["Authorization"] = text
 

@@ -27,7 +27,7 @@ from auditor.sources.live.further_boxes import MOST_AT_ONCE, open_box
 from auditor.sources.live.http_connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.live_pbx import check_library, silence_http_log
 from auditor.sources.live.login import check_address
-from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_of
+from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_without_place
 from auditor.sources.live.opening import nothing_shown, open_connection
 from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.live.soap_objects import read_version, show_object
@@ -243,7 +243,7 @@ def _try(area: str, attempt: Callable[[], str]) -> ProbedArea:
     try:
         return ProbedArea(area, is_open=True, detail=attempt())
     except (RefusedError, SourceError) as error:
-        return ProbedArea(area, is_open=False, detail=reason_of(error))
+        return ProbedArea(area, is_open=False, detail=reason_without_place(error))
     except XmlError as error:
         return ProbedArea(area, is_open=False, detail=error.reason)
 

@@ -40,14 +40,20 @@ from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.proxy_registrations import read_registrations
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.app_socket.table_of_objects import read_table
-from auditor.sources.live.app_socket.taken_answers import Take, close, refused, say_why, take_all
+from auditor.sources.live.app_socket.taken_answers import (
+    Take,
+    close,
+    not_answered,
+    say_why,
+    take_all,
+)
 from auditor.sources.live.app_socket.templates import (
     NAMES,
     TEMPLATES,
     count_templates,
     read_templates,
 )
-from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
@@ -301,12 +307,12 @@ class _Asking:
                 lambda n: self._options.notify(Progress(area, n)),
             )
         except (RefusedError, TargetError) as error:
-            self._note("SearchUsers", reason_of(error))
+            self._note("SearchUsers", reason_without_place(error))
             return
         self.listed.append(found)
 
     def _note(self, mt: str, reason: Message) -> None:
-        self._reading.notes.append(refused(mt, reason))
+        self._reading.notes.append(not_answered(mt, reason))
 
     def _tell(self, area: str) -> None:
         self._options.notify(Progress(area))

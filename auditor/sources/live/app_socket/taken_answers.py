@@ -27,17 +27,17 @@ def take_all(
     reasons = {one.reason for one in outcomes if isinstance(one, RefusedError)}
     answered = [one for one in outcomes if not isinstance(one, RefusedError)]
     if not answered and len(reasons) == 1:
-        reading.notes.append(refused(questions[0].api, reasons.pop()))
+        reading.notes.append(not_answered(questions[0].api, reasons.pop()))
         return False
     for question, outcome, take in zip(questions, outcomes, takes, strict=True):
         if isinstance(outcome, RefusedError):
-            reading.notes.append(refused(question.mt, outcome.reason))
+            reading.notes.append(not_answered(question.mt, outcome.reason))
         else:
             take(outcome)
     return bool(answered)
 
 
-def refused(what: str, reason: Message) -> Message:
+def not_answered(what: str, reason: Message) -> Message:
     """Return that something was not answered."""
     return say("{message}: {reason}", message=what, reason=reason) if what else reason
 

@@ -15,7 +15,7 @@ from auditor.sources.live.app_socket.allowed_messages import (
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.names_of_objects import MOST_OBJECTS
 from auditor.sources.live.app_socket.questions import SocketQuestion
-from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.paging import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
@@ -54,7 +54,7 @@ def read_templates(
         try:
             answer = session.ask(ADMIN_API, TEMPLATES.mt, {**TEMPLATES.fields, "more": following})
         except (RefusedError, TargetError) as error:
-            _note(reading, reason_of(error))
+            _note(reading, reason_without_place(error))
             return
 
 

@@ -38,7 +38,7 @@ from auditor import interrupt
 from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import say
 from auditor.model.site import Trust
-from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, written
+from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, allowed_message
 from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
@@ -137,7 +137,7 @@ class WebSocketChannel:
             message = {"mt": one.mt, **one.fields}
             message |= {"api": one.api} if one.api else {}
             message |= {"src": mark} if mark else {}
-            text = written(self._socket, message)
+            text = allowed_message(self._socket, message)
             self._guard.check(text)
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))

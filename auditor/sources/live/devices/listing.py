@@ -51,7 +51,7 @@ def list_domains(session: DevicesSession) -> tuple[tuple[Domain, ...], tuple[Mes
     found: dict[int, Domain] = {}
     odd = 0
     for entry in entries:
-        number, name = number_of(entry, "id"), text_of(entry, "name")
+        number, name = number_of(entry, "id"), safe_text(entry, "name")
         one = Domain(number, name, entry.get("isInstanceDomain") is True)
         if not number or not name or found.setdefault(number, one) != one:
             odd += 1
@@ -137,24 +137,24 @@ def misread(mt: str, number: int) -> list[Message]:
 
 def _device(entry: Mapping[str, Any]) -> DeviceEntry | None:
     """Return a device; None for an entry that does not say which one it is, or that it is one."""
-    hardware_id = text_of(entry, "hwId")
-    if not hardware_id or not text_of(entry, "type"):
+    hardware_id = safe_text(entry, "hwId")
+    if not hardware_id or not safe_text(entry, "type"):
         return None
     return DeviceEntry(
         number_of(entry, "id"),
         hardware_id.lower(),
         number_of(entry, "domainId"),
-        text_of(entry, "product"),
-        text_of(entry, "version"),
-        text_of(entry, "type"),
-        text_of(entry, "name"),
+        safe_text(entry, "product"),
+        safe_text(entry, "version"),
+        safe_text(entry, "type"),
+        safe_text(entry, "name"),
         _flag(entry, "pbxActive"),
         _flag(entry, "online"),
         entry.get("other") is True,
     )
 
 
-def text_of(entry: Mapping[str, Any], name: str) -> str:
+def safe_text(entry: Mapping[str, Any], name: str) -> str:
     """Return a text without what could act upon whoever reads it, and not longer than a name."""
     found = entry.get(name)
     if not isinstance(found, str):

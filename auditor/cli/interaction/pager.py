@@ -12,7 +12,7 @@ from auditor.cli.interaction.console import show_text, wants_colour
 _LESS = "FRX"
 
 
-def page(make: Callable[[bool], str]) -> None:
+def page_through(make: Callable[[bool], str]) -> None:
     """Show a text; `make` is told whether it may be styled. Raises OutputError."""
     is_terminal = all(one is not None and one.isatty() for one in (sys.stdin, sys.stdout))
     if not is_terminal or os.environ.get("TERM") == "dumb":
