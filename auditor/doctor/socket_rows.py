@@ -9,6 +9,7 @@ from auditor.doctor.diagnosis_table import CLOSED, OPEN, DiagnosisRow, state_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.rule import RuleDocument
 from auditor.sources.live.probe import Probe, ProbedArea
+from auditor.sources.live.unused_logins import DEVICES_UNUSED
 from auditor.sources.parse.device_configs import (
     MEDIA_ENCRYPTION,
     PHONES_PROTECTED,
@@ -19,6 +20,10 @@ _NOT_ASKED: Final = say("not asked")
 _HOW: Final = say(
     "[websocket] in the site file lets the PBX be asked what templates inherit from, about reverse "
     "proxies, TURN, nodes, Booleans, Apps and licences, and which ways to log in there are"
+)
+_THROUGH_DEVICES: Final = say(
+    "the address leads through Devices, which passes on no WebSocket, so [websocket] is not used; "
+    "with the box's own address, the PBX can be asked"
 )
 
 
@@ -58,8 +63,16 @@ _ROLLED_OUT: Final = _Area(
 )
 
 
-def socket_rows(probe: Probe, rules: Iterable[RuleDocument]) -> Iterator[DiagnosisRow]:
-    """Yield a row for each right; one that says how to ask at all if the site file does not."""
+def socket_rows(
+    probe: Probe, rules: Iterable[RuleDocument], *, through_devices: bool
+) -> Iterator[DiagnosisRow]:
+    """Yield a row for each right; one that says how to ask at all if the site file does not.
+
+    `through_devices` says that nothing in the site file could make that possible.
+    """
+    if through_devices:
+        yield DiagnosisRow("WebSocket", _NOT_ASKED, _THROUGH_DEVICES)
+        return
     if not probe.sockets:
         yield DiagnosisRow("WebSocket", _NOT_ASKED, _HOW)
         return
@@ -109,6 +122,11 @@ def rolled_out_rows(probe: Probe, rules: Iterable[RuleDocument]) -> Iterator[Dia
             advice=_ROLLED_OUT.grant,
         )
     yield DiagnosisRow(finding.area, state_of(finding), detail)
+
+
+def unused_devices_row() -> DiagnosisRow:
+    """Return the row about a login at Devices that the address has no use for."""
+    return DiagnosisRow("Devices", _NOT_ASKED, DEVICES_UNUSED)
 
 
 def _decides(area: _Area, rules: Iterable[RuleDocument]) -> Message:

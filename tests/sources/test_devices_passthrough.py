@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import pytest
 
-from auditor.doctor.diagnosis import diagnose
+from auditor.doctor.diagnosis import diagnose, diagnose_target
 from auditor.errors import ForbiddenRequestError, InputError, LoginError, TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
 from auditor.model.pbxobject import Device as Registered
@@ -200,6 +200,37 @@ class TestReading:
             snapshot = read_live(server.url, site, given, quick(timeout=1.0))
         assert len(snapshot.boxes) == 2
         assert not any("APPS" in path for _, path in running.server.requests)
+
+    def test_an_app_that_cannot_log_in_that_way_is_not_passed_over_in_silence(self, running):
+        site = site_of().model_copy(update={"websocket": AppSocket(app="auditor")})
+        with_app = read_live(running.box(), site, running.credentials(), quick())
+        assert any("[websocket]" in one.note for one in with_app.sources)
+        for fact in ("authentication_type", "reverse_proxies"):
+            assert bool(with_app.gaps_in(fact)) is (fact not in with_app.settings)
+        without = read(running)
+        assert not any("[websocket]" in one.note for one in without.sources)
+        assert with_app.settings == without.settings
+        assert with_app.areas == without.areas
+        probe = probe_pbx(running.box(), site, running.credentials(), quick())
+        rows, _ = diagnose_target(probe, running.box(), site, [])
+        (told,) = [one.detail for one in rows if one.check == "WebSocket"]
+        assert "Devices" in told
+
+    @pytest.mark.parametrize("of_further", [False, True])
+    def test_a_login_at_devices_is_not_used_at_the_boxs_own_address(self, running, of_further):
+        pbx = simulated("hardened")
+        viewer = next(one for one in pbx.accounts if one.role == "viewer")
+        place = BoxPlace(name="slave", url=running.box(), tls=running.tls)
+        site = site_of().model_copy(
+            update={"devices": running.login(), "boxes": (place,) if of_further else ()}
+        )
+        given = replace(running.credentials(), username=viewer.username, password=viewer.password)
+        with SimulatorServer(pbx) as server:
+            snapshot = read_live(server.url, site, given, quick())
+            probe = probe_pbx(server.url, site, given, quick())
+            rows, _ = diagnose_target(probe, server.url, site, [])
+        assert any("[devices]" in one.note for one in snapshot.sources) is not of_further
+        assert ("Devices" in [one.check for one in rows]) is not of_further
 
     def test_doctor_reads_the_same_areas(self, running):
         found = probe_pbx(running.box(), site_of(), running.credentials(), quick())

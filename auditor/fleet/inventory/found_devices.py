@@ -72,12 +72,16 @@ class FoundTenant:
 
 @dataclass(frozen=True, slots=True)
 class FoundFleet:
-    """All that was listed; `text` has blocks in TOML, nothing if there are none."""
+    """All that was listed; `text` has blocks in TOML, nothing if there are none.
+
+    `listing_problems` are those of `problems` because of which the lists are not whole.
+    """
 
     tenants: tuple[FoundTenant, ...]
     devices: tuple[FoundDevice, ...]
     problems: tuple[Message, ...]
     text: str
+    listing_problems: tuple[Message, ...] = ()
 
     @property
     def proposed(self) -> int:
@@ -128,7 +132,7 @@ def found_fleet(listed: Listed, proposal: Proposal) -> FoundFleet:
             if name.casefold() not in names
         ),
     )
-    return FoundFleet(tuple(tenants.values()), proposed, problems, text)
+    return FoundFleet(tuple(tenants.values()), proposed, problems, text, listed.problems)
 
 
 def _by_number(domains: Iterable[Domain]) -> dict[int, Domain]:

@@ -16,12 +16,13 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.sources.live.body import Body
+from auditor.sources.live.devices.beside import SOURCE as DEVICES
 from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.object_pages import GRANT, reason_without_place
 from auditor.sources.live.refusals import CUT
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import ALL_AREAS
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import Reading, ToldFirmware
 from auditor.sources.parse.version import read_version_text
 from auditor.sources.parse.xml import XmlError, parse_xml
 from auditor.values.devices_addresses import leads_through
@@ -74,9 +75,11 @@ class _Tries:
 
 
 def box_reading(connection: Connection, gaps: list[Gap]) -> Reading:
-    """Return which box this is; add a gap if it does not say."""
+    """Return which box this is, and what Devices lists of it; add a gap if it does not say."""
     connection.tell("box")
     reading = Reading(BOX_INFO, "box-info")
+    listed = (ToldFirmware(one, DEVICES, may_lag=True) for one in connection.beside.of_box)
+    reading.told_firmware += listed
     try:
         reading.box = read_box(connection)
     except (RefusedError, XmlError) as error:

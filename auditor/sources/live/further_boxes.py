@@ -27,6 +27,7 @@ from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connect
 from auditor.sources.live.login import check_address
 from auditor.sources.live.opening import open_connection
 from auditor.sources.live.parallel import ParallelWork
+from auditor.sources.live.unused_logins import tell_unused
 from auditor.sources.options import DEFAULTS, LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 from auditor.values.devices_addresses import leads_through
@@ -64,6 +65,8 @@ def read_further_boxes(
             yield _unread(place, error.message, error.advice)
             continue
         records += [replace(one, name=_named(place, one.name)) for one in connection.records]
+        if leads_through(place.url):
+            tell_unused(box, place.url, site)
         yield _only_settings(box, place, gaps)
         if configuration is not None:
             yield _only_settings(configuration, place)

@@ -33,6 +33,7 @@ from auditor.sources.live.second_count import count_again
 from auditor.sources.live.services import look_at_services
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.live.soap_objects import read_soap
+from auditor.sources.live.unused_logins import tell_unused
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.device_configs import only_of
 from auditor.sources.parse.reading import ObjectNames, Reading
@@ -281,6 +282,7 @@ def _readings(
 ) -> Iterator[Reading]:
     """Yield what each source shows; a further way to the objects only if none came yet."""
     box = box_reading(connection, into.gaps)
+    tell_unused(box, connection.base, pages.site)
     yield box
     configuration = configuration_reading(connection, dialect, into.gaps)
     if configuration is not None:

@@ -45,6 +45,7 @@ from auditor.sources.snapshot.told_by_messages import (
     merge_parents,
     other_filters,
 )
+from auditor.sources.snapshot.told_firmware import agreed_firmware
 
 _PRIORITY: Final = (
     "box-info",
@@ -123,7 +124,9 @@ def assemble(
     )
     scripted_names = [one.h323 for reading in readings for one in reading.scripted if one.h323]
     judge = Judge(book, site, options, scripted_names)
-    boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
+    boxes, trains = agreed_firmware(
+        merge_boxes(reading.box for reading in readings if reading.box is not None), readings, gaps
+    )
     settings = {
         **merge_settings(((one.box, one.settings) for one in readings), gaps, in_objects),
         **settings_of_lists(readings, objects),
@@ -133,7 +136,6 @@ def assemble(
     whole = Completeness(readings, objects, filters, batch.listed, site)
     proofs, doubts = _proven(whole, readings, objects, gaps)
     gaps += [*doubts, *other_filters(readings, filters)]
-    trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += [*foreign, *_unanswered(readings, batch.looked)]
     settings = with_rolled_out(with_looks(settings, batch.looked), readings, gaps)
