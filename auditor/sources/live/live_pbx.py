@@ -155,6 +155,9 @@ class _Found:
             KnownEvidence,
             ask_app_socket,
         )
+        from auditor.sources.live.app_socket.table_of_objects import (  # noqa: PLC0415 -- the same
+            stand_in,
+        )
 
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
@@ -169,6 +172,9 @@ class _Found:
         counted = bool(self.listed)
         known = KnownEvidence(box, self.dialect, objects, counted, before_lists=ask_others)
         told = ask_app_socket(connection.base, site, credentials.app_password, left, known)
+        for reading in told.readings:
+            if reading.kind == "table-users":
+                stand_in(reading, self.readings)
         self.readings.extend(told.readings)
         self.records.extend(told.records)
         self.further.append(told.requests)
