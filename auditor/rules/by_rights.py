@@ -39,6 +39,13 @@ def figures_file() -> Path:
     return rules_directory() / "by_rights.json"
 
 
+def decided_in_addition(more: str, less: str, known: Collection[str]) -> list[str]:
+    """Return which controls a set of rights decides and another one does not, in order or not."""
+    figures = parse_json(read_bytes(figures_file(), MOST_TOML))
+    first, second = (_of(figures[name], known) for name in (more, less))
+    return sorted({one for at in first for one in first[at] - second[at]})
+
+
 def by_rights(known: Collection[str]) -> Iterator[str]:
     """Yield the lines of Markdown that say it of a catalogue with these controls."""
     figures = parse_json(read_bytes(figures_file(), MOST_TOML))

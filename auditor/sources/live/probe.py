@@ -10,7 +10,7 @@ from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import SourceError, TargetError
-from auditor.messages.message import say, say_count, together
+from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.site.credentials import Credentials
@@ -53,11 +53,15 @@ _CONFIGURATION_LINES: Final = (b"\nconfig ", b"\nvars ", b"\nmod cmd ")
 
 @frozen
 class ProbedArea:
-    """Whether one area can be read, and what was seen or why not."""
+    """Whether one area can be read, and what was seen or why not.
+
+    `advice` is what to do about a right of an App that is not there.
+    """
 
     area: str
     is_open: bool
     detail: str
+    advice: Message = NOTHING
 
 
 @dataclass(slots=True)
@@ -164,7 +168,7 @@ def _try_sockets(
 
     password = credentials.app_password
     for one in try_sockets(base, site, password, options, further=further):
-        yield ProbedArea(one.area, not one.problem, one.problem or say("it answers"))
+        yield ProbedArea(one.area, not one.problem, one.problem or say("it answers"), one.advice)
 
 
 def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) -> ProbedArea:

@@ -47,6 +47,7 @@ from auditor.sources.live.app_socket.templates import (
     count_templates,
     read_templates,
 )
+from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
@@ -160,7 +161,7 @@ def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
     take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
-    say_why(reading, {AUTHENTICATION: outcomes[0]})
+    say_why(reading, WITHOUT_LOGIN_AREA, {AUTHENTICATION: outcomes[0]})
     close(reading, ledger)
     return reading
 
@@ -201,13 +202,15 @@ class _Asking:
         if known.objects is not None and has_admin and not (is_other or rows or known.counted):
             self._count_objects(known.objects)
         _, proxies, stun, *_ = of_admin
-        say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
+        asked = {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)}
+        say_why(self._reading, ADMIN_API, asked)
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
             self._reading.filter_names = None
             facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
+            self._reading.remedies.clear()
         close(self._reading, self._ledger)
         yield self._reading
         if rows is not None:
