@@ -22,6 +22,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "viewer, Admin": "the same, and an App with *Admin*",
     "Devices, the box": "a password of Devices, through which the box is read",
     "Devices": "the same, and Devices rolls out configurations",
+    "TableUsers": "an App with *TableUsers* alone, and no account",
 }
 _HEAD: Final = (
     "Where nobody attests anything, and without the PBX password, a PBX with firmware 13r3",

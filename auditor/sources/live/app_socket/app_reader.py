@@ -47,7 +47,7 @@ from auditor.sources.live.app_socket.templates import (
     count_templates,
     read_templates,
 )
-from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA
+from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA, what_to_do
 from auditor.sources.live.object_pages import reason_of
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
@@ -68,12 +68,16 @@ _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it
 
 
 class Told(NamedTuple):
-    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings."""
+    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings.
+
+    `failure` is why nothing at all was answered as the App.
+    """
 
     readings: list[Reading]
     records: list[SourceRecord]
     requests: Requests = NOTHING_ASKED
     listed: tuple[ObjectNames, ...] = ()
+    failure: TargetError | None = None
 
 
 def _nothing_else() -> None:
@@ -137,7 +141,8 @@ def ask_app_socket(
             for reading in asking.read(answers.as_app, known):
                 told = _added(told, reading, session.counts.octets)
             listed = tuple(asking.listed)
-            told = told._replace(requests=session.requests, listed=listed)
+            failure = _failure_of(answers.as_app, base)
+            told = told._replace(requests=session.requests, listed=listed, failure=failure)
     return told
 
 
@@ -168,6 +173,14 @@ def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
 
 def _is_answer(outcome: Outcome) -> bool:
     return not isinstance(outcome, RefusedError)
+
+
+def _failure_of(outcomes: Sequence[Outcome], base: str) -> TargetError | None:
+    """Return why nothing was answered as the App; its smallest right comes last."""
+    *_, last = outcomes
+    if any(map(_is_answer, outcomes)) or not isinstance(last, RefusedError):
+        return None
+    return TargetError(last.reason, where=base, advice=what_to_do(last, TABLE_API))
 
 
 class _Asking:
