@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from auditor.facts import EMPTY, FALSE, TRUE, SecretState, without_login
+from auditor.facts import EMPTY, FALSE, TRUE, SecretState, name_of_login
 from auditor.values.named_hosts import host_of
 
 _ENCRYPTS: Final = frozenset("0123")
@@ -69,7 +69,7 @@ def logging_way(config: DeviceConfig) -> str | None:
 
 def login_name(stated: object) -> str | None:
     """Return the name that a login has, None if nothing is said of it."""
-    return without_login(stated.strip()) if isinstance(stated, str) else None
+    return name_of_login(stated.strip()) if isinstance(stated, str) else None
 
 
 def secret_state(stated: object) -> str | None:

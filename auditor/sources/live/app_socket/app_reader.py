@@ -53,6 +53,7 @@ from auditor.sources.live.app_socket.templates import (
     count_templates,
     read_templates,
 )
+from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA, what_to_do
 from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
@@ -73,12 +74,16 @@ _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it
 
 
 class Told(NamedTuple):
-    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings."""
+    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings.
+
+    `failure` is why nothing at all was answered as the App.
+    """
 
     readings: list[Reading]
     records: list[SourceRecord]
     requests: Requests = NOTHING_ASKED
     listed: tuple[ObjectNames, ...] = ()
+    failure: TargetError | None = None
 
 
 def _nothing_else() -> None:
@@ -142,7 +147,8 @@ def ask_app_socket(
             for reading in asking.read(answers.as_app, known):
                 told = _added(told, reading, session.counts.octets)
             listed = tuple(asking.listed)
-            told = told._replace(requests=session.requests, listed=listed)
+            failure = _failure_of(answers.as_app, base)
+            told = told._replace(requests=session.requests, listed=listed, failure=failure)
     return told
 
 
@@ -166,13 +172,21 @@ def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
     take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
-    say_why(reading, {AUTHENTICATION: outcomes[0]})
+    say_why(reading, WITHOUT_LOGIN_AREA, {AUTHENTICATION: outcomes[0]})
     close(reading, ledger)
     return reading
 
 
 def _is_answer(outcome: Outcome) -> bool:
     return not isinstance(outcome, RefusedError)
+
+
+def _failure_of(outcomes: Sequence[Outcome], base: str) -> TargetError | None:
+    """Return why nothing was answered as the App; its smallest right comes last."""
+    *_, last = outcomes
+    if any(map(_is_answer, outcomes)) or not isinstance(last, RefusedError):
+        return None
+    return TargetError(last.reason, where=base, advice=what_to_do(last, TABLE_API))
 
 
 class _Asking:
@@ -207,13 +221,15 @@ class _Asking:
         if known.objects is not None and has_admin and not (is_other or rows or known.counted):
             self._count_objects(known.objects)
         _, proxies, stun, *_ = of_admin
-        say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
+        asked = {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)}
+        say_why(self._reading, ADMIN_API, asked)
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
             self._reading.filter_names = None
             facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
+            self._reading.remedies.clear()
         close(self._reading, self._ledger)
         yield self._reading
         if rows is not None:

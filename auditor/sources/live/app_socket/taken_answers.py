@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from auditor.messages.message import Message, say
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
+from auditor.sources.live.app_socket.what_to_do import what_to_do
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
@@ -42,11 +43,12 @@ def not_answered(what: str, reason: Message) -> Message:
     return say("{message}: {reason}", message=what, reason=reason) if what else reason
 
 
-def say_why(reading: Reading, asked: Mapping[str, Outcome]) -> None:
-    """Say of each fact why its question was not answered."""
+def say_why(reading: Reading, area: str, asked: Mapping[str, Outcome]) -> None:
+    """Say of each fact of an area why its question was not answered, and what to do about it."""
     for fact, outcome in asked.items():
         if isinstance(outcome, RefusedError):
             reading.unanswered[fact] = outcome.reason
+            reading.remedies[fact] = what_to_do(outcome, area)
 
 
 def close(reading: Reading, ledger: Ledger) -> None:
