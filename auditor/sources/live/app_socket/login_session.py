@@ -7,7 +7,7 @@ was never answered is not waited for a second time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final, NamedTuple, Self
 
@@ -75,6 +75,7 @@ class LoginSession:
         self._over = NOTHING
         self._silences = 0
         self._counts: list[MessageCounts] = []
+        self._again: list[Mapping[str, Any]] = []
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -104,6 +105,14 @@ class LoginSession:
             total.aside += one.aside
             total.misread += one.misread
         return total
+
+    @property
+    def again(self) -> Sequence[Mapping[str, Any]]:
+        """Return answers that contradict one that came before, over any connection."""
+        if self._channel is None:
+            return self._again
+        self._channel.drain()
+        return [*self._again, *self._channel.again]
 
     @property
     def over(self) -> Message:
@@ -214,6 +223,7 @@ class LoginSession:
             raise RefusedError(NO_LOGIN)
 
     def _close(self) -> None:
+        self._again = [*self.again]
         self._channel = None
         self._open.close()
         self._open = ExitStack()
