@@ -101,6 +101,7 @@ TWICE = [
     ("GetConfigs", again(configs=[]), {"HD-08"}, {"objects"}),
     ("LoginInfo", again(user={"digest": True, "ntlm": True, "oauth2": False}), {"PBX-12"},
      {"authentication_type"}),
+    ("GetObject", again(config=PARENT), {"HD-08"}, {"objects"}),
     ("GetObject", again(hide=False), {"HD-04", "HD-13"}, {"objects"}),
     ("GetFilters", again(filter=[]), set(), {"call_filters"}),
 ]  # fmt: skip

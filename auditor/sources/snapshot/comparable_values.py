@@ -6,16 +6,15 @@ case and port, no server as nothing or as a word, and a published default is a p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from auditor.facts import SecretState
-from auditor.sources.parse.app_answers import PROXIES
 from auditor.sources.parse.device_configs import ALARMS, TIME, TURN, TURN_PASSWORD
 from auditor.values.named_hosts import host_of
 
-_SEPARATORS: Final = re.compile(r"[-:.\s]")
+_SEPARATORS: Final = str.maketrans("", "", "-:. ")
+_PROXIES: Final = "reverse_proxies"
 _TURN_USER: Final = "turn_username"
 _NOTHING: Final = "none"
 
@@ -55,7 +54,7 @@ def _is_nothing(value: str) -> bool:
 
 
 def _mac(value: str) -> str:
-    return _SEPARATORS.sub("", value.casefold())
+    return value.casefold().translate(_SEPARATORS)
 
 
 def _state(value: str) -> str:
@@ -65,7 +64,7 @@ def _state(value: str) -> str:
 
 _REDUCED: Final[Mapping[str, Callable[[str], str]]] = {
     ALARMS: _address,
-    PROXIES: _mac,
+    _PROXIES: _mac,
     TIME: _address,
     TURN: _address,
     TURN_PASSWORD: _state,

@@ -156,6 +156,7 @@ def doubt_object(known: Reading, answer: Mapping[str, Any], into: Reading) -> No
     for at, one in enumerate(known.objects):
         if guid and one.guid.lower() == guid:
             known.objects[at] = without_parts(one, KEPT_ATTRIBUTES | CHILD_PARTS)
+            into.disputed_templates |= {one.cn} if one.kind == TEMPLATE_KIND else set()
             reason = say("object {name}: {reason}", name=f"{one.label:.80}", reason=TWICE)
             advice = say("read it again; if it stays so, report this answer")
             into.gaps.append(Gap(Area.OBJECTS, reason, into.source, 0, advice, doubtful=True))

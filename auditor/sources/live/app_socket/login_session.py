@@ -223,10 +223,12 @@ class LoginSession:
             raise RefusedError(NO_LOGIN)
 
     def _close(self) -> None:
-        self._again = [*self.again]
-        self._channel = None
-        self._open.close()
-        self._open = ExitStack()
+        try:
+            self._again = [*self.again]
+        finally:
+            self._channel = None
+            self._open.close()
+            self._open = ExitStack()
 
 
 def challenge_of(answer: Mapping[str, Any]) -> str:
