@@ -14,11 +14,11 @@ from auditor.checks.support.observe import (
     violated,
 )
 from auditor.checks.support.parameters import Parameters
-from auditor.messages.message import NOTHING, Message, say, say_count
+from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.change import TEMPLATE_GIVES, NoParentWanted, NumberWanted, taken_away
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject, Setting
-from auditor.model.vocabulary import Grade
+from auditor.model.vocabulary import Area, Grade
 from auditor.pbx.effective_values import effective_value, shows_parents
 from auditor.pbx.hot_desk_roles import temporary_names
 from auditor.pbx.view import AuditView
@@ -93,7 +93,8 @@ def _judge_template(view: AuditView, name: str, reference: Evidence) -> Observat
         )
     if not attested and not shows_parents(view, template):
         detail = say("this source does not show what the template inherits from")
-        return undetermined(subject, "config", detail, evidence)
+        doubts_of_it = [gap.reason for gap in view.snapshot.gaps_in(Area.OBJECTS) if gap.doubtful]
+        return undetermined(subject, "config", together(detail, *doubts_of_it[:1]), evidence)
     if not view.is_explained(template):
         part = f"{template.unexplained[0]:.40}"
         detail = say("the template has parts that nobody explained ({part})", part=part)

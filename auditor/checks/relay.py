@@ -48,7 +48,7 @@ def relay_has_its_own_credentials(view: AuditView, parameters: Parameters) -> It
 def _judge(view: AuditView, name: str, nothing: list[str]) -> Iterator[Observation]:
     """Yield what is known of one of the credentials; what nothing shows is open."""
     if name not in view.snapshot.settings:
-        yield unknown_fact(known_facts()[name])
+        yield unknown_fact(view, known_facts()[name])
         return
     check = {_USERNAME: text_is_set, _PASSWORD: secret_is_changed, _OWN: flag_is}[name]
     yield from check(view, Parameters({"fact": name, "nothing": nothing, "wanted": True}))

@@ -131,7 +131,7 @@ def attack_detection_is_on(view: AuditView, parameters: Parameters) -> Iterator[
 def _above_zero(view: AuditView, name: str) -> Observation:
     fact, setting = known_facts()[name], view.snapshot.settings.get(name)
     if setting is None:
-        return unknown_fact(fact)
+        return unknown_fact(view, fact)
     shown = ", ".join(setting.values)
     evidence = [setting_evidence(setting, shown)]
     subject = about_fact(fact)
@@ -152,7 +152,7 @@ def plain_ports_are_closed(view: AuditView, parameters: Parameters) -> Iterator[
     if not _has_a_proxy(view):
         return
     if setting is None:
-        yield unknown_fact(fact)
+        yield unknown_fact(view, fact)
         return
     subject, shown = about_fact(fact), ", ".join(setting.values)
     evidence = [setting_evidence(setting, shown or "none")]
@@ -176,7 +176,7 @@ def proxy_flag_is(view: AuditView, parameters: Parameters) -> Iterator[Observati
     if not _has_a_proxy(view):
         return
     if setting is None:
-        yield unknown_fact(fact)
+        yield unknown_fact(view, fact)
     yield from flag_is(view, parameters)
 
 
@@ -194,7 +194,7 @@ def administration_is_not_forwarded(
     if not _has_a_proxy(view):
         return
     if setting is None:
-        yield unknown_fact(fact)
+        yield unknown_fact(view, fact)
         return
     entries = list(dict.fromkeys(value.strip() for value in setting.values))
     for entry in entries:

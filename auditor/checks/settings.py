@@ -49,9 +49,11 @@ def about_fact(fact: Fact) -> Subject:
     return Subject("setting", fact.name, label_of(fact))
 
 
-def unknown_fact(fact: Fact) -> Observation:
-    """Return that nothing shows a fact, and what to do about it."""
+def unknown_fact(view: AuditView, fact: Fact) -> Observation:
+    """Return that nothing shows a fact, or why that is open, and what to do about it."""
     reason, advice = why_missing(fact), advice_on(fact)
+    for gap in view.snapshot.gaps_in(fact.name)[:1]:
+        reason, advice = gap.reason, gap.advice or advice
     detail = say("{reason}. What to do: {advice}", reason=reason, advice=advice)
     return undetermined(about_fact(fact), fact.name, detail)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import SiteFileError
 from auditor.facts import UNCLEAR, without_login
 from auditor.messages.message import Message, say, template, together
-from auditor.model.snapshot import CallFilter, FilterRow, Gap, Setting, Snapshot
+from auditor.model.snapshot import TEMPLATE_KIND, CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.site.contradictions import doubted_parents, with_attested_rows
 from auditor.values.networks import UnclearNetworkError, parse_network
@@ -103,6 +103,8 @@ def attest(
         for name, entry in (facts.template_parents.items() if facts else ())
         if _counts(entry, today)
     }
+    for name in parents.keys() & (_open_templates(snapshot) if Area.OBJECTS in doubtful else ()):
+        gaps.append(Gap(Area.OBJECTS, _beside_doubt(parents.pop(name)), _SOURCE, advice=_CLEAR_UP))
     return replace(
         snapshot,
         settings=settings,
@@ -111,6 +113,17 @@ def attest(
         gaps=(*gaps, *unknown, *doubted_parents(snapshot, parents)),
         template_parents=parents,
     )
+
+
+def _open_templates(snapshot: Snapshot) -> set[str]:
+    """Return the templates that do not show their parents, as where sources contradict."""
+    return {
+        one.cn
+        for one in snapshot.objects
+        if one.kind == TEMPLATE_KIND
+        and not one.shows("config")
+        and one.cn not in snapshot.listed_parents
+    }
 
 
 def _counts(entry: Attestation, today: date) -> bool:

@@ -7,7 +7,8 @@ import pytest
 from auditor.dialects import load_dialect
 from auditor.model.pbxobject import CONTENT, Device, Diversion
 from auditor.sources.live.app_socket.allowed_messages import PROPERTIES
-from auditor.sources.parse.app_objects import read_object, strange_fields
+from auditor.sources.parse.app_objects import read_object, strange_fields, without_parents
+from auditor.sources.parse.reading import Reading
 
 CANARY = "Zq7-Canary-x1"
 
@@ -82,7 +83,23 @@ def test_no_guid_is_no_object():
 
 
 def test_parents_of_a_template_are_not_taken_from_it():
-    assert not read(pseudo={"type": "config"}, config="Sales").shows("config")
+    reading = Reading("/PBX0/APPS/websocket", "app-socket")
+    one = read(cn="Base", pseudo={"type": "config"}, config="Sales")
+    kept = without_parents(one, {"config": "Sales"}, reading)
+    assert not kept.shows("config")
+    assert kept.templates == ()
+    assert reading.own_parents == {"Base": "Sales"}
+    user = read(config="Sales")
+    assert without_parents(user, {"config": "Sales"}, reading) is user
+
+
+@pytest.mark.parametrize("stated", [["Sales"], 7, None])
+def test_parents_of_a_template_that_are_no_name_are_open(stated):
+    reading = Reading("/PBX0/APPS/websocket", "app-socket")
+    one = read(cn="Base", pseudo={"type": "config"}, config=stated)
+    without_parents(one, {"config": stated}, reading)
+    assert reading.own_parents == {}
+    assert reading.disputed_templates == {"Base"}
 
 
 def test_what_no_document_explains():

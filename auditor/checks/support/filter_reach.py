@@ -130,6 +130,8 @@ def decide_filter(
         return ask(view.filter_rows)
     except UnreadableFilterError as error:
         entry = view.filters[str(error)]
+        if entry.doubtful:
+            return say("what filter {name} does is open: {note}", name=entry.name, note=entry.note)
         return say(
             "the rows of filter {name} could not be read ({note}): attest them in the "
             "site file, [facts.call_filters], as PBX/Config/Filter shows them",

@@ -268,7 +268,7 @@ class Result:
 
 @frozen
 class Gap:
-    """Something that could not be read."""
+    """Something that could not be read; `controls` are those that it leaves open."""
 
     area: str
     reason: str

@@ -13,8 +13,9 @@ from ipaddress import ip_address
 from typing import Any, Final, TypeGuard
 
 from auditor.facts import PROXIED_REGISTRATIONS, known_facts
+from auditor.facts.missing import advice
 from auditor.messages.message import NOTHING, Message, say
-from auditor.model.snapshot import Setting
+from auditor.model.snapshot import Gap, Setting
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.answer_account import AnswerAccount, is_name
 from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
@@ -46,6 +47,15 @@ _TYPES: Final[Mapping[tuple[bool, ...], str]] = {
     (True, True, False): "PBX and Netlogon",
     (True, False, True): "PBX and OAuth2",
 }
+# What rests on an answer, by its name.
+_OF_ANSWER: Final[Mapping[str, tuple[str, ...]]] = {
+    "GetRPsResult": (PROXIES, PROXIED_REGISTRATIONS),
+    "GetRegsResult": (PROXIED_REGISTRATIONS,),
+    "GetStunResult": (*STUN_FACTS.values(),),
+    "LoginInfoResult": (AUTHENTICATION,),
+}
+_OF_TEMPLATES: Final = frozenset({"GetConfigObjectsResult", "GetConfigsResult"})
+TWICE: Final = say("the PBX answered the same question twice, and differently")
 _ODD: Final = say("the answer is not as documented")
 
 
@@ -111,37 +121,47 @@ class AnswerReader(AnswerAccount):
 
     def proxies(self, answer: Mapping[str, Any]) -> str:
         """Add the reverse proxies that the PBX knows; return the MAC address of the PBX."""
-        self.begin(answer, {"rp", "hw"}, {"addr", "dns"})
+        self.begin(answer, {"addr", "rp", "hw"}, {"dns"})
         found = answer.get("rp")
         listed = [found] if isinstance(found, dict) else found
         if not isinstance(listed, list):
             self._open(PROXIES, is_there="rp" in answer)
             return self._mac(answer)
-        macs = [self._proxy(one) for one in listed]
-        if not macs:
+        own = self._mac(answer)
+        names = [self._proxy(one, answer.get("addr"), own) for one in listed]
+        macs = tuple(dict.fromkeys(mac for several in names for mac in several))
+        if not names:
             self._reading.unanswered[PROXIES] = say(
                 "the PBX knows no reverse proxy, which does not say that there is none"
             )
-        elif all(macs):
+        elif all(names):
             note = say("these are the reverse proxies that the PBX knows")
-            self._set(PROXIES, tuple(dict.fromkeys(macs)), "GetRPs cert", note=note)
+            self._set(PROXIES, macs, "GetRPs cert", note=note)
         else:
             self._reading.unanswered[PROXIES] = say(
                 "the PBX knows a reverse proxy by another name than its MAC address"
             )
         return self._mac(answer)
 
-    def _proxy(self, item: object) -> str:
+    def _proxy(self, item: object, here: object, own: str) -> list[str]:
+        """Return the MAC addresses of a proxy: `cert`, and the alternate one if that is one, too.
+
+        None if it is not known by a MAC address. One at the address of the PBX, `here`, that has
+        not its MAC address, `own`, is a doubt.
+        """
         if not isinstance(item, dict):
             self.count_odd()
-            return ""
-        self.fields(item, {"addr", "cert"}, {"cert2"})
+            return []
+        self.fields(item, {"addr", "cert", "cert2"}, ())
+        first, second = (_mac(item.get(name)) for name in ("cert", "cert2"))
+        found = {_NO_HEX.sub("", mac): mac for mac in (second, first) if mac}
+        self._proxies |= found.keys()
         if address := _address(item.get("addr")):
             self.proxy_addresses.add(address)
-        cert = item.get("cert")
-        mac = cert.lower() if isinstance(cert, str) and _MAC.fullmatch(cert) else ""
-        self._proxies |= {_NO_HEX.sub("", mac)} - {""}
-        return mac
+            is_here = address == _address(here) or ip_address(address).is_loopback
+            if is_here and _NO_HEX.sub("", own.lower()) not in found:
+                self._doubt(PROXIES, say("a reverse proxy is at the address of the PBX itself"))
+        return [*found.values()] if first else []
 
     def registered(self, answer: Mapping[str, Any], cn: str) -> list[tuple[str, bool]]:
         """Return the hardware ids that an object is registered with, and whether by a proxy.
@@ -172,8 +192,7 @@ class AnswerReader(AnswerAccount):
 
     @staticmethod
     def _mac(answer: Mapping[str, Any]) -> str:
-        stated = answer.get("hw")
-        return stated if isinstance(stated, str) and _MAC.fullmatch(stated) else ""
+        return _mac(answer.get("hw"))
 
     def logins(self, answer: Mapping[str, Any]) -> None:
         """Add which ways to log in as a user there are, by the name of the user interface."""
@@ -228,6 +247,19 @@ class AnswerReader(AnswerAccount):
             self.fields(one, {"cn", "guid", "h323"}, {"dn", "emails"})
         return [(one["guid"], one["cn"], _text(one.get("h323"))) for one in stated]
 
+    def contradict(self, mt: str) -> None:
+        """Take back what an answer of this name said: another one to the same question differs."""
+        self.note(say("{message}: {reason}", message=mt, reason=TWICE))
+        for fact in _OF_ANSWER.get(mt, ()):
+            self._reading.settings.pop(fact, None)
+            self._reading.unanswered.pop(fact, None)
+            self._doubt(fact, TWICE)
+        if mt in _OF_TEMPLATES:
+            listed = self._reading.template_names or ()
+            self._reading.disputed_templates |= {*self._reading.parents, *listed}
+        elif mt == "GetFiltersResult":
+            self._reading.disputed_filters |= self._reading.filter_names or set()
+
     def _misread(self, reason: Message) -> None:
         """Note that a template was listed in a way that is not understood."""
         self.count_odd()
@@ -243,6 +275,11 @@ class AnswerReader(AnswerAccount):
             else say("the answer does not say it, which may mean that it is not set")
         )
 
+    def _doubt(self, fact: str, reason: Message) -> None:
+        """Note that what was answered of a fact contradicts itself."""
+        source, what = self._reading.source, advice(known_facts()[fact])
+        self._reading.gaps.append(Gap(fact, reason, source, advice=what, doubtful=True))
+
     def _set(
         self,
         fact: str,
@@ -254,6 +291,11 @@ class AnswerReader(AnswerAccount):
         self._reading.settings[fact] = Setting(
             values, grade, self._reading.source, place=place, note=note
         )
+
+
+def _mac(stated: object) -> str:
+    """Return a MAC address in small letters; empty for anything else."""
+    return stated.lower() if isinstance(stated, str) and _MAC.fullmatch(stated) else ""
 
 
 def _address(stated: object) -> str:

@@ -58,11 +58,22 @@ def read_object(
     user.extend(children)
     visible = (KNOWN_PARTS.intersection(asked) | {CONTENT}) - unclear
     ObjectReader(scratch, dialect, Ledger(source, say("read it again"))).add({}, [user], 0, visible)
-    for shown in scratch.objects:
-        # `config` holds one name; all parents of a template, up to four, GetConfigObjects lists.
-        is_template = shown.kind == TEMPLATE_KIND
-        return without_parts(shown, {"config"}) if is_template else shown
-    return None
+    return scratch.objects[0] if scratch.objects else None
+
+
+def without_parents(shown: PbxObject, answer: Mapping[str, Any], reading: Reading) -> PbxObject:
+    """Return a template without what it says of its parents, which is kept beside it.
+
+    `config` holds one name; all parents of a template, up to four, GetConfigObjects lists. So that
+    it holds none says nothing, and what is no name leaves them open.
+    """
+    if shown.kind != TEMPLATE_KIND:
+        return shown
+    if not isinstance(answer.get("config", ""), str):
+        reading.disputed_templates.add(shown.cn)
+    for parent in shown.templates:
+        reading.own_parents[shown.cn] = parent
+    return without_parts(shown, {"config"})
 
 
 def strange_fields(answer: Mapping[str, Any], asked: Collection[str]) -> list[str]:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import Dialect
 from auditor.messages.message import say
 from auditor.model.account import Irrelevant, Unit
-from auditor.model.snapshot import PbxObject
+from auditor.model.snapshot import CONTENT, PbxObject
 from auditor.model.vocabulary import Area
 from auditor.passwords import classify
 from auditor.pbx.number_classes import DIALLED
@@ -200,8 +200,20 @@ def is_summary(node: Element) -> bool:
 
 
 def without_parts(subject: PbxObject, parts: Collection[str]) -> PbxObject:
-    """Return an object that no longer claims to show parts which two answers contradict."""
+    """Return an object that no longer claims to show parts which two answers contradict.
+
+    Nothing of them is left, so that no control decides by what one of both said. What an object is
+    called, its kind and its number, is left where other objects refer to it by that.
+    """
     visible = known.KNOWN_PARTS if subject.visible is None else subject.visible
     kept = {name: value for name, value in subject.attributes.items() if name not in parts}
-    templates = () if "config" in parts else subject.templates
-    return subject._replace(attributes=kept, templates=templates, visible=visible.difference(parts))
+    return subject._replace(
+        attributes=kept,
+        templates=() if "config" in parts else subject.templates,
+        devices=() if "devices" in parts else subject.devices,
+        forks=() if "forks" in parts else subject.forks,
+        diversions=() if "cds" in parts else subject.diversions,
+        allowances=() if "allows" in parts else subject.allowances,
+        rights=NOTHING if CONTENT in parts or "pseudo" in parts else subject.rights,
+        visible=visible.difference(parts),
+    )

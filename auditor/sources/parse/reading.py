@@ -97,7 +97,11 @@ class Reading:
     box than the audited one. `undelimited` marks text that came without a length and was ended by
     closing the connection; XML carries its own end and is not marked. `parents` are what templates
     inherit from, by their name, None where that was not said; `lists_templates` says that they are
-    all there are. `filter_names` are the call filters that there are, None if nothing lists them.
+    all there are. `template_names` are those of another list of them, `own_parents` what a template
+    says of itself, which is one name. `filter_names` are the call filters that there are, None if
+    nothing lists them. `disputed_templates` and `disputed_filters` are those of which two answers
+    say different things. `marks_off` names, by the place of an object, check marks that a row says
+    are off, which may also mean that nothing sets them.
     `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
     `rolled_out` are facts that devices are told, which a box need not have. `listed_objects` are
     those that the PBX lists by their type beside its objects, `told_firmware` what others say of
@@ -129,7 +133,12 @@ class Reading:
     further: bool = False
     parents: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     lists_templates: bool = False
+    template_names: frozenset[str] | None = None
+    own_parents: dict[str, str] = field(default_factory=dict)
+    disputed_templates: set[str] = field(default_factory=set)
     filter_names: frozenset[str] | None = None
+    disputed_filters: set[str] = field(default_factory=set)
+    marks_off: dict[int, frozenset[str]] = field(default_factory=dict)
     unanswered: dict[str, Message] = field(default_factory=dict)
     remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)

@@ -32,6 +32,7 @@ _PARTS = {
     "t-allows": "t-allow",
 }
 _TABLES = _PARTS.keys() | {"emails", "wakeups"}
+_CONFIG = "config"
 _PSEUDO = "pseudo"
 _ALWAYS_THERE = ("fax", "hide")
 _NEXT = "ReplicateNextResult"
@@ -65,7 +66,7 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
             if not ends.list(message):
                 ledger.doubt(OBJECT_AREAS, _UNCLEAR, number, _AFTER_END)
             ledger.use(Unit.MESSAGES)
-            _add(reader, row, number, (source, ledger))
+            _add(reader, row, number, (reading, ledger))
         elif _is_known(message):
             ledger.pass_over(Unit.MESSAGES, Irrelevant.OTHER_MESSAGE)
         else:
@@ -170,13 +171,13 @@ def _messages(data: bytes, source: str) -> list[object]:
 
 
 def _add(
-    reader: ObjectReader, row: Mapping[str, Any], number: int, into: tuple[str, Ledger]
+    reader: ObjectReader, row: Mapping[str, Any], number: int, into: tuple[Reading, Ledger]
 ) -> None:
     """Add the object of one row; a value of another type than documented is not shown.
 
     Raises SourceError for a pseudo column that is no XML.
     """
-    source, ledger = into
+    reading, ledger = into
     open_flags = _open_flags(row)
     attributes = {
         k: _text(v)
@@ -200,10 +201,15 @@ def _add(
             user.append(parse_xml(pseudo, keep_strays=True))
         except XmlError as error:
             reason = say("a pseudo column: {reason}", reason=error.reason)
-            raise SourceError(reason, where=source, advice=_SAVE_AGAIN) from None
+            raise SourceError(reason, where=reading.source, advice=_SAVE_AGAIN) from None
     if strange:
         ledger.misread(Unit.ATTRIBUTES, number, strange)
+    if not _is_understood(_CONFIG, row.get(_CONFIG, "")):
+        reading.disputed_templates.add(attributes.get("cn", ""))
+    count = len(reading.objects)
     reader.add({}, [user], 0, shown)
+    if open_flags and len(reading.objects) > count:
+        reading.marks_off[count] = frozenset(open_flags)
 
 
 def _open_flags(row: Mapping[str, Any]) -> set[str]:
@@ -211,8 +217,9 @@ def _open_flags(row: Mapping[str, Any]) -> set[str]:
 
     Some are always there (seen by vendor's applications), so `false` may also mean that it is not
     set; whether templates count in the columns is not documented. Without a template it is false.
+    That it is on by itself is out of the question either way.
     """
-    if row.get("config") == "":
+    if row.get(_CONFIG) == "":
         return set()
     return {column for column in _ALWAYS_THERE if row.get(column) is False}
 

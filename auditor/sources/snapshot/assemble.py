@@ -41,9 +41,9 @@ from auditor.sources.snapshot.merge import (
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
 from auditor.sources.snapshot.rolled_out_settings import with_rolled_out
 from auditor.sources.snapshot.told_by_messages import (
+    compared_filters,
     confirmed_by_messages,
     merge_parents,
-    other_filters,
 )
 from auditor.sources.snapshot.told_firmware import agreed_firmware
 
@@ -106,8 +106,7 @@ def assemble(
     readings = sorted(
         batch.readings, key=lambda reading: (reading.further, _PRIORITY.index(reading.kind))
     )
-    gaps = [*batch.gaps, *(gap for reading in readings for gap in reading.gaps)]
-    dialect = batch.dialect
+    gaps, dialect = [*batch.gaps, *(gap for one in readings for gap in one.gaps)], batch.dialect
     in_objects = {fact for fact, one in dialect.settings.items() if not one.in_lines}
     gaps += silent_boxes(readings, in_objects)
     objects, stored = merge_objects(readings, gaps)
@@ -127,18 +126,16 @@ def assemble(
     boxes, trains = agreed_firmware(
         merge_boxes(reading.box for reading in readings if reading.box is not None), readings, gaps
     )
-    settings = {
-        **merge_settings(((one.box, one.settings) for one in readings), gaps, in_objects),
-        **settings_of_lists(readings, objects),
-    }
+    settings, contradicted = _settings(readings, objects, in_objects, gaps)
     replaced = merge_settings(((one.box, one.replaced) for one in readings), gaps)
-    filters = tuple(merge_filters(readings))
+    filters = compared_filters(readings, merge_filters(readings), _attested_filters(site), gaps)
     whole = Completeness(readings, objects, filters, batch.listed, site)
     proofs, doubts = _proven(whole, readings, objects, gaps)
-    gaps += [*doubts, *other_filters(readings, filters)]
+    gaps += doubts
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += [*foreign, *_unanswered(readings, batch.looked)]
-    settings = with_rolled_out(with_looks(settings, batch.looked), readings, gaps)
+    rolled_out = with_rolled_out(with_looks(settings, batch.looked), readings, gaps)
+    settings = {fact: one for fact, one in rolled_out.items() if fact not in contradicted}
     judge.judge(objects, stored)
     snapshot = Snapshot(
         target=_target_id(boxes, site),
@@ -168,14 +165,30 @@ def assemble(
         reads_template_parents=reads_parents,
         template_parent_place=dialect.parent_place,
     )
-    has_password = any(stored) or bool(admin.admin_password and len(stored) < _MANY_OBJECTS)
+    shown = _shown(readings, admin, stored)
     _drop_secrets(readings)
-    shown = _Shown(
-        admin=admin.admin_seen,
-        passwords=has_password,
-        settings=any(reading.states_settings for reading in readings),
-    )
     return _with_coverage(snapshot, shown)
+
+
+def _settings(
+    readings: Sequence[Reading],
+    objects: Sequence[PbxObject],
+    in_objects: Collection[str],
+    gaps: list[Gap],
+) -> tuple[dict[str, Setting], Collection[str]]:
+    """Return settings, and those that sources contradict: whoever else shows one is not to decide.
+
+    What they contradict themselves in is added to the gaps.
+    """
+    clashes: list[Gap] = []
+    found = merge_settings(((one.box, one.settings) for one in readings), clashes, in_objects)
+    gaps += clashes
+    contradicted = {gap.area for gap in clashes} - found.keys()
+    return {**found, **settings_of_lists(readings, objects)}, contradicted
+
+
+def _attested_filters(site: Site) -> Collection[str]:
+    return site.facts.call_filters if site.facts is not None else ()
 
 
 def _proven(
@@ -265,6 +278,15 @@ class _Shown(NamedTuple):
     admin: bool
     passwords: bool
     settings: bool
+
+
+def _shown(readings: Iterable[Reading], admin: Reading, stored: Sequence[str | None]) -> _Shown:
+    few = len(stored) < _MANY_OBJECTS
+    return _Shown(
+        admin=admin.admin_seen,
+        passwords=any(stored) or bool(admin.admin_password and few),
+        settings=any(reading.states_settings for reading in readings),
+    )
 
 
 def _with_coverage(snapshot: Snapshot, shown: _Shown) -> Snapshot:

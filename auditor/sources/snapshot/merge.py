@@ -21,9 +21,11 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
+from auditor.sources.snapshot.comparable_values import closest, say_the_same
 
 _BY_MESSAGES: Final = frozenset({"app-socket", "table-users"})
 _OFF: Final = frozenset({"", "false"})
+_NO_MARKS: Final[frozenset[str]] = frozenset()
 # Documents of what a PBX said over WebSocket.
 _SAID: Final = "app-socket"
 TOGETHER: Final = say("audit files that were saved at the same time")
@@ -57,6 +59,7 @@ class _Merged:
         self.objects: list[PbxObject] = []
         self.stored: list[str | None] = []
         self._known: dict[tuple[str, str], int] = {}
+        self._marks_off: dict[int, frozenset[str]] = {}
 
     def add(self, reading: Reading) -> Iterable[Gap]:
         """Add the objects of one document; yield a gap if some contradict what is known."""
@@ -64,7 +67,9 @@ class _Merged:
         conflicts: list[PbxObject] = []
         fresh: dict[tuple[str, str], int] = {}
         own: dict[str, int] = {}
-        for candidate, secret in zip(reading.objects, reading.secrets, strict=True):
+        pairs = zip(reading.objects, reading.secrets, strict=True)
+        for at, (candidate, secret) in enumerate(pairs):
+            off = reading.marks_off.get(at, _NO_MARKS)
             keys = _identities(candidate)
             twin = own.get(candidate.guid.lower())
             if twin is None:
@@ -73,11 +78,11 @@ class _Merged:
                 if candidate.guid:
                     own[candidate.guid.lower()] = len(self.objects)
                 fresh.update(dict.fromkeys(keys, len(self.objects)))
-                self.objects.append(candidate)
-                self.stored.append(secret)
+                self._keep(candidate, secret, off)
                 continue
             differing = _differences(self.objects[twin], candidate)
             differing -= _vague(self.objects[twin], candidate, reading)
+            differing |= self._on_and_off(twin, candidate, off)
             if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
                 differing.add("pwd")
             if differing:
@@ -86,6 +91,20 @@ class _Merged:
         self._known.update(fresh)
         if conflicts:
             yield _conflict(conflicts, reading.source)
+
+    def _keep(self, candidate: PbxObject, secret: str | None, off: frozenset[str]) -> None:
+        if off:
+            self._marks_off[len(self.objects)] = off
+        self.objects.append(candidate)
+        self.stored.append(secret)
+
+    def _on_and_off(self, twin: int, candidate: PbxObject, off: frozenset[str]) -> set[str]:
+        """Return check marks that one source says are off, and another that they are on."""
+        off |= self._marks_off.get(twin, _NO_MARKS)
+        if off:
+            self._marks_off[twin] = off
+        shown = (self.objects[twin].attributes, candidate.attributes)
+        return {name for name in off for one in shown if one.get(name, "") not in _OFF}
 
 
 def _identities(candidate: PbxObject) -> list[tuple[str, str]]:
@@ -126,7 +145,7 @@ def _vague(first: PbxObject, other: PbxObject, reading: Reading) -> set[str]:
 
     A check mark that is off may be set nowhere: a replication sends some for every object, and when
     `GetObject` does is not documented. Nor is whether a template holds in either what it inherits
-    from, which is unexplained in the other document.
+    from, which is unexplained in the other document: what is said of it is compared by itself.
     """
     if reading.kind not in _BY_MESSAGES:
         return set()
@@ -137,6 +156,8 @@ def _vague(first: PbxObject, other: PbxObject, reading: Reading) -> set[str]:
     }
     if _devices_of(first) == _devices_of(other):
         vague.add("devices")
+    if first.kind == TEMPLATE_KIND:
+        vague.add("config")
     own, theirs = (_pseudo_of(one._replace(unexplained=())) for one in (first, other))
     known = {*other.unexplained} <= {*first.unexplained}
     if first.kind == TEMPLATE_KIND and own == theirs and known:
@@ -168,6 +189,7 @@ def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
         ),
         source,
         advice=TOGETHER,
+        doubtful=True,
     )
 
 
@@ -192,26 +214,36 @@ def merge_settings(
 ) -> dict[str, Setting]:
     """Return each setting with the values of all boxes.
 
-    If two documents of one box say different things, that is a gap: nobody is believed. The same
-    holds of `of_objects`, facts that stand in an object: it is the system's, whoever shows it.
+    If two documents of one box say different things, that is a gap: nobody is believed, and of that
+    box the setting has no value. The same holds of `of_objects`, facts that stand in an object: it
+    is the system's, whoever shows it.
     """
-    merged: dict[str, Setting] = {}
     stated: dict[tuple[str, str], Setting] = {}
-    for owner, settings in shown:
+    contradicted: set[tuple[str, str]] = set()
+    for number, (owner, settings) in enumerate(shown):
         box = owner.short_serial if owner is not None else ""
         for fact, setting in settings.items():
-            owner_of_fact = "the system" if fact in of_objects else box
-            twin = stated.setdefault((fact, owner_of_fact), setting)
-            if owner_of_fact and set(twin.values) != set(setting.values):
+            whose = (fact, "the system" if fact in of_objects else box or f"document {number}")
+            known = stated.setdefault(whose, setting)
+            if not say_the_same(fact, known.values, setting.values):
                 reason = say("two documents of one box say different things about it")
                 gap = Gap(fact, reason, setting.source, setting.line, TOGETHER, doubtful=True)
                 gaps.append(gap)
-            known = merged.get(fact)
-            if known is None:
-                merged[fact] = setting
-            else:
-                values = tuple(dict.fromkeys([*known.values, *setting.values]))
-                merged[fact] = replace(known, values=values)
+                contradicted.add(whose)
+            elif known is not setting:
+                values = closest(fact, known.values, setting.values)
+                stated[whose] = replace(known, values=values)
+    merged: dict[str, Setting] = {}
+    for key, setting in stated.items():
+        if key in contradicted:
+            continue
+        fact, _ = key
+        known_elsewhere = merged.get(fact)
+        if known_elsewhere is None:
+            merged[fact] = setting
+        else:
+            values = tuple(dict.fromkeys([*known_elsewhere.values, *setting.values]))
+            merged[fact] = replace(known_elsewhere, values=values)
     return merged
 
 

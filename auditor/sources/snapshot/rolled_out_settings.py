@@ -6,25 +6,21 @@ believed. An attestation of a person counts only where neither says anything, as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.facts import UNCLEAR, SecretState, known_facts
+from auditor.facts import UNCLEAR, known_facts
 from auditor.facts.missing import advice
 from auditor.messages.message import say
 from auditor.model.snapshot import Gap, Setting
 from auditor.sources.parse.device_configs import (
-    ALARMS,
     LOGGING,
     MEDIA_ENCRYPTION,
     PHONES_PROTECTED,
-    TIME,
-    TURN,
-    TURN_PASSWORD,
 )
 from auditor.sources.parse.reading import Reading
-from auditor.values.named_hosts import host_of
+from auditor.sources.snapshot.comparable_values import comparable
 
 # Facts that Devices tells of all phones of a domain, whichever box they are registered at.
 _OF_PHONES: Final = frozenset({MEDIA_ENCRYPTION, PHONES_PROTECTED})
@@ -65,25 +61,8 @@ def _agree(fact: str, shown: Setting, told: Setting) -> bool:
     """Return whether a box shows what devices are told, as far as both can be compared."""
     if UNCLEAR in shown.values or not shown.values:
         return True  # what the box shows is open already
-    reduced = _REDUCED.get(fact, str.casefold)
+    reduced = comparable(fact)
     ours, theirs = ({reduced(value) for value in one.values} for one in (shown, told))
     if fact == LOGGING and ours <= {_PLATFORM} and theirs <= _OVER_HTTP:
         return True
     return ours <= theirs
-
-
-def _address(value: str) -> str:
-    return host_of(value) or value.casefold()
-
-
-def _state(value: str) -> str:
-    """Return whether a secret is set; a published default is set, too."""
-    return SecretState.SET if value == SecretState.DEFAULT else value
-
-
-_REDUCED: Final[Mapping[str, Callable[[str], str]]] = {
-    ALARMS: _address,
-    TIME: _address,
-    TURN: _address,
-    TURN_PASSWORD: _state,
-}

@@ -6,6 +6,7 @@ A contradiction is never resolved by order: neither the list nor the template is
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Final
 
 from auditor.messages.message import say, say_count
@@ -19,6 +20,7 @@ from auditor.sources.snapshot.merge import TOGETHER
 PARENT_PLACE: Final = "GetConfigObjects config"
 _ANSWERS, _ROWS = "app-socket", "table-users"
 _DEVICES: Final = "devices"
+_ONE_LIST: Final = say("it is only in one of two lists")
 _CONFIRMED: Final = {_ANSWERS: (*sorted(KEPT_ATTRIBUTES), _DEVICES), _ROWS: (_DEVICES,)}
 
 
@@ -47,42 +49,127 @@ def confirmed_by_messages(
 def merge_parents(
     readings: Iterable[Reading], objects: list[PbxObject], *, is_read: bool, gaps: list[Gap]
 ) -> dict[str, Setting]:
-    """Return what templates inherit from, by name, as far as the PBX lists it.
+    """Return what templates inherit from, by name, as far as the PBX says it.
 
-    A template that shows other parents itself is believed as little as the list, and shows none
-    from then on; one that names none is contradicted only if `is_read`: the place of parents is
-    known. That the list names a template which is not there, or lacks one, is a gap too.
+    It lists all parents of a template, up to four; an answer or a row about the template itself has
+    one name, which has to be among them (SDK, PbxAdminApi and PbxTableUsers). A document shows all
+    of them, or says that there are none only if `is_read`: the place of parents is known. Where two
+    of these contradict, or a template is on one of two lists only, none is believed: it shows no
+    parents from then on, and that is a gap.
     """
+    readings = list(readings)
+    templates = {one.cn: at for at, one in enumerate(objects) if one.kind == TEMPLATE_KIND}
+    known = [objects[at] for at in templates.values()]
+    said = _Said(readings, known, is_read=is_read)
     found: dict[str, Setting] = {}
     for reading in readings:
-        places = {one.cn: at for at, one in enumerate(objects) if one.kind == TEMPLATE_KIND}
-        listed = reading.parents
-        if listed and objects:
-            odd = [
-                *(listed.keys() - places),
-                *(places.keys() - listed if reading.lists_templates else ()),
-            ]
-            gaps.extend(_unlisted(odd, reading.source))
-        for name, parents in listed.items():
-            if parents is None:
-                continue
-            place = places.get(name)
-            if place is not None and _names_others(objects[place], parents, is_read=is_read):
-                objects[place] = without_parts(objects[place], {"config"})
-                gaps.append(_other_parents(objects[place], reading.source))
-                continue
-            found[name] = Setting(parents, Grade.DOCUMENTED, reading.source, place=PARENT_PLACE)
-    return found
+        odd = _on_one_list(reading, templates) if objects else set()
+        gaps.extend(_unlisted(odd, reading.source))
+        if doubtful := reading.disputed_templates & templates.keys():
+            gaps.append(_other_parents(min(doubtful), reading.source))
+        said.disputed |= odd | doubtful
+        for name, parents in reading.parents.items():
+            if parents is not None:
+                place = PARENT_PLACE
+                found[name] = Setting(parents, Grade.DOCUMENTED, reading.source, place=place)
+    for name, at in templates.items():
+        clash = said.contradicts(name, found.get(name))
+        if clash or name in said.disputed:
+            found.pop(name, None)
+            objects[at] = without_parts(objects[at], {"config"})
+            gaps += [_other_parents(name, clash)] if clash else []
+        elif name not in found and not objects[at].templates and (alone := said.alone(name)):
+            found[name] = alone
+    return {name: one for name, one in found.items() if name not in said.disputed}
 
 
-def other_filters(readings: Iterable[Reading], filters: Collection[CallFilter]) -> Iterable[Gap]:
-    """Yield that the PBX lists other call filters than those that were read, if any were."""
-    readings = list(readings)
-    if not any(one.admin_seen for one in readings):
-        return
-    known = {one.name for one in filters}
-    for reading in readings:
-        odd = known ^ reading.filter_names if reading.filter_names is not None else set()
+class _Said:
+    """What all sources say of the parents of templates, by name.
+
+    `disputed` are templates of which it is known otherwise that nothing is to be believed.
+    """
+
+    def __init__(
+        self, readings: Iterable[Reading], templates: Iterable[PbxObject], *, is_read: bool
+    ) -> None:
+        self.disputed: set[str] = set()
+        self._whole: dict[str, list[frozenset[str]]] = {}
+        self._one: dict[str, dict[str, str]] = {}
+        templates = list(templates)
+        names = {one.guid.lower(): one.cn for one in templates if one.guid}
+        known = frozenset(one.cn for one in templates)
+        for reading in readings:
+            for name, parent in reading.own_parents.items():
+                self._one.setdefault(name, {})[parent] = reading.source
+            for shown in reading.objects:
+                name = names.get(shown.guid.lower(), shown.cn)
+                if name in known and shown.shows("config") and _may_be_template(shown):
+                    self._add(name, shown, reading, is_read=is_read)
+
+    def _add(self, name: str, shown: PbxObject, reading: Reading, *, is_read: bool) -> None:
+        if reading.kind in _CONFIRMED:
+            for parent in shown.templates:
+                self._one.setdefault(name, {})[parent] = reading.source
+        elif shown.templates or is_read:
+            self._whole.setdefault(name, []).append(frozenset(shown.templates))
+
+    def contradicts(self, name: str, listed: Setting | None) -> str:
+        """Return the source of something that contradicts another one, empty if nothing does."""
+        ones, whole = self._one.get(name, {}), self._whole.get(name, [])
+        if listed is not None:
+            parents = frozenset(listed.values)
+            if any(parents != one for one in whole):
+                return listed.source
+            whole = [parents]
+        if whole:
+            return next((at for one, at in ones.items() if one not in whole[0]), "")
+        return [*ones.values()][-1] if len(ones) > 1 else ""
+
+    def alone(self, name: str) -> Setting | None:
+        """Return the only parent that anything names, None if nothing does."""
+        for parent, source in self._one.get(name, {}).items():
+            return Setting((parent,), Grade.DOCUMENTED, source, place="config")
+        return None
+
+
+def _may_be_template(shown: PbxObject) -> bool:
+    """Return whether an object is a template, or does not show what it is."""
+    return shown.kind == TEMPLATE_KIND or not shown.shows("pseudo")
+
+
+def _on_one_list(reading: Reading, templates: Collection[str]) -> set[str]:
+    """Return templates that are missing in one of the lists that name all there are."""
+    odd = reading.parents.keys() - templates
+    if reading.lists_templates and reading.parents:
+        odd |= templates - reading.parents.keys()
+    if reading.template_names is not None:
+        odd |= reading.template_names ^ {*templates}
+    return odd
+
+
+def compared_filters(
+    readings: Iterable[Reading],
+    filters: Iterable[CallFilter],
+    attested: Collection[str],
+    gaps: list[Gap],
+) -> tuple[CallFilter, ...]:
+    """Return call filters; one that only one of two sources names has no rows, and is a gap.
+
+    A PBX lists its own (SDK, PbxAdminApi), so those of a further one are left alone. Where it lists
+    them and no source has their rows, what was `attested` is compared with its list.
+    """
+    found = {one.name: one for one in filters}
+    own = [one for one in readings if not one.further]
+    is_read = any(one.admin_seen for one in own)
+    known = {entry.name for one in own for entry in one.filters}
+    for reading in own:
+        names = reading.filter_names
+        odd = set(reading.disputed_filters)
+        if names is not None:
+            odd |= known ^ names if is_read else {*attested} - names
+        for name in odd:
+            one = found.get(name) or CallFilter(name, None, Grade.DOCUMENTED, reading.source)
+            found[name] = replace(one, rows=None, note=_ONE_LIST, doubtful=True)
         if odd:
             reason = say_count(
                 "{count} call filter is only in one of two lists: {name}",
@@ -90,14 +177,9 @@ def other_filters(readings: Iterable[Reading], filters: Collection[CallFilter]) 
                 count=len(odd),
                 name=f"{min(odd):.80}",
             )
-            yield Gap(Area.CALL_FILTERS, reason, reading.source, advice=TOGETHER)
-
-
-def _names_others(template: PbxObject, parents: Collection[str], *, is_read: bool) -> bool:
-    """Return whether a template shows parents, or that it has none, and the list others."""
-    if not template.shows("config") or (not template.templates and not is_read):
-        return False
-    return set(template.templates) != set(parents)
+            topic = Area.CALL_FILTERS
+            gaps.append(Gap(topic, reason, reading.source, advice=TOGETHER, doubtful=True))
+    return tuple(found.values())
 
 
 def _unlisted(names: Collection[str], source: str) -> Iterable[Gap]:
@@ -108,11 +190,9 @@ def _unlisted(names: Collection[str], source: str) -> Iterable[Gap]:
             count=len(names),
             name=f"{min(names):.80}",
         )
-        yield Gap(Area.OBJECTS, reason, source, advice=TOGETHER)
+        yield Gap(Area.OBJECTS, reason, source, advice=TOGETHER, doubtful=True)
 
 
-def _other_parents(template: PbxObject, source: str) -> Gap:
-    reason = say(
-        "template {name} shows other parents than the PBX lists for it", name=f"{template.cn:.80}"
-    )
+def _other_parents(name: str, source: str) -> Gap:
+    reason = say("sources name different parents of template {name}", name=f"{name:.80}")
     return Gap(Area.OBJECTS, reason, source, advice=TOGETHER, doubtful=True)

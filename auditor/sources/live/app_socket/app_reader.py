@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -31,12 +31,17 @@ from auditor.sources.live.app_socket.asking_at_once import (
     HAS_ADMIN,
     HAS_TABLE,
     WITHOUT_LOGIN,
+    AtOnce,
     ask_at_once,
 )
-from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
+from auditor.sources.live.app_socket.hot_desk_objects import (
+    OBJECT_ANSWER,
+    ObjectAsker,
+    doubt_object,
+)
 from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
 from auditor.sources.live.app_socket.login_session import App, LoginSession
-from auditor.sources.live.app_socket.names_of_objects import list_objects
+from auditor.sources.live.app_socket.names_of_objects import NAMES_OF_OBJECTS, list_objects
 from auditor.sources.live.app_socket.proxy_registrations import read_registrations
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.app_socket.table_of_objects import read_table
@@ -129,27 +134,43 @@ def ask_app_socket(
 
     Raises Interruption.
     """
-    told = Told([], [])
     if site.websocket is None:
-        return told
+        return Told([], [])
     options.notify(Progress(say("ways to log in")))
     end = time.monotonic() + options.deadline
     app = App(site.websocket.app, password)
     session = LoginSession.of(base, site.tls, app, options) if app.name else None
     with session or nullcontext():
         answers = ask_at_once(base, site, options, session, known.questions)
-        told = _added(told, _without_login(answers.without_login, known.shown_box))
+        anybody = _without_login(answers, known.shown_box)
         if session is None:
             known.before_lists()
-        else:
-            left = options._replace(deadline=end - time.monotonic())
-            asking = _Asking(session, site, left)
-            for reading in asking.read(answers.as_app, known):
-                told = _added(told, reading, session.counts.octets)
-            listed = tuple(asking.listed)
-            failure = _failure_of(answers.as_app, base)
-            told = told._replace(requests=session.requests, listed=listed, failure=failure)
-    return told
+            return _added(Told([], []), anybody)
+        left = options._replace(deadline=end - time.monotonic())
+        asking = _Asking(session, site, left)
+        as_app = [(one, session.counts.octets) for one in asking.read(answers.as_app, known)]
+        if asking.is_other:
+            _disbelieve(anybody, {AUTHENTICATION})
+        told = _added(Told([], []), anybody)
+        for reading, octets in as_app:
+            told = _added(told, reading, octets)
+        return told._replace(
+            requests=session.requests,
+            listed=tuple(asking.listed),
+            failure=_failure_of(answers.as_app, base),
+        )
+
+
+def _disbelieve(reading: Reading, facts: Collection[str]) -> None:
+    """Take back what another PBX said, at whichever socket of the address: facts are open."""
+    reading.settings.clear()
+    reading.parents.clear()
+    reading.disputed_templates.clear()
+    reading.filter_names = None
+    reading.disputed_filters.clear()
+    reading.gaps.clear()
+    reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
+    reading.remedies.clear()
 
 
 def _added(told: Told, reading: Reading, octets: int = 0) -> Told:
@@ -166,13 +187,15 @@ def _digest(reading: Reading) -> str:
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
-def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
+def _without_login(told: AtOnce, box: Box | None) -> Reading:
     """Return what the socket of clients says to anybody (myApps, from 13r3 on)."""
     reading = Reading(Socket.CLIENTS.value, KIND, box=box)
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
-    take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
-    say_why(reading, WITHOUT_LOGIN_AREA, {AUTHENTICATION: outcomes[0]})
+    take_all(reading, WITHOUT_LOGIN, told.without_login, (answers.logins, answers.build))
+    say_why(reading, WITHOUT_LOGIN_AREA, {AUTHENTICATION: told.without_login[0]})
+    for answer in told.again:
+        answers.contradict(answer["mt"])
     close(reading, ledger)
     return reading
 
@@ -200,6 +223,7 @@ class _Asking:
         self._answers = AnswerReader(self._reading, self._ledger)
         self._session = session
         self.listed: list[ObjectNames] = []
+        self.is_other = False
 
     def read(self, outcomes: Sequence[Outcome], known: KnownEvidence) -> Iterator[Reading]:
         """Yield what the rights of the App show, and why not where they are not there.
@@ -209,7 +233,7 @@ class _Asking:
         of_admin, of_table = outcomes, None
         if not known.further:
             *of_admin, of_table = outcomes
-        is_other = self._ask_all(of_admin, known)
+        self.is_other = is_other = self._ask_all(of_admin, known)
         known.before_lists()
         if self._site.boxes_with_address and not known.further:
             self._session.renew()  # it may have been idle for long
@@ -223,17 +247,26 @@ class _Asking:
         _, proxies, stun, *_ = of_admin
         asked = {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)}
         say_why(self._reading, ADMIN_API, asked)
+        self._reconsider(known)
         if is_other:
-            self._reading.settings.clear()
-            self._reading.parents.clear()
-            self._reading.filter_names = None
-            facts = {PROXIES, *STUN_FACTS.values()}
-            self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
-            self._reading.remedies.clear()
+            _disbelieve(self._reading, {PROXIES, *STUN_FACTS.values()})
         close(self._reading, self._ledger)
         yield self._reading
         if rows is not None:
             yield rows
+
+    def _reconsider(self, known: KnownEvidence) -> None:
+        """Take back what was answered twice, and differently."""
+        by_type = {f"{one.question.mt}Result": one for one in known.lists}
+        for answer in self._session.again:
+            mt = answer["mt"]
+            if mt in by_type:  # what it lists in two states has neither
+                by_type[mt].read(self._answers, self._reading, answer)
+            elif mt in NAMES_OF_OBJECTS:
+                self.listed.clear()
+            elif mt == OBJECT_ANSWER and known.objects is not None:
+                doubt_object(known.objects, answer, self._reading)
+            self._answers.contradict(mt)
 
     def _rows(self, outcome: Outcome, known: KnownEvidence) -> Reading | None:
         """Return the objects that the table of users shows, None if the right is missing."""
@@ -280,7 +313,7 @@ class _Asking:
             read_templates(self._session, self._reading, self._answers, page)
         for answer in names:
             listed = self._answers.names(answer, "configs")
-            if listed is not None and self._reading.parents:
+            if listed is not None:
                 count_templates(self._reading, listed)
         return False
 

@@ -11,9 +11,9 @@ message, though it answered others, is spared what would have followed here, and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from auditor.errors import TargetError
 from auditor.messages.message import say
@@ -41,10 +41,14 @@ HAS_TABLE: Final = SocketQuestion(
 
 
 class AtOnce(NamedTuple):
-    """What questions came to: those that need no login, and those of the App, in their order."""
+    """What questions came to: those that need no login, and those of the App, in their order.
+
+    `again` are answers without a login that contradict one that came before.
+    """
 
     without_login: list[Outcome]
     as_app: list[Outcome]
+    again: Sequence[Mapping[str, Any]] = ()
 
 
 def ask_at_once(
@@ -65,7 +69,8 @@ def ask_at_once(
         if session is not None:
             as_app = _in_turn(session, questions)
             session.renew()
-        return AtOnce(without_login(), as_app)
+        told, again = without_login()
+        return AtOnce(told, as_app, again)
 
 
 def _in_turn(session: LoginSession, questions: Sequence[SocketQuestion]) -> list[Outcome]:
@@ -100,7 +105,7 @@ def _in_turn(session: LoginSession, questions: Sequence[SocketQuestion]) -> list
 
 def _begin(
     stack: ExitStack, base: str, site: Site, options: LiveOptions
-) -> Callable[[], list[Outcome]]:
+) -> Callable[[], tuple[list[Outcome], Sequence[Mapping[str, Any]]]]:
     """Ask what needs no login; return what waits for the rest of the time of an answer.
 
     What the train does not know of the first question it does not know of the second.
@@ -112,12 +117,14 @@ def _begin(
         sent = channel.send([first])
     except (RefusedError, TargetError) as error:
         failure = as_refusal(error)
-        return lambda: [failure] * len(WITHOUT_LOGIN)
+        return lambda: ([failure] * len(WITHOUT_LOGIN), ())
 
-    def collect() -> list[Outcome]:
+    def collect() -> tuple[list[Outcome], Sequence[Mapping[str, Any]]]:
         [found] = channel.collect(sent)
         if isinstance(found, SilentError):
-            return [found] * len(WITHOUT_LOGIN)
-        return [found, *(channel.collect(channel.send([one]))[0] for one in further)]
+            return [found] * len(WITHOUT_LOGIN), ()
+        told = [found, *(channel.collect(channel.send([one]))[0] for one in further)]
+        channel.drain()
+        return told, channel.again
 
     return collect

@@ -17,11 +17,12 @@ from auditor.model.snapshot import (
     APP_KIND,
     TEMPLATE_KIND,
     USER_KINDS,
+    Gap,
     PbxObject,
     Setting,
     Snapshot,
 )
-from auditor.model.vocabulary import Grade
+from auditor.model.vocabulary import Area, Grade
 from auditor.pbx.view import UNSET, AuditView
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES, name_to_ask
 from auditor.sources.live.app_socket.login_session import LoginSession
@@ -34,14 +35,23 @@ from auditor.sources.live.effective_check import (
     to_compare,
 )
 from auditor.sources.live.refusals import RefusedError
-from auditor.sources.parse.app_objects import count_fields, read_object, strange_fields
+from auditor.sources.parse.app_answers import TWICE
+from auditor.sources.parse.app_objects import (
+    count_fields,
+    read_object,
+    strange_fields,
+    without_parents,
+)
+from auditor.sources.parse.known import CHILD_PARTS, KEPT_ATTRIBUTES
 from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 from auditor.values.firmware_labels import train_of
 
 # The first train that knows `template` and `properties`.
 _FIRST_TRAIN: Final = (13, 3)
 _GET_OBJECT: Final = "GetObject"
+OBJECT_ANSWER: Final = f"{_GET_OBJECT}Result"
 # Of an App, its check marks outside what it is: nothing gives the form of all that it may hold.
 _OF_APP: Final = ("guid", "cn", "h323", "hide", "critical")
 
@@ -122,16 +132,11 @@ class ObjectAsker:
         self._name_strange(answer)
         count_fields(self._ledger, answer, properties)
         shown = read_object(answer, properties, self._dialect, self._reading.source)
-        is_it = shown is not None and (
-            shown.guid.lower() == candidate.guid.lower()
-            if candidate.guid
-            else shown.cn == candidate.cn
-        )
-        if not is_it:
+        if shown is None or not _is_it(shown, candidate):
             gap = not_shown(candidate, self._reading.source)
             self._reading.gaps += [] if gap in self._reading.gaps else [gap]
             return None
-        return shown
+        return without_parents(shown, answer, self._reading)
 
     def _name_strange(self, answer: Mapping[str, Any]) -> None:
         names = sorted(name for name in strange_fields(answer, PROPERTIES) if name.isidentifier())
@@ -143,6 +148,18 @@ class ObjectAsker:
         note = say("{message}: {reason}", message=_GET_OBJECT, reason=reason)
         if note not in self._reading.notes:
             self._reading.notes.append(note)
+
+
+def doubt_object(known: Reading, answer: Mapping[str, Any], into: Reading) -> None:
+    """Leave open what an object is set to of which a second answer says something else."""
+    guid = str(answer.get("guid", "")).lower()
+    for at, one in enumerate(known.objects):
+        if guid and one.guid.lower() == guid:
+            known.objects[at] = without_parts(one, KEPT_ATTRIBUTES | CHILD_PARTS)
+            into.disputed_templates |= {one.cn} if one.kind == TEMPLATE_KIND else set()
+            reason = say("object {name}: {reason}", name=f"{one.label:.80}", reason=TWICE)
+            advice = say("read it again; if it stays so, report this answer")
+            into.gaps.append(Gap(Area.OBJECTS, reason, into.source, 0, advice, doubtful=True))
 
 
 def _with_others(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[PbxObject]:
@@ -158,6 +175,12 @@ def _with_others(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[Pb
     flagged = [one for one in known.objects if _has_flag(one) and one.guid not in guids]
     yield from flagged[:MAX_COMPARED]
     yield from [one for one in known.objects if one.kind == APP_KIND][:MAX_COMPARED]
+
+
+def _is_it(shown: PbxObject, asked: PbxObject) -> bool:
+    if asked.guid:
+        return shown.guid.lower() == asked.guid.lower()
+    return shown.cn == asked.cn
 
 
 def _has_flag(one: PbxObject) -> bool:

@@ -7,7 +7,7 @@ was never answered is not waited for a second time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final, NamedTuple, Self
 
@@ -77,6 +77,7 @@ class LoginSession:
         self._over: RefusedError | None = None
         self._silences = 0
         self._counts: list[MessageCounts] = []
+        self._again: list[Mapping[str, Any]] = []
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -106,6 +107,14 @@ class LoginSession:
             total.aside += one.aside
             total.misread += one.misread
         return total
+
+    @property
+    def again(self) -> Sequence[Mapping[str, Any]]:
+        """Return answers that contradict one that came before, over any connection."""
+        if self._channel is None:
+            return self._again
+        self._channel.drain()
+        return [*self._again, *self._channel.again]
 
     @property
     def over(self) -> Message:
@@ -216,9 +225,12 @@ class LoginSession:
             raise RefusedError(NO_LOGIN, advice=_CHECK)
 
     def _close(self) -> None:
-        self._channel = None
-        self._open.close()
-        self._open = ExitStack()
+        try:
+            self._again = [*self.again]
+        finally:
+            self._channel = None
+            self._open.close()
+            self._open = ExitStack()
 
 
 def challenge_of(answer: Mapping[str, Any]) -> str:

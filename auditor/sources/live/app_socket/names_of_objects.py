@@ -19,6 +19,8 @@ from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import ObjectNames
 
+# The answers that it makes a list of.
+NAMES_OF_OBJECTS: Final = frozenset({"SearchUsersResult", "GetPseudoObjectsResult"})
 MOST_OBJECTS: Final = 20_000
 _SOURCE: Final = f"{Socket.APPS.value} {ADMIN_API}"
 _BY_SEARCH: Final = frozenset({"", "executive"})

@@ -59,9 +59,9 @@ def read_templates(
 
 
 def count_templates(reading: Reading, names: list[str]) -> None:
-    """Compare templates with the list of their names: they are all only if both name the same."""
-    reading.lists_templates = set(names) == reading.parents.keys()
-    if not reading.lists_templates:
+    """Keep the list of their names, which has to name the same; note where it does not."""
+    reading.template_names = frozenset(names)
+    if reading.parents and reading.template_names != reading.parents.keys():
         _note(reading, say("{message} names other templates", message=NAMES.mt))
 
 

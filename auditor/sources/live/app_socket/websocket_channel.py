@@ -12,12 +12,13 @@ every answer, an empty one too. An answer that comes late is told from the next 
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import ssl
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -73,6 +74,7 @@ _RUN_AGAIN: Final = say(
 )
 SLOW: Final = say("no WebSocket was opened in time")
 NO_SOCKET: Final = say("what answers does not speak WebSocket")
+_MOST_AGAIN: Final = 100
 _CLOSE_SECONDS: Final = 0.5
 _QUEUE: Final = 4
 # The library tells all that is sent and received to its log; digests and passwords are among it.
@@ -93,7 +95,11 @@ class Limits(NamedTuple):
 
 
 class WebSocketChannel:
-    """A WebSocket that is open. Not for several threads."""
+    """A WebSocket that is open. Not for several threads.
+
+    `again` are answers to a question that was answered before, and otherwise: nothing says which of
+    them is right. They are seen where they came before the end, and never waited for.
+    """
 
     def __init__(self, connection: ClientConnection, where: Socket, limits: Limits) -> None:
         self.counts = MessageCounts()
@@ -103,6 +109,9 @@ class WebSocketChannel:
         self._limits = limits
         self._until = time.monotonic() + limits.whole
         self._marks = count(1)
+        self._single: set[tuple[str, str]] = set()
+        self._first: dict[tuple[str, str], int] = {}
+        self.again: list[Mapping[str, Any]] = []
 
     def ask(
         self, mt: str, api: str = "", fields: Mapping[str, object] = NO_FIELDS, mark: str = ""
@@ -149,6 +158,8 @@ class WebSocketChannel:
             self._guard.check(text)
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))
+            if not one.mark:
+                self._single.add(awaited[-1])
         until = self._answer_until()
         try:
             for text in texts:
@@ -162,6 +173,13 @@ class WebSocketChannel:
         found: dict[int, Outcome] = {}
         failure = sent.failure or self._receive(sent, found)
         return [found.get(at, failure) for at in range(len(sent.awaited))]
+
+    def drain(self) -> None:
+        """Take what has arrived already, and wait for nothing."""
+        nothing: dict[int, Outcome] = {}
+        with suppress(TimeoutError, ConnectionClosed):
+            for _ in range(MOST_ASIDE):
+                self._take(self._connection.recv(0), Sent((), 0.0), nothing)
 
     def _receive(self, sent: Sent, into: dict[int, Outcome]) -> RefusedError:
         """Take answers until all are there; return why those that are missing are."""
@@ -188,8 +206,18 @@ class WebSocketChannel:
             names = (mt, sent.piece or mt)
             if at not in into and _is_answer(message, names, mark):
                 into[at] = self._checked(message, names)
+                if (mt, mark) in self._single:
+                    self._first[mt, mark] = self._first[mt, ""] = _digest(message)
                 return
         self.counts.aside += 1
+        self._compare(message)
+
+    def _compare(self, message: Mapping[str, Any]) -> None:
+        """Keep a further answer to a question, if it is another one than the first."""
+        src = message.get("src", "")
+        first = self._first.get((message["mt"], src if isinstance(src, str) else ""))
+        if first not in {None, _digest(message)} and len(self.again) < _MOST_AGAIN:
+            self.again.append(message)
 
     def _ended(self, error: ConnectionClosed) -> RefusedError:
         """Return why a connection ended: our own limits, or the other side."""
@@ -310,6 +338,12 @@ def _is_answer(message: Mapping[str, Any], names: Collection[str], mark: str) ->
     """Return whether a message is the answer: by its mark, and by its name where it has none."""
     src = message.get("src")
     return bool(src == mark if mark and src is not None else message["mt"] in names)
+
+
+def _digest(message: Mapping[str, Any]) -> int:
+    """Return what is equal for messages that say the same."""
+    content = {name: value for name, value in message.items() if name != "src"}
+    return hash(json.dumps(content, sort_keys=True))
 
 
 def _message(text: str | bytes) -> Mapping[str, Any] | None:

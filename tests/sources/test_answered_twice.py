@@ -1,0 +1,151 @@
+"""A PBX that answers one question twice, and differently: nothing rests on either answer.
+
+The further answer is seen where it comes before the end of the connection; it is never waited for.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from auditor.facts import CONNECTED_APPS
+from auditor.model.site import AppSocket
+from auditor.simulator.app_object import NAME, with_app
+from auditor.simulator.server import SimulatorServer
+from auditor.simulator.sockets.app_client import ClientSocket
+from auditor.simulator.sockets.app_session import AppSession
+from auditor.site.credentials import Credentials
+from auditor.sources.live.live_pbx import read_live
+from auditor.sources.options import LiveOptions
+from tests.fixtures.pbx import judge, simulated, site_of, statuses
+from tests.fixtures.scripted_socket import trusted
+from tests.fixtures.silence import certain_silence
+
+PASSWORD = "gruen-3141592653"
+DECIDED = {"passed", "failed"}
+TEMPLATE, PARENT = "Hot Desk Base Template", "Config User"
+
+
+def found():
+    """Return the status of each control, and the snapshot, of a PBX that is asked as an App."""
+    plain = site_of()
+    lists = plain.lists.model_copy(update={"admin_apps": [*plain.lists.admin_apps, NAME]})
+    with SimulatorServer(with_app(simulated(), ("admin",), PASSWORD), tls=True) as server:
+        site = plain.model_copy(
+            update={
+                "lists": lists,
+                "target": plain.target.model_copy(update={"dialect": "documented"}),
+                "tls": trusted(server),
+                "websocket": AppSocket(app=NAME),
+            }
+        )
+        viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
+        credentials = Credentials(viewer.username, viewer.password, None, app_password=PASSWORD)
+        with certain_silence():
+            limits = LiveOptions(timeout=4.0, back_off=0.0)
+            snapshot = read_live(server.url, site, credentials, limits)
+        assert server.writes == 0
+    return statuses(judge(snapshot, site, profile="strict")), snapshot
+
+
+@cache
+def usual():
+    return found()
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """Let the simulated PBX say something else instead of an answer to a message, or besides it."""
+    usual()
+
+    def set_(mt, change):
+        for session in (AppSession, ClientSocket):
+            before = session.answer
+
+            def answer(self, message, before=before):
+                said = before(self, message)
+                return change(said) if message["mt"] == mt and said else said
+
+            monkeypatch.setattr(session, "answer", answer)
+
+    return set_
+
+
+def again(**fields):
+    """Return the usual answer, and another one."""
+    return lambda said: [*said, {**said[0], **fields}]
+
+
+def first(**fields):
+    """Return another answer, and the usual one."""
+    return lambda said: [{**said[0], **fields}, *said]
+
+
+def with_parents(said):
+    objects = [{**one, "config": [PARENT]} for one in said[0]["objects"]]
+    return [*said, {**said[0], "objects": objects}]
+
+
+def without_mark(said):
+    changed = {name: value for name, value in said[0].items() if name != "src"}
+    return [*said, {**changed, "turn": "turn.example.com"}]
+
+
+TWICE = [
+    ("GetStun", again(turn="turn.example.com"), {"RPX-07"}, {"turn_server"}),
+    ("GetStun", without_mark, {"RPX-07"}, {"turn_server"}),
+    ("GetStun", first(turn="turn.example.com", turnUsr="t"), {"RPX-07"}, {"turn_server"}),
+    ("GetRPs", again(rp=[]), {"RPX-01"}, {"reverse_proxies"}),
+    ("GetConfigObjects", with_parents, {"HD-08"}, {"objects"}),
+    ("GetConfigs", again(configs=[]), {"HD-08"}, {"objects"}),
+    ("LoginInfo", again(user={"digest": True, "ntlm": True, "oauth2": False}), {"PBX-12"},
+     {"authentication_type"}),
+    ("GetObject", again(config=PARENT), {"HD-08"}, {"objects"}),
+    ("GetObject", again(hide=False), {"HD-04", "HD-13"}, {"objects"}),
+    ("GetFilters", again(filter=[]), set(), {"call_filters"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mt", "change", "controls", "areas"), TWICE)
+def test_nothing_rests_on_either_answer(answers, mt, change, controls, areas):
+    answers(mt, change)
+    after, snapshot = found()
+    assert {usual()[0][one] for one in controls} <= DECIDED
+    assert {one: after[one] for one in controls if after[one] in DECIDED} == {}
+    assert areas <= {gap.area for gap in snapshot.gaps if gap.doubtful}
+
+
+@pytest.mark.parametrize("mt", ["GetStun", "GetConfigObjects", "LoginInfo", "GetObject", "GetRPs"])
+def test_the_same_answer_again_takes_nothing_away(answers, mt):
+    answers(mt, again())
+    assert found()[0] == usual()[0]
+
+
+def test_another_answer_about_an_app_is_a_state_that_nobody_knows(answers):
+    def turned(said):
+        rows = [{**one, "connected": not one["connected"]} for one in said[0]["objects"]]
+        return [*said, {**said[0], "objects": rows}]
+
+    answers("GetAppObjects", turned)
+    _, snapshot = found()
+    assert CONNECTED_APPS in usual()[1].settings
+    assert CONNECTED_APPS not in snapshot.settings
+
+
+def test_another_box_is_believed_at_no_socket_of_the_address(answers):
+    answers("GetRPs", lambda said: [{**said[0], "hw": "009033ffeedd"}])
+    after, snapshot = found()
+    assert "authentication_type" not in snapshot.settings
+    assert after["PBX-12"] not in DECIDED
+    assert "authentication_type" in {gap.area for gap in snapshot.gaps}
+
+
+def test_a_template_that_says_itself_what_it_inherits(answers):
+    def named(said):
+        is_it = said[0].get("cn") == TEMPLATE
+        return [{**said[0], "config": PARENT}] if is_it else said
+
+    answers("GetObject", named)
+    after, _ = found()
+    assert after["HD-08"] not in DECIDED

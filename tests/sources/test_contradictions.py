@@ -1,0 +1,420 @@
+"""What two sources say of the same thing: they agree, or what rests on it is open, and says so.
+
+Each case is a value that the configuration shows, and another source can say as well. Where that
+one says the same, or nothing, controls come to what they come to by the configuration alone. Where
+it says something else, those that rest on the value are neither passed nor failed, and a gap names
+just them as what it costs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, partial
+from typing import NamedTuple
+
+import pytest
+
+from auditor.dialects import load_dialect
+from auditor.messages.message import say
+from auditor.model.attestation import Facts
+from auditor.model.decision import Thresholds
+from auditor.model.snapshot import CallFilter, Gap, Setting
+from auditor.model.vocabulary import Grade
+from auditor.report.build import RunContext, build_report
+from auditor.site.attestations import attest
+from auditor.sources.parse.app_answers import AnswerReader
+from auditor.sources.parse.app_objects import read_object, without_parents
+from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.table_users import read_table_users
+from auditor.sources.snapshot.assemble import Batch, assemble
+from auditor.sources.snapshot.told_by_messages import compared_filters
+from tests.fixtures.pbx import (
+    END,
+    PBX_PASSWORD,
+    TODAY,
+    configuration_of,
+    judge,
+    row,
+    simulated,
+    site_of,
+    table,
+)
+from tests.fixtures.pbx import statuses as statuses_of
+
+SOURCE = "/PBX0/APPS/websocket"
+DIALECT = load_dialect("simulated")
+BASE, TEMPLATE, PARENT = "hot-desk-base", "Hot Desk Base Template", "Config User"
+PROXY = "0090334107d0"
+OWN, STATED = "turn_password_own", Setting(("true",), Grade.ATTESTED, "site file")
+APP = '<pseudo type="app"><app {}="true" services="true" websocket="true"/></pseudo>'
+DECIDED = {"passed", "failed"}
+OWN_MAC = simulated().box.serial
+PROFILE = "strict"
+TURN = "config change SIM-TURN0 /sim-server turn.example.com /sim-user relay /sim-password x7"
+
+
+def configuration():
+    return configuration_of().replace(b"config change SIM-TURN0 /sim-server none", TURN.encode())
+
+
+def read():
+    return read_configuration([configuration()], "cfg.txt", DIALECT)
+
+
+def said(kind="app-socket", **known):
+    return Reading(SOURCE, kind, box=read().box, **known)
+
+
+def answered(take, *answers):
+    """Return a reading of answers over WebSocket."""
+    reading = said()
+    ledger = Ledger(SOURCE, say("read it again"))
+    reader = AnswerReader(reading, ledger)
+    for answer in answers:
+        getattr(reader, take)(answer)
+    reading.gaps.extend(ledger.gaps())
+    return reading
+
+
+def filters(*without, more=()):
+    names = {one.name for one in read().filters}
+    return said(filter_names=frozenset(names - {*without} | {*more}))
+
+
+def templates(**parents):
+    """Return the list of templates that is that of the configuration but for some parents."""
+    known = {one.cn: one.templates for one in read().objects if one.kind == "config"}
+    changed = {name.replace("_", " "): value for name, value in parents.items()}
+    return said(parents={**known, **changed}, lists_templates=True)
+
+
+def names_of_templates(*without, more=()):
+    reading = templates()
+    reading.template_names = frozenset(reading.parents.keys() - {*without} | {*more})
+    return reading
+
+
+def list_without(*names):
+    reading = templates()
+    for name in names:
+        del reading.parents[name]
+    return reading
+
+
+def template_says(value):
+    """Return what `GetObject` says of the template, as the asker keeps it."""
+    one = object_of(TEMPLATE)
+    answer = {"guid": one.guid, "cn": one.cn, "pseudo": {"type": "config"}, "config": value}
+    asked = ("guid", "cn", "pseudo", "config")
+    reading = templates()
+    shown = read_object(answer, asked, DIALECT, SOURCE)
+    reading.objects.append(without_parents(shown, answer, reading))
+    reading.secrets.append(None)
+    return reading
+
+
+def object_of(name):
+    return next(one for one in read().objects if name in {one.h323, one.cn})
+
+
+def own(name, **fields):
+    """Return what `GetObject` says of an object."""
+    one = object_of(name)
+    answer = {"guid": one.guid, "cn": one.cn, "h323": one.h323, **fields}
+    reading = said()
+    reading.objects.append(read_object(answer, (*answer,), DIALECT, SOURCE))
+    reading.secrets.append(None)
+    return reading
+
+
+def user_row(name, **columns):
+    one = object_of(name)
+    message = row(guid=one.guid, cn=one.cn, h323=one.h323, **columns)
+    return read_table_users(table(message, END), "table-users.json", DIALECT)
+
+
+def stun(**fields):
+    known = {"turn": "turn.example.com", "turnUsr": "relay", "turnPwd": "x7"}
+    return answered("stun", {"mt": "GetStunResult", **known, **fields})
+
+
+def proxies(**fields):
+    entry = {"addr": "10.0.9.2", "cert": PROXY, "cert2": "", **fields}
+    hw = simulated().box.serial
+    return answered(
+        "proxies", {"addr": "10.0.0.5", "hw": hw, "dns": "p.example.com", "rp": [entry]}
+    )
+
+
+class Case(NamedTuple):
+    """A value: sources that agree or are silent, others that contradict, and what rests on it."""
+
+    fine: tuple
+    other: tuple
+    open: frozenset
+
+
+def case(fine, other, *controls):
+    return Case(tuple(fine), tuple(other), frozenset(controls))
+
+
+CALLS = ("HD-05", "HD-06", "HD-09", "TRK-01", "TRK-02", "TRK-05")
+CASES = {
+    "the names of call filters": case(
+        [said, filters],
+        [partial(filters, "intern"), lambda: said(filter_names=frozenset())],
+        *CALLS,
+    ),
+    "a call filter that nothing uses": case([], [partial(filters, more=["zz"])], "HD-02"),
+    "the parents of a template, as listed": case(
+        [templates, partial(templates, Hot_Desk_Base_Template=None)],
+        [partial(templates, Hot_Desk_Base_Template=(PARENT,))],
+        "HD-08",
+    ),
+    "the parents of a template, as it says itself": case(
+        [partial(template_says, "")],
+        [
+            partial(template_says, PARENT),
+            partial(template_says, [PARENT]),
+            partial(template_says, 7),
+        ],
+        "HD-08",
+    ),
+    "the parents of a template, in a row": case(
+        [partial(user_row, TEMPLATE, config=""), partial(user_row, TEMPLATE)],
+        [partial(user_row, TEMPLATE, config=PARENT), partial(user_row, TEMPLATE, config=[PARENT])],
+        "HD-08",
+    ),
+    "which templates there are": case(
+        [names_of_templates],
+        [partial(names_of_templates, TEMPLATE), partial(list_without, TEMPLATE)],
+        "HD-08",
+    ),
+    "a check mark of an object, in a row": case(
+        [partial(user_row, BASE, hide=True), partial(user_row, BASE)],
+        [partial(user_row, BASE, hide=False), partial(user_row, BASE, hide=False, config=TEMPLATE)],
+        "HD-04",
+    ),
+    "a check mark of an object": case(
+        [partial(own, BASE, hide=True)],
+        [partial(own, BASE, hide=False)],
+        "HD-04",
+    ),
+    "the template of an object": case(
+        [partial(own, BASE, config=TEMPLATE), partial(user_row, BASE, config=TEMPLATE)],
+        [partial(own, BASE, config=PARENT), partial(user_row, BASE, config=PARENT)],
+        *("HD-05", "HD-06", "HD-08", "HD-12", "HD-13"),
+    ),
+    "the number of an object": case(
+        [partial(own, BASE, e164="#10")],
+        [partial(own, BASE, e164="123"), partial(user_row, BASE, e164="123")],
+        "HD-11",
+    ),
+    "a flag of a hardware id": case(
+        [partial(user_row, BASE, devices=[{"hw": BASE, "text": "Hot Desk", "tls": True}])],
+        [
+            partial(user_row, BASE, devices=[{"hw": BASE, "text": "Hot Desk", "no-filter": True}]),
+            partial(own, BASE, devices=[{"hw": BASE, "text": "Hot Desk", "no-filter": True}]),
+        ],
+        "HD-15",
+    ),
+    "rights of an app": case(
+        [partial(user_row, "pbxmanager", pseudo=APP.format("admin"))],
+        [partial(user_row, "pbxmanager", pseudo=APP.format("rcc"))],
+        "APP-03",
+    ),
+    "rights of an object": case(
+        [partial(own, BASE, admin=False), partial(own, BASE, apps="")],
+        [partial(own, BASE, admin=True), partial(own, BASE, apps="admin")],
+        "HD-13",
+    ),
+    "the TURN server": case(
+        [stun, partial(stun, turn="TURN.example.com")],
+        [partial(stun, turn="evil.example"), partial(stun, turn="")],
+        "RPX-07",
+    ),
+    "the user of the TURN server": case([], [partial(stun, turnUsr="")], "RPX-07"),
+    "the password of the TURN server": case([], [partial(stun, turnPwd="")], "RPX-07"),
+    "the reverse proxy": case(
+        [proxies, partial(proxies, cert="00-90-33-41-07-D0"), partial(proxies, cert="rp.example")],
+        [partial(proxies, cert="0090334107d1"), partial(proxies, cert2=OWN_MAC)],
+        "RPX-01",
+    ),
+    "the address of the reverse proxy": case(
+        [partial(proxies, cert2="rp.example.com")],
+        [partial(proxies, addr="10.0.0.5"), partial(proxies, addr="127.0.0.1")],
+        "RPX-01",
+    ),
+}
+FINE = [(name, one) for name, known in CASES.items() for one in known.fine]
+OTHER = [(name, one) for name, known in CASES.items() for one in known.other]
+
+
+def audited(*others):
+    site = site_of()
+    readings = [read(), *(one() for one in others)]
+    snapshot = assemble(Batch(readings, [], DIALECT), site, PBX_PASSWORD)
+    snapshot = replace(snapshot, settings={**snapshot.settings, OWN: STATED})
+    return judge(snapshot, site, profile=PROFILE)
+
+
+@cache
+def alone():
+    return statuses_of(audited())
+
+
+def costs(outcome):
+    """Return the controls that each gap of the report names."""
+    context = RunContext(
+        *("r", "2026-11-20T10:00:00+00:00", PROFILE, Thresholds(), "", "pbx", "cfg.txt", "0" * 64)
+    )
+    report = build_report(outcome.snapshot, outcome.results, outcome.decision, context)
+    return [(gap.area, {*gap.controls}) for gap in report.gaps]
+
+
+def check_costs(outcome):
+    """A gap names what is open, and each control that a source leaves open is named by a gap."""
+    found = statuses_of(outcome)
+    named = set()
+    for area, controls in costs(outcome):
+        assert not {one for one in controls if found[one] in DECIDED}, area
+        named |= controls
+    return named
+
+
+@pytest.mark.parametrize("other", [one for _, one in FINE], ids=[name for name, _ in FINE])
+def test_what_agrees_or_is_silent_changes_nothing(other):
+    outcome = audited(other)
+    check_costs(outcome)
+    found = statuses_of(outcome)
+    decided = {one for one, status in alone().items() if status in DECIDED}
+    assert {one: found[one] for one in decided if found[one] != alone()[one]} == {}
+
+
+@pytest.mark.parametrize(("name", "other"), OTHER, ids=[name for name, _ in OTHER])
+def test_what_contradicts_is_open_and_a_gap_says_so(name, other):
+    check_open(audited(other), alone(), CASES[name].open)
+
+
+def check_open(outcome, before, rests):
+    found = statuses_of(outcome)
+    assert {before[one] for one in rests} <= DECIDED
+    assert {one: found[one] for one in rests if found[one] in DECIDED} == {}
+    assert rests <= check_costs(outcome)
+
+
+# What a configuration shows instead that fails a control, and a source that says it is not so.
+VIOLATED: dict[str, tuple[str, str, Callable[[], Reading], str]] = {
+    "a check mark": ('hide="true" config', "config", partial(own, BASE, hide=True), "HD-04"),
+    "a right": (
+        f'hide="true" config="{TEMPLATE}"',
+        f'hide="true" admin="true" config="{TEMPLATE}"',
+        partial(own, BASE, admin=False),
+        "HD-13",
+    ),
+    "a parent": (
+        '<user filter="intern" cd-filter="intern" phone-config="true">',
+        f'<user config="{PARENT}" filter="intern" cd-filter="intern" phone-config="true">',
+        templates,
+        "HD-08",
+    ),
+    "a flag of a hardware id": (
+        'text="Hot Desk" tls="true"',
+        'text="Hot Desk" tls="true" no-filter="true"',
+        partial(user_row, BASE, devices=[{"hw": BASE, "text": "Hot Desk", "tls": True}]),
+        "HD-15",
+    ),
+    "a fork": (
+        '<device hw="hot-desk-base"',
+        '<fork e164="0017112345"/><device hw="hot-desk-base"',
+        partial(user_row, BASE, forks=[]),
+        "HD-13",
+    ),
+    "a diversion": (
+        '<device hw="hot-desk-base"',
+        '<cd type="cfu"><ep e164="0017112345"/></cd><device hw="hot-desk-base"',
+        partial(own, BASE, cds=[]),
+        "HD-13",
+    ),
+    "who sees calls": (
+        '<device hw="hot-desk-base"',
+        '<allow name="@example.com" visible="true" dialog="true"/><device hw="hot-desk-base"',
+        partial(user_row, BASE, allows=[]),
+        "PRV-01",
+    ),
+    "a call filter": (
+        '<filter name="intern"><sim-row number="0" next="nok"/>',
+        '<filter name="intern"><sim-row number="0" next="ok"/>',
+        partial(filters, "intern"),
+        "HD-05",
+    ),
+    "a password of TURN": ("/sim-password x7", "", stun, "RPX-07"),
+    "a reverse proxy": (f"/sim-devices {PROXY}", f"/sim-devices {OWN_MAC}", proxies, "RPX-01"),
+}
+
+
+@pytest.mark.parametrize("name", VIOLATED)
+def test_a_violation_of_one_side_is_none(name, monkeypatch):
+    before, after, other, control = VIOLATED[name]
+    shown = configuration().replace(before.encode(), after.encode(), 1)
+    assert shown != configuration()
+    second = other()
+    monkeypatch.setattr(sys.modules[__name__], "configuration", lambda: shown)
+    alone_now = statuses_of(audited())
+    assert alone_now[control] == "failed"
+    check_open(audited(lambda: second), alone_now, {control})
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_read", "odd"),
+    [
+        (None, True, set()),
+        ({"intern"}, True, set()),
+        ({"intern", "zz"}, True, {"zz"}),
+        (set(), True, {"intern"}),
+        # Where nothing shows the rows, what a person stated of them is compared.
+        (None, False, set()),
+        ({"intern", "attested"}, False, set()),
+        ({"intern"}, False, {"attested"}),
+    ],
+)
+def test_what_is_attested_of_a_filter_counts_only_if_the_pbx_lists_it(listed, is_read, odd):
+    rows = CallFilter("intern", (), Grade.DOCUMENTED, "cfg.txt")
+    shown = Reading("cfg.txt", "configuration", admin_seen=is_read, filters=[rows] * is_read)
+    names = None if listed is None else frozenset(listed)
+    gaps: list[Gap] = []
+    found = compared_filters(
+        [shown, said(filter_names=names)], [rows] * is_read, ["attested"] * (not is_read), gaps
+    )
+    assert {one.name for one in found if one.doubtful and one.rows is None} == odd
+    assert {(gap.area, gap.doubtful) for gap in gaps} == {("call_filters", True) for _ in odd}
+
+
+def test_filters_of_a_further_pbx_are_not_those_that_a_pbx_lists():
+    branch = CallFilter("branch", (), Grade.DOCUMENTED, "branch.txt")
+    readings = [
+        Reading("cfg.txt", "configuration", admin_seen=True),
+        Reading("branch.txt", "configuration", admin_seen=True, further=True, filters=[branch]),
+        said(filter_names=frozenset()),
+    ]
+    gaps: list[Gap] = []
+    assert compared_filters(readings, [branch], (), gaps) == (branch,)
+    assert gaps == []
+
+
+@pytest.mark.parametrize("other", [partial(template_says, PARENT), partial(list_without, TEMPLATE)])
+def test_a_person_does_not_settle_what_sources_contradict(other):
+    facts = Facts.model_validate(
+        {"template_parents": {TEMPLATE: {"value": [], "by": "A", "on": TODAY, "until": TODAY}}}
+    )
+    site = site_of()
+    snapshot = assemble(Batch([read(), other()], [], DIALECT), site, PBX_PASSWORD)
+    found = statuses_of(judge(attest(snapshot, facts, TODAY), site, ["HD-08"]))
+    assert found == {"HD-08": "unknown"}
+    alone_ = assemble(Batch([read()], [], DIALECT), site, PBX_PASSWORD)
+    found = statuses_of(judge(attest(alone_, facts, TODAY), site, ["HD-08"]))
+    assert found == {"HD-08": "passed"}
