@@ -47,6 +47,12 @@ def decided_in_addition(more: str, less: str, known: Collection[str]) -> list[st
     return sorted({one for at in first for one in first[at] - second[at]})
 
 
+def decided_anyway(name: str) -> frozenset[str]:
+    """Return which controls a set of rights decides of a PBX in order and of one that is not."""
+    of_each = parse_json(read_bytes(figures_file(), MOST_TOML))[name].values()
+    return frozenset.intersection(*map(frozenset, of_each))
+
+
 def by_rights(known: Collection[str]) -> Iterator[str]:
     """Yield the lines of Markdown that say it of a catalogue with these controls."""
     figures = parse_json(read_bytes(figures_file(), MOST_TOML))
