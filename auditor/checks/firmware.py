@@ -30,7 +30,7 @@ from auditor.model.vocabulary import Belonging, Grade
 from auditor.pbx.view import AuditView
 from auditor.values.firmware_labels import (
     Train,
-    compare,
+    compare_versions,
     parse_firmware,
     parse_train,
     read_firmware,
@@ -71,7 +71,7 @@ def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
         return undetermined(_about(box), _PROPERTY, detail, evidence)
     evidence.append(Evidence(_SITE, None, None, f"[firmware] {key}", wanted, grade=Grade.ATTESTED))
     version, least = read_firmware(box.firmware), parse_firmware(wanted)
-    order = compare(version, least) if version and least else None
+    order = compare_versions(version, least) if version and least else None
     if order is None:
         detail = say(
             "whether {firmware} is older than {wanted} cannot be told from its label",
@@ -145,7 +145,7 @@ def _order(one: Box, other: Box) -> int | None:
     if equal and parse_firmware(one.firmware) is not None:
         return 0
     first, second = read_firmware(one.firmware), read_firmware(other.firmware)
-    return compare(first, second) if first and second else None
+    return compare_versions(first, second) if first and second else None
 
 
 def firmware_is_not_vulnerable(view: AuditView, _: Parameters) -> Iterator[Observation]:

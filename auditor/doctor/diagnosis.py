@@ -142,6 +142,9 @@ def _trust_row(address: str, trust: Trust) -> DiagnosisRow:
 
 
 def _login_row(probe: Probe) -> DiagnosisRow:
+    if probe.without_account:
+        detail = say("no account of the box is given; the App logs in over WebSocket")
+        return DiagnosisRow(_LOGIN, say("App"), detail)
     if not probe.logged_in:
         return DiagnosisRow(_LOGIN, say("not asked"), say("the PBX asked for no login"))
     is_open = {finding.area for finding in probe.findings if finding.is_open}
@@ -169,7 +172,7 @@ def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[Diagnosi
             "{reason}. {costs} To open it: {advice}",
             reason=finding.detail,
             costs=costs,
-            advice=_GRANTS[finding.area],
+            advice=finding.advice or _GRANTS[finding.area],
         )
         yield DiagnosisRow(finding.area, CLOSED, detail)
 

@@ -23,6 +23,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "viewer, Admin": "the same, and an App with *Admin*",
     "Devices, the box": "a password of Devices, through which the box is read",
     "Devices": "the same, and Devices rolls out configurations",
+    "TableUsers": "an App with *TableUsers* alone, and no account",
 }
 _HEAD: Final = (
     "Where nobody attests anything, and without the PBX password, a PBX with firmware 13r3",
@@ -45,6 +46,13 @@ def decided_by_sources() -> frozenset[str]:
     """Return the controls that some set of rights decides, without a dialect or an attestation."""
     figures = parse_json(read_bytes(figures_file(), MOST_TOML))
     return frozenset(one for at in figures.values() for names in at.values() for one in names)
+
+
+def decided_in_addition(more: str, less: str, known: Collection[str]) -> list[str]:
+    """Return which controls a set of rights decides and another one does not, in order or not."""
+    figures = parse_json(read_bytes(figures_file(), MOST_TOML))
+    first, second = (_of(figures[name], known) for name in (more, less))
+    return sorted({one for at in first for one in first[at] - second[at]})
 
 
 def by_rights(known: Collection[str]) -> Iterator[str]:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import spoken, suggest, tell
+from auditor.cli.common_options.limits import Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.common_options.out_folder import SharedOut
 from auditor.cli.fleet.discover import (
     DiscoveryForm,
     begin_discovery,
     titles_of_kinds,
     write_found,
 )
-from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.out_folder import SharedOut
+from auditor.cli.interaction.console import spoken, suggest, tell
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together

@@ -14,10 +14,10 @@ from typing import Final
 
 from auditor.errors import ExitCode
 from auditor.fleet.drift.identity import is_same_box
-from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
+from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of_blocks, why_not
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
-from auditor.fleet.inventory.saved_devices import DeviceKind, code_of
+from auditor.fleet.inventory.saved_devices import DeviceKind, code_of_discovery
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import hex_digits
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
@@ -91,7 +91,7 @@ class FoundFleet:
     @property
     def code(self) -> ExitCode:
         """Return the exit code for what was found."""
-        return code_of((one.kind for one in self.devices), is_open=self.is_open)
+        return code_of_discovery((one.kind for one in self.devices), is_open=self.is_open)
 
     @property
     def is_open(self) -> bool:
@@ -296,7 +296,7 @@ def _text(
     for number, one in tenants.items():
         if number in used and one.is_new:
             new.setdefault(one.id.casefold(), one)
-    return text_of(
+    return text_of_blocks(
         [_tenant(one, proposal) for one in new.values()],
         [_block(one, tenants[one.device.domain], proposal) for one in with_block],
     )

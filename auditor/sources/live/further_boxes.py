@@ -24,7 +24,7 @@ from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import BOX_INFO, box_reading, configuration_reading
 from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
-from auditor.sources.live.login import check_address
+from auditor.sources.live.login import NO_ACCOUNT, check_address, give_account
 from auditor.sources.live.opening import open_connection
 from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.live.unused_logins import tell_unused
@@ -51,6 +51,9 @@ def read_further_boxes(
     end = time.monotonic() + options.deadline
     for place in site.boxes_with_address:
         left = end - time.monotonic()
+        if credentials.by_app_alone and not leads_through(place.url):
+            yield _unread(place, NO_ACCOUNT, give_account(credentials))
+            continue
         if left <= 0:
             yield _unread(place, OUT_OF_TIME, MORE_TIME)
             continue

@@ -98,10 +98,10 @@ class Reading:
     closing the connection; XML carries its own end and is not marked. `parents` are what templates
     inherit from, by their name, None where that was not said; `lists_templates` says that they are
     all there are. `filter_names` are the call filters that there are, None if nothing lists them.
-    `unanswered` says by fact why the PBX did not show it. `rolled_out` are facts that devices are
-    told, which a box need not have. `listed_objects` are those that the PBX lists by their type
-    beside its objects, `told_firmware` what others say of the firmware of `box`. All secret fields
-    are dropped when the snapshot is assembled.
+    `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
+    `rolled_out` are facts that devices are told, which a box need not have. `listed_objects` are
+    those that the PBX lists by their type beside its objects, `told_firmware` what others say of
+    the firmware of `box`. All secret fields are dropped when the snapshot is assembled.
     """
 
     source: str
@@ -131,6 +131,7 @@ class Reading:
     lists_templates: bool = False
     filter_names: frozenset[str] | None = None
     unanswered: dict[str, Message] = field(default_factory=dict)
+    remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)
     listed_objects: list[ListedObject] = field(default_factory=list)
     told_firmware: list[ToldFirmware] = field(default_factory=list)

@@ -204,7 +204,12 @@ def _unanswered(readings: Sequence[Reading], looked: Collection[str]) -> Iterabl
         known = {*looked, *(shown_of_box(reading, readings) if reading.unanswered else ())}
         for fact, reason in reading.unanswered.items():
             if fact not in known:
-                yield Gap(fact, reason, reading.source, advice=advice(known_facts()[fact]))
+                attest = advice(known_facts()[fact])
+                remedy = reading.remedies.get(fact)
+                both = (
+                    say("{advice}; or {other}", advice=remedy, other=attest) if remedy else attest
+                )
+                yield Gap(fact, reason, reading.source, advice=both)
 
 
 def _unless_open(proof: Proof, gaps: Sequence[Gap]) -> Proof:

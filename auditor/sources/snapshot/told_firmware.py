@@ -17,7 +17,7 @@ from auditor.messages.message import say
 from auditor.model.snapshot import Box, Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.reading import Reading, ToldFirmware
-from auditor.values.firmware_labels import compare, read_firmware
+from auditor.values.firmware_labels import compare_versions, read_firmware
 
 _ADVICE: Final = say("look at the box which firmware it runs, and read it again")
 
@@ -83,7 +83,7 @@ def _agreed(box: Box, told: Sequence[tuple[ToldFirmware, Reading]], gaps: list[G
 def _order(first: ToldFirmware, other: ToldFirmware) -> int | None:
     """Return whether the other is told to be older or newer; 0 or None if that is not so."""
     one, two = read_firmware(first.label), read_firmware(other.label)
-    return compare(two, one) if one and two else None
+    return compare_versions(two, one) if one and two else None
 
 
 def _is_one_train(first: ToldFirmware, other: ToldFirmware) -> bool:

@@ -1,7 +1,8 @@
 """What a PBX says over its own WebSocket interface: templates, proxies, STUN, ways to log in.
 
 Each message is asked once, all that may stay silent together; what does is not granted or not
-supported, and named as such. A list that comes in pages is read until the PBX says that there is no
+supported, and named as such. What takes one message comes before what takes many, because time may
+run out. A list that comes in pages is read until the PBX says that there is no
 more, or until it repeats itself, and then it is not whole.
 """
 
@@ -39,14 +40,21 @@ from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.proxy_registrations import read_registrations
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.app_socket.table_of_objects import read_table
-from auditor.sources.live.app_socket.taken_answers import Take, close, refused, say_why, take_all
+from auditor.sources.live.app_socket.taken_answers import (
+    Take,
+    close,
+    not_answered,
+    say_why,
+    take_all,
+)
 from auditor.sources.live.app_socket.templates import (
     NAMES,
     TEMPLATES,
     count_templates,
     read_templates,
 )
-from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA, what_to_do
+from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
@@ -66,19 +74,28 @@ _OTHER_BOX: Final = say("another PBX than the one at this address answers, so it
 
 
 class Told(NamedTuple):
-    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings."""
+    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings.
+
+    `failure` is why nothing at all was answered as the App.
+    """
 
     readings: list[Reading]
     records: list[SourceRecord]
     requests: Requests = NOTHING_ASKED
     listed: tuple[ObjectNames, ...] = ()
+    failure: TargetError | None = None
+
+
+def _nothing_else() -> None:
+    """Ask nobody else."""
 
 
 class KnownEvidence(NamedTuple):
     """What other documents of the same PBX show: the box, and the objects, if any does.
 
     `counted` is whether two of them list the objects. A `further` PBX is asked for what is its own,
-    objects are those of the audited one.
+    objects are those of the audited one. `before_lists` is done after what takes few messages, and
+    before each object is asked for by itself.
     """
 
     box: Box
@@ -86,6 +103,7 @@ class KnownEvidence(NamedTuple):
     objects: Reading | None
     counted: bool = False
     further: bool = False
+    before_lists: Callable[[], None] = _nothing_else
 
     @property
     def shown_box(self) -> Box | None:
@@ -121,13 +139,16 @@ def ask_app_socket(
     with session or nullcontext():
         answers = ask_at_once(base, site, options, session, known.questions)
         told = _added(told, _without_login(answers.without_login, known.shown_box))
-        if session is not None:
+        if session is None:
+            known.before_lists()
+        else:
             left = options._replace(deadline=end - time.monotonic())
             asking = _Asking(session, site, left)
             for reading in asking.read(answers.as_app, known):
                 told = _added(told, reading, session.counts.octets)
             listed = tuple(asking.listed)
-            told = told._replace(requests=session.requests, listed=listed)
+            failure = _failure_of(answers.as_app, base)
+            told = told._replace(requests=session.requests, listed=listed, failure=failure)
     return told
 
 
@@ -151,9 +172,21 @@ def _without_login(outcomes: Sequence[Outcome], box: Box | None) -> Reading:
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
     take_all(reading, WITHOUT_LOGIN, outcomes, (answers.logins, answers.build))
-    say_why(reading, {AUTHENTICATION: outcomes[0]})
+    say_why(reading, WITHOUT_LOGIN_AREA, {AUTHENTICATION: outcomes[0]})
     close(reading, ledger)
     return reading
+
+
+def _is_answer(outcome: Outcome) -> bool:
+    return not isinstance(outcome, RefusedError)
+
+
+def _failure_of(outcomes: Sequence[Outcome], base: str) -> TargetError | None:
+    """Return why nothing was answered as the App; its smallest right comes last."""
+    *_, last = outcomes
+    if any(map(_is_answer, outcomes)) or not isinstance(last, RefusedError):
+        return None
+    return TargetError(last.reason, where=base, advice=what_to_do(last, TABLE_API))
 
 
 class _Asking:
@@ -177,18 +210,26 @@ class _Asking:
         if not known.further:
             *of_admin, of_table = outcomes
         is_other = self._ask_all(of_admin, known)
+        known.before_lists()
+        if self._site.boxes_with_address and not known.further:
+            self._session.renew()  # it may have been idle for long
+        if known.objects is not None and not is_other and any(map(_is_answer, of_admin)):
+            self._objects(known, known.objects)
+            self._registrations(known.objects)
         rows = None if is_other or of_table is None else self._rows(of_table, known)
-        has_admin = not isinstance(of_admin[0], RefusedError)
+        has_admin = _is_answer(of_admin[0])
         if known.objects is not None and has_admin and not (is_other or rows or known.counted):
             self._count_objects(known.objects)
         _, proxies, stun, *_ = of_admin
-        say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
+        asked = {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)}
+        say_why(self._reading, ADMIN_API, asked)
         if is_other:
             self._reading.settings.clear()
             self._reading.parents.clear()
             self._reading.filter_names = None
             facts = {PROXIES, *STUN_FACTS.values()}
             self._reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
+            self._reading.remedies.clear()
         close(self._reading, self._ledger)
         yield self._reading
         if rows is not None:
@@ -241,9 +282,6 @@ class _Asking:
             listed = self._answers.names(answer, "configs")
             if listed is not None and self._reading.parents:
                 count_templates(self._reading, listed)
-        if known.objects is not None:
-            self._objects(known, known.objects)
-            self._registrations(known.objects)
         return False
 
     def _keep(
@@ -285,12 +323,12 @@ class _Asking:
                 lambda n: self._options.notify(Progress(area, n)),
             )
         except (RefusedError, TargetError) as error:
-            self._note("SearchUsers", reason_of(error))
+            self._note("SearchUsers", reason_without_place(error))
             return
         self.listed.append(found)
 
     def _note(self, mt: str, reason: Message) -> None:
-        self._reading.notes.append(refused(mt, reason))
+        self._reading.notes.append(not_answered(mt, reason))
 
     def _tell(self, area: str) -> None:
         self._options.notify(Progress(area))
