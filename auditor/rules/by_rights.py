@@ -6,6 +6,7 @@ The figures are measured at the simulated PBX (`python -m tests.by_rights`); a t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,13 @@ _HEAD: Final = (
 def figures_file() -> Path:
     """Return where the figures are, beside the documents of rules."""
     return rules_directory() / "by_rights.json"
+
+
+@cache
+def decided_by_sources() -> frozenset[str]:
+    """Return the controls that some set of rights decides, without a dialect or an attestation."""
+    figures = parse_json(read_bytes(figures_file(), MOST_TOML))
+    return frozenset(one for at in figures.values() for names in at.values() for one in names)
 
 
 def decided_in_addition(more: str, less: str, known: Collection[str]) -> list[str]:
