@@ -81,8 +81,8 @@ def read_live(
             found.requests = connection.requests
     if found.interruption is None:
         found.look_around(connection, site, credentials)
-    if credentials.by_app_alone and found.app_refused is not None:
-        raise found.app_refused
+    if credentials.by_app_alone or found.nothing_shown is not None:
+        found.check_app()
     return found.assembled(site, credentials, options)
 
 
@@ -101,6 +101,7 @@ class _Found:
     further: list[Requests] = field(default_factory=list)
     interruption: Interruption | None = None
     beside: Beside = field(default_factory=Beside)
+    nothing_shown: TargetError | None = None
     app_refused: TargetError | None = None
 
     @property
@@ -120,7 +121,8 @@ class _Found:
     def read_box(self, connection: Connection, pages: _Pages) -> None:
         """Read the pages of the box; without an account, the one that a stranger may see.
 
-        Raises TargetError if it cannot be reached, or if nothing of a PBX answers its account.
+        Raises TargetError if it cannot be reached, or if nothing of a PBX answers its account and
+        there is no App that may be answered still.
         """
         if pages.credentials.by_app_alone:
             advice = give_account(pages.credentials)
@@ -128,7 +130,19 @@ class _Found:
             return
         self.readings.extend(_readings(connection, self.dialect, pages, self))
         if not self.is_pbx and connection.interruption is None:
-            raise nothing_shown(connection)
+            self.nothing_shown = nothing_shown(connection)
+            if not pages.credentials.app_password or leads_through(connection.base):
+                raise self.nothing_shown
+
+    def check_app(self) -> None:
+        """Raise TargetError if nobody but the App could be answered, and it was not.
+
+        Raises Interruption if somebody stopped that before anything came.
+        """
+        if self.app_refused is not None:
+            raise self.nothing_shown or self.app_refused
+        if self.interruption is not None and not self.holds_something:
+            raise self.interruption
 
     def ask_what_is_rolled_out(self, connection: Connection) -> None:
         """Ask Devices what devices of the domain are told, if the box is read through it.
