@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, InputError, Interruption, TargetError, ended_before_all
@@ -26,7 +25,7 @@ from auditor.sources.live.box_pages import (
 from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
 from auditor.sources.live.devices.rolled_out import documents
 from auditor.sources.live.effective_check import compare_with_soap
-from auditor.sources.live.endpoints import endpoints_shown
+from auditor.sources.live.endpoints import endpoints_shown, not_asked
 from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
 from auditor.sources.live.http_connection import OUT_OF_TIME, Connection
 from auditor.sources.live.journal import Journal
@@ -44,8 +43,6 @@ from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.assemble import Batch, assemble
 from auditor.values.devices_addresses import leads_through
 from auditor.values.frozen import frozen
-
-THROUGH_DEVICES: Final = say("the box was read through Devices, and was not asked itself")
 
 
 def read_live(
@@ -248,16 +245,6 @@ class _Found:
             return snapshot
         is_end = self.interruption.code is ExitCode.TERMINATED
         return replace(snapshot, ended_early="terminated" if is_end else "interrupted")
-
-
-def not_asked(base: str) -> list[Gap]:
-    """Return what nothing is known of where a box was read through Devices, and not asked itself.
-
-    Certificate and services of the platform are not those of the box.
-    """
-    advice = say("audit the box at its own address")
-    areas = (Area.TLS, TELNET_PORT, INFO_PAGE, HTTP_PORT)
-    return [Gap(area, THROUGH_DEVICES, base, advice=advice) for area in areas]
 
 
 def check_library(site: Site) -> None:
