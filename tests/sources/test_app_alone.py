@@ -23,6 +23,7 @@ from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.saved_evidence import read_files
 from tests.fixtures.pbx import CONFIGURATIONS, judge, simulated, site_of, statuses
 from tests.fixtures.scripted_socket import trusted
+from tests.fixtures.sentences import says
 from tests.fixtures.silence import certain_silence
 
 PASSWORD = "gruen-3141592653"
@@ -128,6 +129,35 @@ def test_an_app_needs_tls():
 def test_a_download_needs_an_account():
     with serve() as server, pytest.raises(InputError):
         download_configuration(server.url, site_for(server), APP, LIMITS)
+
+
+ALL = frozenset({"box_info", "cfg", "show", "soap"})
+
+
+def of_viewer(server, password=PASSWORD):
+    viewer = next(one for one in server.pbx.accounts if one.role == "viewer")
+    return Credentials(viewer.username, viewer.password, app_password=password)
+
+
+def test_an_account_that_may_read_nothing_takes_nothing_away():
+    pbx = with_app(simulated(), ("tableusers",), PASSWORD)
+    with SimulatorServer(pbx, tls=True, refuse=ALL) as server:
+        site = site_for(server)
+        beside, alone = read(server, site, of_viewer(server)), read(server, site)
+    assert not beside.boxes
+    assert {one.guid for one in beside.objects} == {one.guid for one in pbx.objects}
+    before, after = (statuses(judge(one, site)) for one in (alone, beside))
+    assert {r: after[r] for r in before if before[r] in DECIDED} == {
+        r: before[r] for r in before if before[r] in DECIDED
+    }
+
+
+def test_neither_an_account_nor_an_app_that_may_read():
+    pbx = with_app(simulated(), ("tableusers",), PASSWORD)
+    with SimulatorServer(pbx, tls=True, refuse=ALL) as server:
+        with pytest.raises(TargetError) as caught:
+            read(server, credentials=of_viewer(server, "wrong"))
+        assert says("read nothing", caught.value.message)
 
 
 def test_further_boxes_stay_open():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from auditor.errors import TargetError
+from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
 from auditor.messages.message import say
 from auditor.model.site import Site
 from auditor.model.snapshot import Gap, TlsEndpoint
 from auditor.model.vocabulary import Area
 from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
+
+THROUGH_DEVICES: Final = say("the box was read through Devices, and was not asked itself")
 
 
 def endpoints_shown(connection: Connection, site: Site, gaps: list[Gap]) -> Iterator[TlsEndpoint]:
@@ -33,3 +37,13 @@ def endpoints_shown(connection: Connection, site: Site, gaps: list[Gap]) -> Iter
             Gap(Area.TLS, reason, endpoint.address, advice=say("look at it with a browser"))
         )
     yield endpoint
+
+
+def not_asked(base: str) -> list[Gap]:
+    """Return what nothing is known of where a box was read through Devices, and not asked itself.
+
+    Certificate and services of the platform are not those of the box.
+    """
+    advice = say("audit the box at its own address")
+    areas = (Area.TLS, TELNET_PORT, INFO_PAGE, HTTP_PORT)
+    return [Gap(area, THROUGH_DEVICES, base, advice=advice) for area in areas]

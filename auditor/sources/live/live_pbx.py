@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
 from auditor.errors import ExitCode, InputError, Interruption, TargetError, ended_before_all
@@ -26,7 +25,7 @@ from auditor.sources.live.box_pages import (
 from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
 from auditor.sources.live.devices.rolled_out import rolled_out_documents
 from auditor.sources.live.effective_check import compare_with_soap
-from auditor.sources.live.endpoints import endpoints_shown
+from auditor.sources.live.endpoints import endpoints_shown, not_asked
 from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
 from auditor.sources.live.http_connection import OUT_OF_TIME, Connection
 from auditor.sources.live.journal import Journal
@@ -45,8 +44,6 @@ from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.assemble import Batch, assemble
 from auditor.values.devices_addresses import leads_through
 from auditor.values.frozen import frozen
-
-THROUGH_DEVICES: Final = say("the box was read through Devices, and was not asked itself")
 
 
 def read_live(
@@ -82,8 +79,8 @@ def read_live(
             found.requests = connection.requests
     if found.interruption is None:
         found.look_around(connection, site, credentials)
-    if credentials.by_app_alone and found.app_refused is not None:
-        raise found.app_refused
+    if credentials.by_app_alone or found.nothing_shown is not None:
+        found.check_app()
     return found.assembled(site, credentials, options)
 
 
@@ -102,6 +99,7 @@ class _Found:
     further: list[Requests] = field(default_factory=list)
     interruption: Interruption | None = None
     beside: Beside = field(default_factory=Beside)
+    nothing_shown: TargetError | None = None
     app_refused: TargetError | None = None
 
     @property
@@ -121,7 +119,8 @@ class _Found:
     def read_box(self, connection: Connection, pages: _Pages) -> None:
         """Read the pages of the box; without an account, the one that a stranger may see.
 
-        Raises TargetError if it cannot be reached, or if nothing of a PBX answers its account.
+        Raises TargetError if it cannot be reached, or if nothing of a PBX answers its account and
+        there is no App that may be answered still.
         """
         if pages.credentials.by_app_alone:
             advice = give_account(pages.credentials)
@@ -129,7 +128,19 @@ class _Found:
             return
         self.readings.extend(_readings(connection, self.dialect, pages, self))
         if not self.is_pbx and connection.interruption is None:
-            raise nothing_shown(connection)
+            self.nothing_shown = nothing_shown(connection)
+            if not pages.credentials.app_password or leads_through(connection.base):
+                raise self.nothing_shown
+
+    def check_app(self) -> None:
+        """Raise TargetError if nobody but the App could be answered, and it was not.
+
+        Raises Interruption if somebody stopped that before anything came.
+        """
+        if self.app_refused is not None:
+            raise self.nothing_shown or self.app_refused
+        if self.interruption is not None and not self.holds_something:
+            raise self.interruption
 
     def ask_what_is_rolled_out(self, connection: Connection) -> None:
         """Ask Devices what devices of the domain are told, if the box is read through it.
@@ -235,16 +246,6 @@ class _Found:
             return snapshot
         is_end = self.interruption.code is ExitCode.TERMINATED
         return replace(snapshot, ended_early="terminated" if is_end else "interrupted")
-
-
-def not_asked(base: str) -> list[Gap]:
-    """Return what nothing is known of where a box was read through Devices, and not asked itself.
-
-    Certificate and services of the platform are not those of the box.
-    """
-    advice = say("audit the box at its own address")
-    areas = (Area.TLS, TELNET_PORT, INFO_PAGE, HTTP_PORT)
-    return [Gap(area, THROUGH_DEVICES, base, advice=advice) for area in areas]
 
 
 def check_library(site: Site) -> None:
