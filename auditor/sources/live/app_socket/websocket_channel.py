@@ -12,7 +12,6 @@ every answer, an empty one too. An answer that comes late is told from the next 
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
 import ssl
@@ -51,6 +50,7 @@ from auditor.sources.live.app_socket.questions import (
     SilentError,
     SocketQuestion,
 )
+from auditor.sources.live.app_socket.second_answers import SecondAnswers
 from auditor.sources.live.app_socket.tls_socket import OneAtATimeSocket
 from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
@@ -66,7 +66,6 @@ MOST_ASIDE: Final = 1000
 NO_TLS: Final = say("there is no TLS to log in over; give the address as https://")
 SLOW: Final = say("no WebSocket was opened in time")
 NO_SOCKET: Final = say("what answers does not speak WebSocket")
-_MOST_AGAIN: Final = 100
 _CLOSE_SECONDS: Final = 0.5
 _QUEUE: Final = 4
 # The library tells all that is sent and received to its log; digests and passwords are among it.
@@ -87,11 +86,7 @@ class Limits(NamedTuple):
 
 
 class WebSocketChannel:
-    """A WebSocket that is open. Not for several threads.
-
-    `again` are answers to a question that was answered before, and otherwise: nothing says which of
-    them is right. They are seen where they came before the end, and never waited for.
-    """
+    """A WebSocket that is open. Not for several threads."""
 
     def __init__(self, connection: ClientConnection, where: Socket, limits: Limits) -> None:
         self.counts = MessageCounts()
@@ -101,9 +96,7 @@ class WebSocketChannel:
         self._limits = limits
         self._until = time.monotonic() + limits.whole
         self._marks = count(1)
-        self._single: set[tuple[str, str]] = set()
-        self._first: dict[tuple[str, str], int] = {}
-        self.again: list[Mapping[str, Any]] = []
+        self._answered = SecondAnswers()
 
     def ask(
         self, mt: str, api: str = "", fields: Mapping[str, object] = NO_FIELDS, mark: str = ""
@@ -151,7 +144,7 @@ class WebSocketChannel:
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))
             if not one.mark:
-                self._single.add(awaited[-1])
+                self._answered.expect(*awaited[-1])
         until = self._answer_until()
         try:
             for text in texts:
@@ -165,6 +158,11 @@ class WebSocketChannel:
         found: dict[int, Outcome] = {}
         failure = sent.failure or self._receive(sent, found)
         return [found.get(at, failure) for at in range(len(sent.awaited))]
+
+    @property
+    def again(self) -> Sequence[Mapping[str, Any]]:
+        """Return answers to questions that were answered before, and otherwise."""
+        return self._answered.others
 
     def drain(self) -> None:
         """Take what has arrived already, and wait for nothing."""
@@ -198,18 +196,10 @@ class WebSocketChannel:
             names = (mt, sent.piece or mt)
             if at not in into and _is_answer(message, names, mark):
                 into[at] = self._checked(message, names)
-                if (mt, mark) in self._single:
-                    self._first[mt, mark] = self._first[mt, ""] = _digest(message)
+                self._answered.take(mt, mark, message)
                 return
         self.counts.aside += 1
-        self._compare(message)
-
-    def _compare(self, message: Mapping[str, Any]) -> None:
-        """Keep a further answer to a question, if it is another one than the first."""
-        src = message.get("src", "")
-        first = self._first.get((message["mt"], src if isinstance(src, str) else ""))
-        if first not in {None, _digest(message)} and len(self.again) < _MOST_AGAIN:
-            self.again.append(message)
+        self._answered.compare(message)
 
     def _ended(self, error: ConnectionClosed) -> RefusedError:
         """Return why a connection ended: our own limits, or the other side."""
@@ -327,12 +317,6 @@ def _is_answer(message: Mapping[str, Any], names: Collection[str], mark: str) ->
     """Return whether a message is the answer: by its mark, and by its name where it has none."""
     src = message.get("src")
     return bool(src == mark if mark and src is not None else message["mt"] in names)
-
-
-def _digest(message: Mapping[str, Any]) -> int:
-    """Return what is equal for messages that say the same."""
-    content = {name: value for name, value in message.items() if name != "src"}
-    return hash(json.dumps(content, sort_keys=True))
 
 
 def _message(text: str | bytes) -> Mapping[str, Any] | None:
