@@ -41,6 +41,8 @@ RIGHTS: Final[Mapping[str, tuple[str, ...] | None]] = {
     "viewer, TableUsers": ("tableusers",),
     "viewer, Admin": ("admin",),
 }
+# Check marks of an App that alone logs in: there is no account of the box.
+ALONE: Final[Mapping[str, tuple[str, ...]]] = {"TableUsers": ("tableusers",)}
 # Logins at Devices, through which the box is read; and whether its domain rolls anything out.
 THROUGH_DEVICES: Final[Mapping[str, bool]] = {"Devices, the box": False, "Devices": True}
 DOMAIN: Final = "example.com"
@@ -63,13 +65,16 @@ def site_for(config: str, tls: Trust, rights: tuple[str, ...] | None) -> Site:
     )
 
 
-def read(config: str, rights: tuple[str, ...] | None, train: str = TRAIN) -> tuple[Snapshot, Site]:
-    """Return what a PBX shows to an account with these rights, and the site file."""
+def read(
+    config: str, rights: tuple[str, ...] | None, train: str = TRAIN, *, account: bool = True
+) -> tuple[Snapshot, Site]:
+    """Return what a PBX shows to an account and an App with these rights, and the site file."""
     pbx = with_app(of_train(simulated(config), train), rights or (), PASSWORD)
     with SimulatorServer(pbx, tls=True) as server:
         site = site_for(config, trusted(server), rights)
         viewer = next(one for one in pbx.accounts if one.role == "viewer")
-        credentials = Credentials(viewer.username, viewer.password, None, app_password=PASSWORD)
+        name, password = (viewer.username, viewer.password) if account else ("", "")
+        credentials = Credentials(name, password, None, app_password=PASSWORD)
         with certain_silence():
             return read_live(server.url, site, credentials, LiveOptions(timeout=3.0)), site
 
@@ -96,6 +101,8 @@ def read_with(name: str, config: str) -> tuple[Snapshot, Site]:
     """Return what a PBX shows by a set of rights, and the site file."""
     if name in RIGHTS:
         return read(config, RIGHTS[name])
+    if name in ALONE:
+        return read(config, ALONE[name], account=False)
     return read_through(config, rolled_out=THROUGH_DEVICES[name])
 
 
@@ -110,7 +117,7 @@ def measured() -> dict[str, dict[str, list[str]]]:
     """Return the controls that are decided, by set of rights and simulated PBX."""
     return {
         name: {config: decided(config, name) for config in CONFIGURATIONS}
-        for name in (*RIGHTS, *THROUGH_DEVICES)
+        for name in (*RIGHTS, *THROUGH_DEVICES, *ALONE)
     }
 
 

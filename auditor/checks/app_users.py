@@ -28,7 +28,7 @@ _NO_TRAIN: Final = say(
 )
 
 
-def users_of(view: AuditView, app: PbxObject) -> Iterator[Observation]:
+def rights_by_firmware(view: AuditView, app: PbxObject) -> Iterator[Observation]:
     """Yield that users have the rights of a listed app by the firmware, or that it is open.
 
     Those whom the site file names as administrators may have them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from auditor.checks.app_users import users_of
+from auditor.checks.app_users import rights_by_firmware
 from auditor.checks.base_password import describe
 from auditor.checks.password_strength import StrengthVerdict, Threshold, judge
 from auditor.checks.support.grouped_observations import NAMED, OpenQuestions, names
@@ -50,7 +50,7 @@ def admin_apps_are_listed(view: AuditView, parameters: Parameters) -> Iterator[O
                 judged = _judge_marks(view, member, found, listed)
                 yield judged
                 if judged.verdict is Verdict.COMPLIANT:
-                    yield from users_of(view, member)
+                    yield from rights_by_firmware(view, member)
             elif question:
                 questions.add(question, member)
     yield from questions.observations()

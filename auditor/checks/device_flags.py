@@ -107,7 +107,7 @@ def proxied_devices_use_tls(view: AuditView, _parameters: Parameters) -> Iterato
     def is_meant(member: PbxObject, device: Device) -> bool:
         return device.flags.get("trusted") not in UNSET or _is_listed(member, device, folded)
 
-    members = view.snapshot.objects if folded else view.flagged.get("trusted", ())
+    members = view.snapshot.objects if folded else view.flagged("trusted")
     proxied = unmarked_at_proxy(view, is_meant)
     for found in _everywhere(view, flag, _encrypted, listed, _Meant(members, is_meant)):
         is_list = found.subject.id == Area.DEVICES.value and found.verdict is Verdict.COMPLIANT
@@ -152,7 +152,7 @@ def _hot_desk(view: AuditView, flag: _Flag, judge: _JudgeFlagged) -> Iterator[Ob
     yield from doubts(view.base_users, say("base user"), flag.name)
     yield from doubts(view.hot_desk_users, say("hot-desk user"), flag.name)
     attribute = f"device {flag.name}"
-    flagged = set(map(id, view.flagged.get(flag.name, ())))
+    flagged = set(map(id, view.flagged(flag.name)))
     for member in _members(view):
         if not member.shows("devices"):
             yield undetermined(about(member), flag.name, HIDDEN)
@@ -178,7 +178,7 @@ def _everywhere(
     """
     total, hidden = view.hardware_ids, view.hiding("devices")
     if meant is None:
-        meant = _Meant(view.flagged.get(flag.name, ()), _set(flag))
+        meant = _Meant(view.flagged(flag.name), _set(flag))
     others = False
     for member in meant.members:
         for entry in _flagged(member, meant.is_meant):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from auditor.checks.settings import about_fact, note_of, setting_evidence, with_note
 from auditor.checks.support.app_services import (
@@ -11,18 +11,26 @@ from auditor.checks.support.app_services import (
     against_there_being_none,
     says_there_is_none,
 )
+from auditor.checks.support.listed_devices import (
+    ITSELF,
+    ListedGroup,
+    in_doubt,
+    listed_by_product,
+    of_group,
+    worst_of,
+)
 from auditor.checks.support.observe import about_list, compliant, undetermined, violated
 from auditor.checks.support.parameters import Parameters
 from auditor.facts import known_facts
-from auditor.messages.message import NOTHING, Message, say, say_count
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site_policies import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
-from auditor.model.vocabulary import Grade, Verdict
+from auditor.model.vocabulary import Belonging, Grade
 from auditor.pbx.view import AuditView
 from auditor.values.firmware_labels import (
     Train,
-    compare,
+    compare_versions,
     parse_firmware,
     parse_train,
     read_firmware,
@@ -31,13 +39,10 @@ from auditor.values.firmware_labels import (
 from auditor.vulnerabilities import Affected, Component, Vulnerability, known_vulnerabilities
 
 _PROPERTY: Final = "firmware"
-_SOURCE: Final = say("what the device says of itself")
-_LISTED: Final = say("what Devices lists")
 _SITE: Final = say("site file")
 _SUPPORTED: Final = "supported_trains"
 _SEVERAL: Final = 2
-_BADNESS: Final = (Verdict.VIOLATED, Verdict.UNDETERMINED, Verdict.COMPLIANT)
-_LISTED_NAME: Final = "{count} x {product}"
+_UNSTATED: Final = "?"
 _SHORT_LABEL: Final = say("the label does not say enough to compare it")
 
 
@@ -46,43 +51,11 @@ def firmware_meets_baseline(view: AuditView, parameters: Parameters) -> Iterator
     policy = view.site.firmware
     for box in view.snapshot.boxes:
         yield _against_baseline(box, policy)
-    for members in _products(view):
-        yield _worst(members, [_against_baseline(one.box, policy) for one in members])
+    for members in listed_by_product(view):
+        yield of_group(members, [_against_baseline(one.box, policy) for one in members])
     if parameters.flag("same_everywhere"):
-        listed = [one for members in _products(view) for one in members]
-        yield from _differences([*map(_Listed, view.snapshot.boxes), *listed], policy)
-
-
-class _Listed(NamedTuple):
-    """Devices of one product with one firmware, and a box that stands for them."""
-
-    box: Box
-    number: int = 1
-
-
-def _products(view: AuditView) -> list[list[_Listed]]:
-    """Return the devices that Devices lists beside the boxes, by product."""
-    found: dict[str, list[_Listed]] = {}
-    for one in view.snapshot.listed_devices:
-        name = _LISTED_NAME.format(count=one.count, product=one.product)
-        box = Box(name, one.product, one.firmware)
-        found.setdefault(one.product.casefold(), []).append(_Listed(box, one.count))
-    return list(found.values())
-
-
-def _worst(members: Sequence[_Listed], judged: Sequence[Observation]) -> Observation:
-    """Return what is said of the devices of a product: the worst, with the evidence of all."""
-    worst = min(judged, key=lambda one: _BADNESS.index(one.verdict))
-    number = sum(one.number for one in members)
-    product = members[0].box.product
-    shown = product or say("devices without a product")
-    label = say_count(
-        "{count} device: {product}", "{count} devices: {product}", number, product=shown
-    )
-    subject = Subject("devices", product.casefold() or "devices", label)
-    every = dict.fromkeys(one for each in judged for one in each.evidence)
-    evidence = [one._replace(source=_LISTED) if one.source == _SOURCE else one for one in every]
-    return worst._replace(subject=subject, evidence=tuple(evidence))
+        listed = [one for members in listed_by_product(view) for one in members]
+        yield from _differences([*map(ListedGroup, view.snapshot.boxes), *listed], policy)
 
 
 def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
@@ -98,7 +71,7 @@ def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
         return undetermined(_about(box), _PROPERTY, detail, evidence)
     evidence.append(Evidence(_SITE, None, None, f"[firmware] {key}", wanted, grade=Grade.ATTESTED))
     version, least = read_firmware(box.firmware), parse_firmware(wanted)
-    order = compare(version, least) if version and least else None
+    order = compare_versions(version, least) if version and least else None
     if order is None:
         detail = say(
             "whether {firmware} is older than {wanted} cannot be told from its label",
@@ -130,15 +103,20 @@ def _baseline(box: Box, policy: FirmwarePolicy) -> tuple[str, str | None]:
     return "baseline", policy.baseline
 
 
-def _differences(devices: Sequence[_Listed], policy: FirmwarePolicy) -> Iterator[Observation]:
+def _differences(devices: Sequence[ListedGroup], policy: FirmwarePolicy) -> Iterator[Observation]:
     """Yield whether devices that share a baseline have the same firmware."""
-    groups: dict[str, list[_Listed]] = {}
+    groups: dict[str, list[ListedGroup]] = {}
     for one in devices:
         groups.setdefault(_baseline(one.box, policy)[0], []).append(one)
     for key, members in groups.items():
-        number = sum(one.number for one in members)
+        sure = [one for one in members if one.belonging is Belonging.CERTAIN]
+        number = sum(one.number for one in sure)
         if number >= _SEVERAL:
-            yield _difference(f"boxes:{key}", [one.box for one in members], number)
+            yield _difference(f"boxes:{key}", [one.box for one in sure], number)
+        if len(sure) < len(members):
+            number = sum(one.number for one in members)
+            every = _difference(f"listed:{key}", [one.box for one in members], number)
+            yield in_doubt(every, next(one.belonging for one in members if one not in sure))
 
 
 def _difference(key: str, members: Sequence[Box], number: int) -> Observation:
@@ -167,7 +145,7 @@ def _order(one: Box, other: Box) -> int | None:
     if equal and parse_firmware(one.firmware) is not None:
         return 0
     first, second = read_firmware(one.firmware), read_firmware(other.firmware)
-    return compare(first, second) if first and second else None
+    return compare_versions(first, second) if first and second else None
 
 
 def firmware_is_not_vulnerable(view: AuditView, _: Parameters) -> Iterator[Observation]:
@@ -176,9 +154,9 @@ def firmware_is_not_vulnerable(view: AuditView, _: Parameters) -> Iterator[Obser
     of_firmware = [one for one in entries if one.component is Component.FIRMWARE]
     for box in view.snapshot.boxes:
         yield from (_judge_box(box, entry) for entry in of_firmware)
-    for members in _products(view):
+    for members in listed_by_product(view):
         for entry in of_firmware:
-            yield _worst(members, [_judge_box(one.box, entry) for one in members])
+            yield of_group(members, [_judge_box(one.box, entry) for one in members])
     setting = view.snapshot.settings.get(APP_PLATFORM)
     if setting is not None:
         for entry in entries:
@@ -200,15 +178,18 @@ def _judge_box(box: Box, entry: Vulnerability) -> Observation:
 
 
 def _judge_app_platform(view: AuditView, setting: Setting, entry: Vulnerability) -> Observation:
+    """Return what is said of the App Platforms: the worst of their versions decides."""
     subject = about_fact(known_facts()[APP_PLATFORM])
-    label = setting.values[0].strip() if len(setting.values) == 1 else ", ".join(setting.values)
-    evidence = [setting_evidence(setting, label), _record(entry)]
+    labels = [value.strip() for value in setting.values]
+    shown = ", ".join(label or _UNSTATED for label in labels)
+    evidence = [setting_evidence(setting, shown), _record(entry)]
     if says_there_is_none(setting):
         if doubt := against_there_being_none(view):
             return undetermined(subject, entry.id, doubt, evidence)
         detail = say("{id}: there is no App Platform", id=entry.id)
         return compliant(subject, entry.id, detail, evidence, note_of(setting))
-    return _judge(subject, label, entry, evidence, note_of(setting))
+    judged = [_judge(subject, label, entry, evidence, note_of(setting)) for label in labels]
+    return worst_of(judged)
 
 
 def _judge(
@@ -259,8 +240,8 @@ def firmware_is_supported(view: AuditView, _: Parameters) -> Iterator[Observatio
     stated = setting_evidence(setting, ", ".join(setting.values))
     for box in view.snapshot.boxes:
         yield _in_trains(box, trains, stated)
-    for members in _products(view):
-        yield _worst(members, [_in_trains(one.box, trains, stated) for one in members])
+    for members in listed_by_product(view):
+        yield of_group(members, [_in_trains(one.box, trains, stated) for one in members])
 
 
 def _in_trains(box: Box, trains: Sequence[Train | None], stated: Evidence) -> Observation:
@@ -297,7 +278,7 @@ def _shown(box: Box) -> Message:
 
 
 def _evidence(box: Box) -> Evidence:
-    return Evidence(_SOURCE, None, box.name or box.serial or None, _PROPERTY, box.firmware)
+    return Evidence(ITSELF, None, box.name or box.serial or None, _PROPERTY, box.firmware)
 
 
 def _record(entry: Vulnerability) -> Evidence:

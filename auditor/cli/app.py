@@ -11,11 +11,18 @@ import typer
 
 from auditor import __version__, interrupt
 from auditor.cli.command_table import COMMANDS
-from auditor.cli.console import choose, clear_with, prepare_streams, tell, tell_error, tell_text
+from auditor.cli.common_options.once import Once
+from auditor.cli.common_options.project import with_project
 from auditor.cli.group import Command, meant_of
 from auditor.cli.help_examples import epilog_of
-from auditor.cli.once import Once
-from auditor.cli.project import with_project
+from auditor.cli.interaction.console import (
+    choose,
+    clear_with,
+    prepare_streams,
+    tell,
+    tell_error,
+    tell_text,
+)
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption
 from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import Message, say
@@ -65,7 +72,7 @@ def _run(arguments: Sequence[str]) -> int:
         if is_usage(error):
             tell_text(usage_of(error))
             return ExitCode.USAGE
-        from auditor.cli.crash import write_crash_file  # noqa: PLC0415
+        from auditor.cli.interaction.crash import write_crash_file  # noqa: PLC0415
 
         kind, place = type(error).__name__, write_crash_file(error)
         tell(say("error: this is a bug of pbx-auditor ({kind}); {place}", kind=kind, place=place))

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import show, suggest
+from auditor.cli.common_options import completion
+from auditor.cli.interaction.console import show, suggest
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 from auditor.run.setup import load_catalogue_of

@@ -9,14 +9,19 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.amount import Quiet, Verbose, amount_of
-from auditor.cli.console import look, show_text, suggest, tell, tell_error
-from auditor.cli.limits import Connections, Deadline, Timeout, limits_of
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.progress import begin
-from auditor.cli.project import used_project
-from auditor.cli.report_options import DetailsOption, JunitPer, chosen, chosen_baseline
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.amount import Quiet, Verbose, amount_of
+from auditor.cli.common_options.limits import Connections, Deadline, Timeout, limits_of
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.common_options.project import used_project
+from auditor.cli.common_options.report_options import (
+    DetailsOption,
+    JunitPer,
+    chosen,
+    chosen_baseline,
+)
+from auditor.cli.interaction.console import look, show_text, suggest, tell, tell_error
+from auditor.cli.interaction.progress import begin_progress
 from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.files.probing import check_writable
 from auditor.messages.languages import Language
@@ -26,10 +31,10 @@ from auditor.model.vocabulary import Severity
 from auditor.report.formats import terminal
 from auditor.report.formats.terminal_style import Amount
 from auditor.run.clock import SYSTEM_CLOCK
-from auditor.run.document_places import readable_documents
+from auditor.run.document_places import readable_documents, with_shown_objects
 from auditor.run.earlier import AuditedSystems, earlier_reports
 from auditor.run.gate import strongest
-from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of, write_audited
+from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, OF_OBJECTS, names_of, write_audited
 from auditor.run.reader import open_reader
 from auditor.run.report_folders import folder_of, folder_of_run, known_folder, point_at
 from auditor.run.report_writer import PLAIN, Rendering
@@ -139,7 +144,7 @@ def command(
     6 output not written, 70 internal error.
     """
     amount = amount_of(quiet=quiet, verbose=verbose)
-    notify = begin(amount)
+    notify = begin_progress(amount)
     notify(Progress(say("the audit"), activity=Activity.PREPARING))
     wanted = _formats(formats, out)
     _check_out(out, () if keep_runs else wanted, targets, shared=shared_out)
@@ -215,6 +220,8 @@ def run_target(
         seen.add(None)
         return error.exit_code
     seen.add(audited)
+    if asked.out is None or OF_OBJECTS.isdisjoint(asked.formats):
+        audited = with_shown_objects(audited)
     if audited.failure is not None:
         tell_error(audited.failure)
     return strongest([audited.code, *publish(target, session, audited, asked, several=several)])

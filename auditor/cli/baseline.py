@@ -9,8 +9,8 @@ from typing import Annotated, Final
 import typer
 from pydantic_core import to_json
 
-from auditor.cli.console import tell
-from auditor.cli.out_folder import SharedOut, check_file
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.interaction.console import tell
 from auditor.errors import InputError
 from auditor.files.writing import write_file
 from auditor.messages.message import say

@@ -8,9 +8,9 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import tell
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.prompts import Kind, Prompt, answered, begin_file, check_new
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.interaction.console import tell
+from auditor.cli.interaction.prompts import Kind, Prompt, answered, begin_file, check_new
 from auditor.errors import OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say

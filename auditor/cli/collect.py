@@ -8,10 +8,16 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.amount import Quiet, Verbose, amount_of
-from auditor.cli.console import suggest, tell
-from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.out_folder import SharedOut, check_file
+from auditor.cli.common_options.amount import Quiet, Verbose, amount_of
+from auditor.cli.common_options.limits import (
+    Connections,
+    Deadline,
+    Timeout,
+    limits_of,
+    shown_progress,
+)
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.interaction.console import suggest, tell
 from auditor.messages.message import Message, joined, say, say_count, together
 from auditor.model.snapshot import Snapshot
 from auditor.report.formats.terminal_style import Amount

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.amount import Quiet, Verbose, amount_of
 from auditor.cli.audit import WantedOutputs, publish
-from auditor.cli.console import tell
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.progress import begin
+from auditor.cli.common_options.amount import Quiet, Verbose, amount_of
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.interaction.console import tell
+from auditor.cli.interaction.progress import begin_progress
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.report.formats.terminal_style import Amount
@@ -44,7 +44,7 @@ def command(
     Exits 0 although the insecure configuration fails: it is a demonstration, not a gate.
     """
     amount = amount_of(quiet=quiet, verbose=verbose)
-    limits = DEFAULTS._replace(notify=begin(amount))
+    limits = DEFAULTS._replace(notify=begin_progress(amount))
     check_folder(out, names_of(DEFAULT_FORMATS), shared=shared_out)
     pbx = SimulatedPbx.create("insecure")
     viewer = next(account for account in pbx.accounts if account.role == "viewer")

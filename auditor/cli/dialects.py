@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show, show_text, spoken, tell, told
+from auditor.cli.interaction.console import show, show_text, spoken, tell, told
 from auditor.dialects import Dialect, dialect_names, is_dialect_file, load_dialect, read_dialect
 from auditor.errors import InputError, RuleDocumentError
 from auditor.files.toml_lines import line_of

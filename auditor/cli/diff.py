@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import look, show_json, show_text, suggest
+from auditor.cli.interaction.console import look, show_json, show_text, suggest
 from auditor.report.compare import Comparison, ViolationChange, baseline_of, compare
 from auditor.report.formats import terminal_changes
 from auditor.report.formats.saved_reports import load_report

@@ -11,8 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import show, show_text, spoken, suggest, tell, tell_text, told
-from auditor.cli.limits import Deadline, Timeout
+from auditor.cli.common_options.limits import Deadline, Timeout
+from auditor.cli.interaction.console import show, show_text, spoken, suggest, tell, tell_text, told
 from auditor.dialects import check_dialect
 from auditor.doctor.diagnosis import diagnose_target
 from auditor.doctor.diagnosis_table import DiagnosisRow

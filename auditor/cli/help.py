@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from auditor.cli.command_table import COMMANDS
-from auditor.cli.console import show_text, spoken, told, width
-from auditor.cli.guide_text import rendered, title_of
-from auditor.cli.paging import page
+from auditor.cli.interaction.console import show_text, spoken, told, width
+from auditor.cli.interaction.guide_text import rendered, title_of_guide
+from auditor.cli.interaction.pager import page_through
 from auditor.errors import InputError
 from auditor.messages.message import say
 from auditor.messages.suggestions import nearest
@@ -41,7 +41,7 @@ def command(
         show_text(_overview(known))
     elif name in known:
         text = known[name].read_text(encoding="utf-8")
-        page(lambda styled: rendered(text, tuple(known), styled=styled))
+        page_through(lambda styled: rendered(text, tuple(known), styled=styled))
     elif words[0] in COMMANDS:
         raise typer.Exit(run([*words, "--help"]))
     else:
@@ -51,7 +51,9 @@ def command(
 def _overview(known: Mapping[str, Path]) -> str:
     """Return all topics with the titles of their guides."""
     widest = max(map(len, known), default=0)
-    titles = {name: title_of(path.read_text(encoding="utf-8")) for name, path in known.items()}
+    titles = {
+        name: title_of_guide(path.read_text(encoding="utf-8")) for name, path in known.items()
+    }
     lines = [f"  {name:<{widest}}  {title}" for name, title in titles.items()]
     return "\n".join(
         [

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import show_text, suggest, tell, told
-from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.limits import Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.interaction.console import show_text, suggest, tell, told
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.errors import InputError, OptionPlace
 from auditor.files.probing import check_writable

@@ -10,8 +10,8 @@ from typing import Annotated, Final
 import typer
 
 from auditor import __version__
-from auditor.cli.console import show_text, tell
-from auditor.cli.out_folder import SharedOut, check_file
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.interaction.console import show_text, tell
 from auditor.errors import InputError, OptionPlace
 from auditor.files.inputs import read_bytes
 from auditor.files.os_reasons import cannot_read
@@ -19,7 +19,7 @@ from auditor.files.writing import write_file
 from auditor.messages.message import say, together
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.handover.archive import MOST_OCTETS
-from auditor.report.handover.package import pack, verify
+from auditor.report.handover.package import pack_files, verify
 from auditor.report.handover.signing import PASSWORD, fingerprint, private_key, public_key
 
 HELP: Final = "Put everything that an audit wrote into one ZIP, and check such a ZIP."
@@ -54,7 +54,7 @@ def create(
         "run": report.run.id,
         "target": report.target.id,
     }
-    write_file(place, pack(files, about, key))
+    write_file(place, pack_files(files, about, key))
     tell(say("written: {path}; files in it: {count}", path=str(place), count=len(files)))
     if key:
         tell(say("signed with key {key}", key=fingerprint(key.public_key())))

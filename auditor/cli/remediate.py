@@ -9,12 +9,18 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.amount import Quiet, Verbose, amount_of
-from auditor.cli.console import show_text, spoken, suggest, tell, told, width
-from auditor.cli.limits import Connections, Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.plan_preview import show_line, show_preview
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.amount import Quiet, Verbose, amount_of
+from auditor.cli.common_options.limits import (
+    Connections,
+    Deadline,
+    Timeout,
+    limits_of,
+    shown_progress,
+)
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.interaction.console import show_text, spoken, suggest, tell, told, width
+from auditor.cli.interaction.plan_preview import show_line, show_preview
 from auditor.errors import InputError, OptionPlace
 from auditor.files.wrong_values import at_key
 from auditor.messages.both import Both
@@ -25,7 +31,7 @@ from auditor.remediation.handout import write_plan
 from auditor.remediation.script import command_line, plan_file
 from auditor.remediation.script.plan_folder import Folder as PlanFolder
 from auditor.remediation.script.shared import Json, StopError
-from auditor.remediation.script_words import reason_of, teach_languages, words_of
+from auditor.remediation.script_words import teach_languages, why_unusable, words_of
 from auditor.report.formats.terminal_style import Amount
 from auditor.report.terms import said
 from auditor.report.text import visible
@@ -289,7 +295,7 @@ def _load(folder: Path) -> Json:
     try:
         return plan_file.load(path)
     except StopError as error:
-        raise InputError(reason_of(error), where=str(path)) from None
+        raise InputError(why_unusable(error), where=str(path)) from None
 
 
 def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
@@ -298,7 +304,7 @@ def _notes(folder: Path, plan: Json) -> Mapping[int, Json]:
     try:
         return PlanFolder(path.parent, plan, changes=False).notes()
     except StopError as error:
-        raise InputError(reason_of(error), where=str(path.parent)) from None
+        raise InputError(why_unusable(error), where=str(path.parent)) from None
 
 
 GROUP: Final[Mapping[str, Callable[..., None]]] = {

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import suggest, tell
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.report_options import DetailsOption, JunitPer, chosen
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.common_options.report_options import DetailsOption, JunitPer, chosen
+from auditor.cli.interaction.console import suggest, tell
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.report.formats.saved_reports import load_report

@@ -10,8 +10,8 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import show_json, show_text, spoken, suggest, tell, told, width
+from auditor.cli.common_options import completion
+from auditor.cli.interaction.console import show_json, show_text, spoken, suggest, tell, told, width
 from auditor.errors import InputError
 from auditor.files.writing import write_file
 from auditor.messages.message import say
@@ -22,7 +22,7 @@ from auditor.report.terms import said
 from auditor.rules.catalogue import Catalogue
 from auditor.rules.page_folder import page_folder
 from auditor.rules.rule_pages import DECIDED, to_text
-from auditor.run.rule_examples import code_of, run_examples
+from auditor.run.rule_examples import code_of_trials, run_examples
 from auditor.run.setup import load_catalogue_of
 from auditor.site.site_file import load_site
 
@@ -129,7 +129,7 @@ def try_examples(
     holding, total = sum(trial.holds for trial in trials), len(trials)
     lines.append(told(say("{count} of {total} examples hold", count=holding, total=total)))
     show_text("\n".join(lines))
-    raise typer.Exit(code_of(trials))
+    raise typer.Exit(code_of_trials(trials))
 
 
 def docs(

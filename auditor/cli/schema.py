@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import show_json
+from auditor.cli.interaction.console import show_json
 from auditor.report.formats.json import schema_text
 
 

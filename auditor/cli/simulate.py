@@ -15,8 +15,8 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import show_json, show_text, told
+from auditor.cli.common_options import completion
+from auditor.cli.interaction.console import show_json, show_text, told
 from auditor.errors import InputError
 from auditor.messages.message import say
 from auditor.simulator.app_object import NAME as APP

@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from auditor.cli.command_table import COMMANDS
-from auditor.cli.console import told
+from auditor.cli.interaction.console import told
 from auditor.errors import ExitCode
 from auditor.files.wrong_values import option_problem
 from auditor.messages.message import Message, joined, say

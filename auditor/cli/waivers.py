@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final
 import typer
 from pydantic import ValidationError
 
-from auditor.cli import completion
-from auditor.cli.console import show, show_json, show_text, spoken, tell, told
+from auditor.cli.common_options import completion
+from auditor.cli.interaction.console import show, show_json, show_text, spoken, tell, told
 from auditor.errors import ExitCode, InputError, LinePlace, OptionPlace, WaiverFileError
 from auditor.files.wrong_values import at_key, first_error, words
 from auditor.messages.languages import Language, day
@@ -31,8 +31,8 @@ from auditor.waivers.status import (
     WaiverStanding,
     by_date,
     by_report,
-    code_of,
     code_of_dates,
+    code_of_waivers,
     remarks,
 )
 from auditor.waivers.waiver_file import append_waiver, read_waivers
@@ -141,7 +141,7 @@ def audit_waivers(
         for remark in remarks(one.entry):
             tell(_note(one.entry, remark, file))
     _print(listed, as_json=as_json)
-    raise typer.Exit(code_of(listed))
+    raise typer.Exit(code_of_waivers(listed))
 
 
 def add(

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from auditor.dialects.places import FilterRowPlace, Name, ParentPlace, SettingPlace
 from auditor.facts import FactKind, known_facts
-from auditor.files.toml_documents import content_of, parsed
+from auditor.files.toml_documents import bytes_of_document, parsed
 from auditor.messages.both import Both
 from auditor.messages.message import say
 from auditor.messages.suggestions import meant
@@ -148,7 +148,7 @@ def read_dialect(path: Path) -> DialectDocument:
 
 def content_of_dialect(path: Path) -> bytes:
     """Return the bytes of a file. Raises RuleDocumentError."""
-    return content_of(path, say("the dialect"), _ADVICE)
+    return bytes_of_document(path, say("the dialect"), _ADVICE)
 
 
 def parsed_dialect(content: bytes, path: Path) -> DialectDocument:

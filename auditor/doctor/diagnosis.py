@@ -12,6 +12,7 @@ from auditor.doctor.socket_rows import (
     is_answered,
     rolled_out_rows,
     socket_rows,
+    unused_devices_row,
 )
 from auditor.errors import ExitCode, LoginError
 from auditor.facts import IP_FILTER, REGISTRATIONS_WITHOUT_PASSWORD
@@ -79,7 +80,11 @@ def diagnose_target(
     if box is not None:
         return diagnose(probe, str(box), trust_of_devices(site), rules)
     parts = parse_address(target)
-    return diagnose(probe, f"{parts.scheme}://{parts.netloc}", site.tls, rules)
+    rows, code = diagnose(probe, f"{parts.scheme}://{parts.netloc}", site.tls, rules)
+    further = any(leads_through(one.url) for one in site.boxes_with_address)
+    if site.devices is not None and not further:
+        rows.append(unused_devices_row())
+    return rows, code
 
 
 def diagnose(
@@ -101,7 +106,7 @@ def diagnose(
     rows.append(_BEHIND_DEVICES if leads_through(address) else _login_row(probe))
     rows += _area_rows(probe, rules)
     rows.append(_count_row(probe))
-    rows += socket_rows(probe, rules)
+    rows += socket_rows(probe, rules, through_devices=leads_through(address))
     rows += rolled_out_rows(probe, rules)
     rows += [
         _firmware_row(probe),
@@ -137,6 +142,9 @@ def _trust_row(address: str, trust: Trust) -> DiagnosisRow:
 
 
 def _login_row(probe: Probe) -> DiagnosisRow:
+    if probe.without_account:
+        detail = say("no account of the box is given; the App logs in over WebSocket")
+        return DiagnosisRow(_LOGIN, say("App"), detail)
     if not probe.logged_in:
         return DiagnosisRow(_LOGIN, say("not asked"), say("the PBX asked for no login"))
     is_open = {finding.area for finding in probe.findings if finding.is_open}
@@ -164,7 +172,7 @@ def _area_rows(probe: Probe, rules: Sequence[RuleDocument]) -> Iterator[Diagnosi
             "{reason}. {costs} To open it: {advice}",
             reason=finding.detail,
             costs=costs,
-            advice=_GRANTS[finding.area],
+            advice=finding.advice or _GRANTS[finding.area],
         )
         yield DiagnosisRow(finding.area, CLOSED, detail)
 

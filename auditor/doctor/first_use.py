@@ -55,7 +55,7 @@ def pin_once(
     person.sees(describe(certificate))
     confirms = expected(certificate, stated) if stated is not None else person.confirms
     if not confirms():
-        raise refused(url)
+        raise not_confirmed(url)
     pin(file, path, certificate)
     return True
 
@@ -145,7 +145,7 @@ def pin(file: SiteFile, path: Path, certificate: Certificate) -> None:
     write_file(path, text.encode(), mode_of(path))
 
 
-def refused(url: str) -> CertificateError:
+def not_confirmed(url: str) -> CertificateError:
     """Return the error about a certificate that nobody vouched for."""
     return CertificateError(
         say("the certificate was not confirmed; nothing was sent to this host"),

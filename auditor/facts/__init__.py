@@ -91,7 +91,10 @@ class SecretState(StrEnum):
 
 
 class Fact(NamedTuple):
-    """One fact. `defaults` are published values of a secret, which alone are ever recognised."""
+    """One fact. `defaults` are published values of a secret, which alone are ever recognised.
+
+    `is_login` marks the name of a login, which may hold the password as well.
+    """
 
     name: str
     kind: FactKind
@@ -99,9 +102,12 @@ class Fact(NamedTuple):
     ui_path: str
     scope: Scope
     defaults: tuple[str, ...] = ()
+    is_login: bool = False
 
     def reduce(self, text: str) -> str:
         """Return what may be kept of a stored value: all of it, or what says nothing secret."""
+        if self.is_login:
+            return name_of_login(text)
         match self.kind:
             case FactKind.FLAG:
                 return _flag(text)
@@ -143,6 +149,7 @@ def known_facts() -> Mapping[str, Fact]:
                 entry["ui_path"],
                 Scope(entry["scope"]),
                 tuple(entry.get("defaults", ())),
+                entry.get("login", False),
             )
     return facts
 
@@ -175,6 +182,12 @@ def without_login(text: str) -> str:
         text = f"{scheme}{mark}{after}"
     address, _, query = text.partition("?")
     return f"{address}?{_LEFT_OUT}" if "=" in query else text
+
+
+def name_of_login(text: str) -> str:
+    """Return the name of a login; what follows a `:` in it may be its password."""
+    name, mark, _ = text.partition(":")
+    return f"{without_login(name)}:{_LEFT_OUT}" if mark else without_login(name)
 
 
 def _origin(text: str) -> str:

@@ -20,7 +20,7 @@ from auditor.messages.message import NOTHING, Message, say
 _Model = TypeVar("_Model")
 
 
-def content_of(path: Path, what: Message, advice: Message = NOTHING) -> bytes:
+def bytes_of_document(path: Path, what: Message, advice: Message = NOTHING) -> bytes:
     """Return the bytes of a file; `what` it is stands in the error. Raises RuleDocumentError."""
     try:
         return read_bytes(path, MOST_TOML)

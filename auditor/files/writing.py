@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from auditor.files.os_reasons import why
 from auditor.messages.message import say
 
 _PRIVATE: Final = 0o600
+_PIECE: Final = 1 << 16
 
 
 def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = _PRIVATE) -> None:
@@ -39,6 +40,12 @@ def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = _PRIVAT
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def encoded(text: str) -> Iterator[bytes]:
+    """Yield a text in UTF-8 piece by piece, so that a large one is not there twice."""
+    for at in range(0, len(text), _PIECE):
+        yield text[at : at + _PIECE].encode()
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.dialects import FilterRowPlace
 from auditor.learning.leaves import AdminLeaf, Leaf, Leaves
-from auditor.learning.question import LearnError, Question, name_of, only, refuse_known
+from auditor.learning.question import LearnError, Question, leaf_place, only, refuse_known
 from auditor.messages.message import Message, say
 from auditor.model.vocabulary import Grade
 
@@ -51,7 +51,7 @@ def find_filter_rows(before: Leaves, after: Leaves, question: Question) -> Filte
                 "the row has parts whose meaning is not clear: {names}",
                 names=", ".join(sorted(beside)),
             ),
-            where=name_of(leaf),
+            where=leaf_place(leaf),
             advice=say("name the row's Boolean with --boolean, tick Not for it, and try again"),
         )
     return FilterRowPlace(

@@ -13,7 +13,7 @@ from auditor.learning.leaves import AdminLeaf, Leaf, Leaves, OptionLeaf
 from auditor.learning.question import (
     LearnError,
     Question,
-    name_of,
+    leaf_place,
     only,
     refuse_known,
     sorted_leaves,
@@ -88,7 +88,9 @@ def _place(leaf: Leaf, after: Leaves, fact: Fact, marker: str) -> SettingPlace:
         return _rows(leaf, after, fact)
     if len(leaf.path) > _ROW_DEPTH:
         raise LearnError(
-            say("the marker stands deeper than a dialect can name: {place}", place=name_of(leaf)),
+            say(
+                "the marker stands deeper than a dialect can name: {place}", place=leaf_place(leaf)
+            ),
             advice=say("report this place, so that a later version can read it"),
         )
     return SettingPlace(
@@ -119,7 +121,7 @@ def _rows(leaf: AdminLeaf, after: Leaves, fact: Fact) -> SettingPlace:
                 "the row has parts whose meaning is not clear: {names}",
                 names=", ".join(left or masks),
             ),
-            where=name_of(leaf),
+            where=leaf_place(leaf),
             advice=say("enter a row with nothing but the marker, and try again"),
         )
     container, row = leaf.tags

@@ -8,7 +8,7 @@ from auditor.dialects import SettingPlace
 from auditor.errors import OptionPlace
 from auditor.facts import FALSE, TRUE, known_facts
 from auditor.learning.leaves import Leaf, Leaves, OptionLeaf
-from auditor.learning.question import LearnError, Question, name_of, only, sorted_leaves
+from auditor.learning.question import LearnError, Question, leaf_place, only, sorted_leaves
 from auditor.messages.message import say
 from auditor.model.vocabulary import Grade
 
@@ -46,7 +46,7 @@ def _flag_place(key: Leaf, absent: str | None) -> SettingPlace:
         raise LearnError(
             say(
                 "the check mark stands deeper than a dialect can name: {place}",
-                place=name_of(key),
+                place=leaf_place(key),
             )
         )
     return SettingPlace(**place, absent=absent, grade=Grade.LEARNED)

@@ -85,15 +85,15 @@ def only(places: Iterable[_Place], question: Question) -> _Place:
 
 def _words_of(place: object) -> str:
     if isinstance(place, OptionLeaf | AdminLeaf):
-        return name_of(place)
+        return leaf_place(place)
     return place.words if isinstance(place, SettingPlace) else type(place).__name__
 
 
 def _named(leaves: Iterable[Leaf]) -> str:
-    return joined("{one}; {other}", dict.fromkeys(map(name_of, leaves)))
+    return joined("{one}; {other}", dict.fromkeys(map(leaf_place, leaves)))
 
 
-def name_of(leaf: Leaf) -> Message:
+def leaf_place(leaf: Leaf) -> Message:
     """Return where a leaf stands, without its value."""
     if isinstance(leaf, OptionLeaf):
         place = f"{leaf.module} /{leaf.option}"

@@ -68,7 +68,7 @@ class Tally:
         return self.used + sum(self.irrelevant.values()) + self.not_understood
 
 
-def together(account: Sequence[Tally], other: Sequence[Tally], number: int) -> tuple[Tally, ...]:
+def with_answer(account: Sequence[Tally], other: Sequence[Tally], number: int) -> tuple[Tally, ...]:
     """Return one account of several answers with one more, which has a number among them.
 
     That number takes the place of places inside of it.

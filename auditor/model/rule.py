@@ -190,9 +190,8 @@ class RuleDocument(Checked):
 class WholeRuleDocument(RuleDocument):
     """A rule document as its file holds it, with its examples."""
 
-    examples: Annotated[list[Example], Field(min_length=3, validate_default=True)] = field(
-        default_factory=list
-    )
+    # Without a default behind others: such documents are made of what a file holds, key by key.
+    examples: Annotated[list[Example], Field(min_length=3)]  # type: ignore[misc]
 
 
 @frozen

@@ -30,7 +30,15 @@ from auditor.model.pbxobject import (
     PasswordEvidence,
     PbxObject,
 )
-from auditor.model.vocabulary import Area, Coverage, EvidenceMode, Grade, Identity, TlsAnswer
+from auditor.model.vocabulary import (
+    Area,
+    Belonging,
+    Coverage,
+    EvidenceMode,
+    Grade,
+    Identity,
+    TlsAnswer,
+)
 from auditor.values.frozen import frozen
 from auditor.values.serials import serial_end
 
@@ -219,11 +227,15 @@ class Box:
 
 @frozen
 class ListedDevices:
-    """How many devices of a product have the same firmware, as Devices lists them."""
+    """How many devices of a product have the same firmware, as Devices lists them.
+
+    `belonging` says whether they are of this system, or why that is open.
+    """
 
     product: str
     firmware: str
     count: int
+    belonging: Belonging = Belonging.CERTAIN
 
 
 @frozen

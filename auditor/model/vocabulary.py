@@ -112,6 +112,19 @@ class Grade(StrEnum):
     DERIVED = "derived"
 
 
+class Belonging(StrEnum):
+    """Whether a device that Devices lists is one of the audited system, or why that is open.
+
+    It may be of another PBX of the domain, is listed without a domain, or more than once and not
+    alike.
+    """
+
+    CERTAIN = "certain"
+    OTHER_PBX = "other-pbx"
+    NO_DOMAIN = "no-domain"
+    LISTED_TWICE = "listed-twice"
+
+
 class TlsAnswer(StrEnum):
     """What came of a handshake that offered one outdated version of TLS alone.
 

@@ -12,13 +12,27 @@ _DEVICE: Final = "device"
 _DEVICES: Final = "devices"
 
 
-def grade_in(snapshot: Snapshot, attribute: str, subject: PbxObject | None) -> Grade:
-    """Return the grade of an XML attribute, of an object if there is one.
+class Grades:
+    """The grades of attributes in one snapshot."""
 
-    One of a hardware id is written with what it is of, as `device tls`.
-    """
-    element, _, name = attribute.rpartition(" ")
-    confirmed = snapshot.confirmed.get(subject.key, ()) if subject else ()
-    if (_DEVICES if element == _DEVICE else name) in confirmed:
-        return Grade.DOCUMENTED
-    return snapshot.attribute_grades.get(name, Grade.INFERRED)
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        # By name: those that the dialect gives an attribute, whatever object it is of.
+        self._usual: dict[str, Grade] = {}
+
+    def of(self, attribute: str, subject: PbxObject | None) -> Grade:
+        """Return the grade of an XML attribute, of an object if there is one.
+
+        One of a hardware id is written with what it is of, as `device tls`.
+        """
+        if subject and self._snapshot.confirmed:
+            element, _, name = attribute.rpartition(" ")
+            confirmed = self._snapshot.confirmed.get(subject.key, ())
+            if (_DEVICES if element == _DEVICE else name) in confirmed:
+                return Grade.DOCUMENTED
+        known = self._usual.get(attribute)
+        if known is None:
+            name = attribute.rpartition(" ")[2]
+            known = self._snapshot.attribute_grades.get(name, Grade.INFERRED)
+            self._usual[attribute] = known
+        return known

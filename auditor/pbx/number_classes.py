@@ -48,8 +48,8 @@ def number_classes(
     """
     every = (*dict.fromkeys((*patterns, *sorted(barred))),)
     seen: set[tuple[int, tuple[str, ...], frozenset[str]]] = set()
-    matched = frozenset(p for p in every if matches(p, prefix))
-    live = tuple(p for p in every if len(p) > len(prefix) and matches(p[: len(prefix)], prefix))
+    matched = frozenset(p for p in every if is_prefix(p, prefix))
+    live = tuple(p for p in every if len(p) > len(prefix) and is_prefix(p[: len(prefix)], prefix))
     pending = [(prefix, live, matched)]
     while pending:
         number, live, matched = pending.pop()
@@ -88,6 +88,6 @@ def _same(expected: str, actual: str) -> bool:
     return expected == actual or (expected == WILDCARD and actual in _DIGITS)
 
 
-def matches(pattern: str, number: str) -> bool:
+def is_prefix(pattern: str, number: str) -> bool:
     """Return whether the pattern is a prefix of the number."""
     return len(pattern) <= len(number) and all(map(_same, pattern, number))

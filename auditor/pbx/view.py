@@ -22,7 +22,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.vocabulary import Area, Coverage, Grade
-from auditor.pbx.grades import grade_in
+from auditor.pbx.grades import Grades
 from auditor.pbx.hot_desk_roles import (
     BASE_LONG_NAME,
     BASE_NAME,
@@ -62,6 +62,8 @@ class AuditView:
         self.snapshot = snapshot
         self.site = site
         self.today = today
+        self._grades = Grades(snapshot)
+        self._flagged: dict[str, Sequence[PbxObject]] = {}
 
     def was_read(self, area: Area) -> bool:
         """Return whether at least a part of the area was read."""
@@ -69,7 +71,7 @@ class AuditView:
 
     def grade_of(self, attribute: str, subject: PbxObject | None = None) -> Grade:
         """Return how sure it is that an XML attribute of this name means what it says."""
-        return grade_in(self.snapshot, attribute, subject)
+        return self._grades.of(attribute, subject)
 
     def locate(
         self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None
@@ -108,19 +110,18 @@ class AuditView:
                 found.setdefault(name, []).append(one)
         return found
 
-    @cached_property
-    def flagged(self) -> Mapping[str, Sequence[PbxObject]]:
-        """The objects with a hardware id on which a flag is set, whatever its value, by its name.
-
-        Those of each flag are in the order of the snapshot.
-        """
-        found: dict[str, dict[int, PbxObject]] = {}
-        for one in self.snapshot.objects:
-            for device in one.devices:
-                for name, value in device.flags.items():
-                    if value not in UNSET:
-                        found.setdefault(name, {})[id(one)] = one
-        return {name: tuple(members.values()) for name, members in found.items()}
+    def flagged(self, flag: str) -> Sequence[PbxObject]:
+        """Return the objects with a hardware id on which a flag is set, whatever its value."""
+        known = self._flagged.get(flag)
+        if known is None:
+            found = {
+                id(one): one
+                for one in self.snapshot.objects
+                for device in one.devices
+                if flag in device.flags and device.flags[flag] not in UNSET
+            }
+            known = self._flagged[flag] = tuple(found.values())
+        return known
 
     @cached_property
     def hardware_ids(self) -> int:

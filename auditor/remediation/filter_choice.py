@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from auditor.checks.support.filter_reach import Wanted, decide, gets_out, permitted_numbers
+from auditor.checks.support.filter_reach import Wanted, decide_filter, gets_out, permitted_numbers
 from auditor.checks.support.onward import onward_doubt
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, PbxObject
@@ -74,5 +74,5 @@ class Filters:
 
     def _blocks(self, name: str) -> bool:
         """Return whether a filter surely blocks some number."""
-        reach = decide(self._view, name, lambda rows: blocks_something(rows, name))
+        reach = decide_filter(self._view, name, lambda rows: blocks_something(rows, name))
         return not isinstance(reach, Message) and reach.certain is True

@@ -14,7 +14,7 @@ from auditor.model.change import OptionChange
 from auditor.model.result import ControlResult, Finding, Observation
 from auditor.model.snapshot import PbxObject, Setting, Snapshot
 from auditor.model.vocabulary import ActionClass, Severity, Status, Verdict
-from auditor.remediation.plan import Impact, Opening, Plan, Step, sealed
+from auditor.remediation.plan import Impact, Opening, Plan, Step, with_hash
 from auditor.remediation.setting_places import option_of
 from auditor.report.terms import said
 from auditor.values.frozen import frozen
@@ -48,7 +48,7 @@ def foreseen(
     if not made:
         score = scorer(before)
         nothing = Impact([], [], score, score, dangerous=False)
-        return sealed(replace(plan, prospect=nothing)), []
+        return with_hash(replace(plan, prospect=nothing)), []
     after = judge(applied(snapshot, made))
     new = opened(before, after)
     known = frozenset(_violations(before))
@@ -61,7 +61,7 @@ def foreseen(
         scorer(after),
         is_dangerous(steps, new, causes),
     )
-    looked = sealed(replace(plan, steps=steps, prospect=prospect))
+    looked = with_hash(replace(plan, steps=steps, prospect=prospect))
     return looked, differences(before, after)
 
 

@@ -174,7 +174,7 @@ def draft_plan(
     return Plan(SCHEMA_VERSION, snapshot.target, target_name, box, run_id, "", numbered, left_out)
 
 
-def sealed(plan: Plan) -> Plan:
+def with_hash(plan: Plan) -> Plan:
     """Return the plan with the hash of what is in it."""
     return replace(plan, hash=hash_of(plan))
 

@@ -39,7 +39,7 @@ def translations() -> list[Language]:
     return [language for language in LANGUAGES if language != ENGLISH]
 
 
-def reason_of(error: StopError) -> Message:
+def why_unusable(error: StopError) -> Message:
     """Return why a plan cannot be used; what has no template of its own is told as it is said."""
     said = error.said
     return message_of(said._replace(template=REASONS.get(said.template, said.template)))

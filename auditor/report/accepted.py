@@ -9,7 +9,7 @@ from typing import Final
 from auditor.messages.message import Message, begun, say, say_count
 from auditor.model.result import ControlResult
 from auditor.model.waiver import WaiverState, WaiverUse
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.values.frozen import frozen
 
 _STATES: Final[dict[WaiverState, v1.WaiverStateWord]] = {

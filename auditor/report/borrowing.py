@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from auditor.report import v1
+from auditor.report.schema import v1
+from auditor.report.schema.v1sentences import Sentence, Template
 from auditor.report.sentences import Made
-from auditor.report.v1sentences import Sentence, Template
 
 
 def with_sentences(report: v1.Report, made: Made, told: Iterable[str]) -> v1.Report:

@@ -13,8 +13,8 @@ from typing import Final, Literal
 from auditor.errors import ExitCode
 from auditor.messages.message import NOTHING, Message, say
 from auditor.messages.titles import titled
-from auditor.report import v1
 from auditor.report.flat_findings import rows_of
+from auditor.report.schema import v1
 from auditor.report.terms import said
 from auditor.values.frozen import frozen
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from auditor.report import v1
-from auditor.report.v1since import Earlier
+from auditor.report.schema import v1
+from auditor.report.schema.v1since import Earlier
 
 
 def with_history(report: v1.Report, earlier: Iterable[v1.Report]) -> v1.Report:

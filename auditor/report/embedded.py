@@ -71,7 +71,7 @@ def is_page(content: bytes) -> bool:
     return content[:200].lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(b"<!doctype html")
 
 
-def unpack(page: bytes) -> bytes:
+def report_in_page(page: bytes) -> bytes:
     """Return the report.json that a page holds. Raises NoReportError."""
     found = re.findall(_ELEMENT, page)
     if len(found) != 1:

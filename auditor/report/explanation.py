@@ -10,9 +10,9 @@ from auditor.errors import InputError, OptionPlace
 from auditor.messages.both import Both
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import say, say_count
-from auditor.report import v1
-from auditor.report.flat_findings import outcome_of
+from auditor.report.flat_findings import outcome_of_row
 from auditor.report.prose import german_of, remedy_of, title_of
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import grade, said
 
@@ -69,7 +69,7 @@ class _Explained(NamedTuple):
             detail=self.sentences.both(one.detail),
             verdict=said(one.verdict),
         )
-        title = title_of(result, outcome_of(result, one))
+        title = title_of(result, outcome_of_row(result, one))
         severity = said(result.severity)
         yield from self._wrapped(
             say(

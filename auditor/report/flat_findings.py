@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from auditor.messages.titles import Title
-from auditor.report import v1
 from auditor.report.prose import title_of
+from auditor.report.schema import v1
 from auditor.report.text import visible
 
 _UNDECIDED: Final = frozenset({"unknown", "error", "manual"})
@@ -56,7 +56,7 @@ def rows(report: v1.Report) -> Iterator[Row]:
 
 def rows_of(result: v1.Result) -> Iterator[Row]:
     """Yield the rows of one control."""
-    found = [Row(result, seen, outcome_of(result, seen)) for seen in result.observations]
+    found = [Row(result, seen, outcome_of_row(result, seen)) for seen in result.observations]
     hidden = result.status in _UNDECIDED and all(row.outcome not in _UNDECIDED for row in found)
     if hidden or not found:
         yield Row(result, None, result.status)
@@ -73,7 +73,7 @@ def undecided(report: v1.Report) -> list[v1.Result]:
     return [result for result in report.results if result.status in _UNDECIDED]
 
 
-def outcome_of(result: v1.Result, seen: v1.Observation) -> v1.StatusWord:
+def outcome_of_row(result: v1.Result, seen: v1.Observation) -> v1.StatusWord:
     """Return what came of a control for one subject."""
     match seen.verdict:
         case "violated":

@@ -11,7 +11,7 @@ from auditor.model.result import ControlResult
 from auditor.model.rule import ParameterValue
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Status, Verdict
-from auditor.report import v1
+from auditor.report.schema import v1
 
 # A control that was decided, or has nothing to decide, is not what a gap costs.
 _LEFT_OPEN: Final = frozenset({Status.UNKNOWN, Status.MANUAL})

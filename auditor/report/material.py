@@ -46,7 +46,7 @@ def values_of(results: Iterable[ControlResult]) -> Iterator[str]:
                 yield entry.value or ""
 
 
-def names_of(results: Iterable[ControlResult]) -> Iterator[str]:
+def names_shown(results: Iterable[ControlResult]) -> Iterator[str]:
     """Yield the names of all subjects, and where each piece of evidence was found."""
     for seen in (finding.observation for one in results for finding in one.findings):
         yield seen.subject.name

@@ -11,9 +11,9 @@ from typing import Final
 
 from auditor.messages.message import joined, together
 from auditor.messages.recognition import recognised
-from auditor.report import v1
 from auditor.report.reach import reach_of
-from auditor.report.v1reach import Reach
+from auditor.report.schema import v1
+from auditor.report.schema.v1reach import Reach
 
 REVISIONS: Final = (
     "no page revision noted",

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from auditor.messages.both import Both
 from auditor.messages.titles import Title, titled
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 
 _NOTHING: Final = v1.Translation("", "", "", "")

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from auditor.messages.both import Both
 from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
-from auditor.report import v1
-from auditor.report.v1reach import Reach, ReachWords
+from auditor.report.schema import v1
+from auditor.report.schema.v1reach import Reach, ReachWords
 
 _NOT_PROVEN: Final = say("are not proven")
 _STATES: Final = {"violated": "bad", "undetermined": "open", "compliant": "good"}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from auditor.model.rule import RuleDocument, Translation
-from auditor.report import v1
+from auditor.report.schema import v1
 
 
 class AboutRule(NamedTuple):

@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 from auditor.messages.both import Both
 from auditor.messages.languages import told_strictly
 from auditor.messages.message import NOTHING, Message, Parameter, begun
-from auditor.report import old_report, v1
+from auditor.report import old_report
+from auditor.report.schema import v1
+from auditor.report.schema.v1sentences import Sentence, Template
 from auditor.report.translation import german
-from auditor.report.v1sentences import Sentence, Template
 
 _SHOWN: Final = partial(told_strictly, choice=german, language="de")
 # Only what is told of a password stands here, never a value of the PBX.

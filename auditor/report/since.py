@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.report import v1
 from auditor.report.borrowing import made_of, with_sentences
 from auditor.report.compare import (
     Baseline,
@@ -17,9 +16,10 @@ from auditor.report.compare import (
     compare,
 )
 from auditor.report.earlier_reports import before
+from auditor.report.schema import v1
+from auditor.report.schema.v1since import ChangedViolation, NotCompared, Since
 from auditor.report.sentences import gather
 from auditor.report.terms import SEVERITIES, rank
-from auditor.report.v1since import ChangedViolation, NotCompared, Since
 
 
 def with_since(

@@ -7,9 +7,9 @@ status of a control, names of columns and what identifies a finding, are the sam
 from __future__ import annotations
 
 from auditor.messages.languages import Language
-from auditor.report import v1
 from auditor.report.flat_findings import Row
 from auditor.report.prose import reason_of
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.text import visible
 from auditor.report.translation import plain

@@ -10,7 +10,7 @@ from auditor.messages.message import Message
 from auditor.model.vocabulary import Grade, Severity, Status
 
 if TYPE_CHECKING:  # every command has these words, few have a report
-    from auditor.report import v1
+    from auditor.report.schema import v1
 
 SEVERITIES = [str(severity) for severity in Severity]
 

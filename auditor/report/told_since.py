@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 from auditor.messages.both import Both
 from auditor.messages.message import Message, say, say_count
 from auditor.messages.titles import Title
-from auditor.report import v1
 from auditor.report.prose import title_of
+from auditor.report.schema import v1
+from auditor.report.schema.v1since import ChangedViolation, Since
 from auditor.report.sentences import Sentences
-from auditor.report.v1since import ChangedViolation, Since
 
 NAMED: Final = 4
 

@@ -7,6 +7,7 @@ does so: what is said travels as it is until a page is made of it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache, partial
 from typing import Final, TypeAlias, TypeGuard
 
@@ -56,7 +57,11 @@ def inside(said: str, language: Language) -> Markup:
 
 def plain(said: str, language: Language) -> str:
     """Return a text as plain text in one language."""
-    return inside(said, language).unescape()
+    if isinstance(said, Message):
+        return said.told(templates(language), partial(_told, language=language))
+    if isinstance(said, Both):
+        return text.prose(said.told(language))
+    return said.unescape() if isinstance(said, Markup) else text.visible(said, text.PROSE_LIMIT)
 
 
 def breakable(escaped: Markup) -> Markup:
@@ -64,10 +69,14 @@ def breakable(escaped: Markup) -> Markup:
 
     Ids of controls and arrows stay whole.
     """
-    marked = _LONG.sub(_with_breaks, str(escaped))
+    return Markup(_broken(escaped))  # noqa: S704 -- escaped, and text only
+
+
+def _broken(escaped: str) -> str:
+    marked = _LONG.sub(_with_breaks, escaped)
     if "-" in marked:
         marked = _WHOLE.sub(r'<span class="whole">\g<0></span>', marked)
-    return Markup(marked)  # noqa: S704 -- escaped, and text only
+    return marked
 
 
 def _with_breaks(token: re.Match[str]) -> str:
@@ -87,16 +96,21 @@ def german(singular: str, plural: str = "", count: int = 0) -> str:
 @cache
 def _fixed(english: str) -> Markup:
     """Return the spans of a message without parameters: a page says the same ones very often."""
-    return _spans(Message(english))
+    return _in_spans([_escaped(language)(english, "", 0) for language in LANGUAGES])
 
 
 def _spans(said: Said) -> Markup:
-    texts = {language: breakable(inside(said, language)) for language in LANGUAGES}
-    if len(set(texts.values())) == 1:
-        return texts["en"]
-    # Each part is HTML already; Markup.format would be most of the time that a page takes.
-    parts = [f'<span lang="{language}">{told}</span>' for language, told in texts.items()]
-    return Markup("".join(parts))  # noqa: S704
+    return _in_spans([inside(said, language) for language in LANGUAGES])
+
+
+def _in_spans(texts: Iterable[str]) -> Markup:
+    """Return a text as HTML in each language, in the order of the languages."""
+    told = [*map(_broken, texts)]
+    if len(set(told)) > 1:
+        pairs = zip(LANGUAGES, told, strict=True)
+        told = [f'<span lang="{language}">{one}</span>' for language, one in pairs]
+        return Markup("".join(told))  # noqa: S704 -- each part is HTML already
+    return Markup(told[0])  # noqa: S704 -- ditto
 
 
 @cache
@@ -110,6 +124,12 @@ def _shown(value: int | str, *, language: Language) -> Markup:
     if isinstance(value, int):
         return escape(number(value, language))
     return inside(value if is_said(value) else _day(value, language), language)
+
+
+def _told(value: int | str, *, language: Language) -> str:
+    if isinstance(value, int):
+        return number(value, language)
+    return plain(value if is_said(value) else _day(value, language), language)
 
 
 def _day(value: str, language: Language) -> str:

@@ -8,7 +8,8 @@ from typing import Final
 from auditor.messages.message import Message, joined, say
 from auditor.model.result import EITHER, certain_failures
 from auditor.model.vocabulary import Status
-from auditor.report import counts, v1
+from auditor.report import counts
+from auditor.report.schema import v1
 from auditor.report.terms import said
 
 NOT_READ: Final = say("The PBX could not be read.")

@@ -22,6 +22,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "viewer, Admin": "the same, and an App with *Admin*",
     "Devices, the box": "a password of Devices, through which the box is read",
     "Devices": "the same, and Devices rolls out configurations",
+    "TableUsers": "an App with *TableUsers* alone, and no account",
 }
 _HEAD: Final = (
     "Where nobody attests anything, and without the PBX password, a PBX with firmware 13r3",
@@ -37,6 +38,13 @@ _HEAD: Final = (
 def figures_file() -> Path:
     """Return where the figures are, beside the documents of rules."""
     return rules_directory() / "by_rights.json"
+
+
+def decided_in_addition(more: str, less: str, known: Collection[str]) -> list[str]:
+    """Return which controls a set of rights decides and another one does not, in order or not."""
+    figures = parse_json(read_bytes(figures_file(), MOST_TOML))
+    first, second = (_of(figures[name], known) for name in (more, less))
+    return sorted({one for at in first for one in first[at] - second[at]})
 
 
 def by_rights(known: Collection[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from auditor.checks import CHECKS, Check
 from auditor.checks.settings import FACT
 from auditor.errors import OptionPlace, RuleDocumentError, SiteFileError
 from auditor.facts import known_facts
-from auditor.files.toml_documents import content_of
+from auditor.files.toml_documents import bytes_of_document
 from auditor.messages.message import Message, say
 from auditor.messages.suggestions import ALL_CONTROLS, did_you_mean
 from auditor.model.rule import ParameterValue, Profile, RuleDocument
@@ -22,9 +22,9 @@ from auditor.rules.rule_documents import (
     PROFILES_FOLDER,
     Rules,
     built_rule,
-    named,
     profile_of,
     rule_of,
+    rule_with_origin,
 )
 from auditor.values.names import alike
 from auditor.vulnerabilities import known_vulnerabilities, vulnerability_files
@@ -193,7 +193,7 @@ class _Documents:
     def read(self, root: Path) -> None:
         """Read every document below a folder. Raises RuleDocumentError."""
         for path in sorted(root.rglob("*.toml")):
-            content = content_of(path, say("the document"))
+            content = bytes_of_document(path, say("the document"))
             self.digest.update(content)
             if path.parent.name == PROFILES_FOLDER:
                 profile = profile_of(content, path)
@@ -203,7 +203,7 @@ class _Documents:
                 self.profiles[profile.name] = profile
                 continue
             built = None if self._examples else built_rule(content)
-            name, make = built or named(rule_of(content, path))
+            name, make = built or rule_with_origin(rule_of(content, path))
             self._take(name, path, say("the id {name} is taken", name=name))
             if built is None:  # else it was checked when the package was built
                 _check_names(make(), path, self.checks)

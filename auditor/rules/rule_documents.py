@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor.files import built_documents
-from auditor.files.toml_documents import content_of, parsed
+from auditor.files.toml_documents import bytes_of_document, parsed
 from auditor.messages.message import say, text_of
 from auditor.model.account import ProofKind
 from auditor.model.rule import (
@@ -85,7 +85,7 @@ def built_rule(content: bytes) -> tuple[str, Callable[[], RuleDocument]] | None:
     return None if built is None else (built.name, partial(_trusted_rule, built))
 
 
-def named(rule: RuleDocument) -> tuple[str, Callable[[], RuleDocument]]:
+def rule_with_origin(rule: RuleDocument) -> tuple[str, Callable[[], RuleDocument]]:
     """Return the id of a rule, and what gives it, like `built_rule`."""
     return rule.id, lambda: rule
 
@@ -146,7 +146,7 @@ def bundled_rules() -> Mapping[str, RuleDocument]:
     found = Rules()
     for path in sorted(rules_directory().rglob("*.toml")):
         if path.parent.name != PROFILES_FOLDER:
-            content = content_of(path, say("the document"))
-            name, make = built_rule(content) or named(rule_of(content, path))
+            content = bytes_of_document(path, say("the document"))
+            name, make = built_rule(content) or rule_with_origin(rule_of(content, path))
             found.add(name, make)
     return found

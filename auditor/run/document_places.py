@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from auditor.facts import FactKind, known_facts
 from auditor.model.snapshot import Setting, Snapshot
-from auditor.report import v1
 from auditor.report.formats.terminal_places import Documents, Line
+from auditor.report.schema import v1
 from auditor.run.repository_paths import documents_of
+from auditor.run.session import Audited
 from auditor.run.target import is_live
+
+
+def with_shown_objects(audited: Audited) -> Audited:
+    """Return what came out for a target without the objects that its report shows no place of.
+
+    The objects of a large system take the room that its page could be made in.
+    """
+    seen = set(_places_in(audited.report))
+    snapshot = audited.outcome.snapshot
+    shown = tuple(one for one in snapshot.objects if (one.source, one.line) in seen)
+    outcome = audited.outcome._replace(snapshot=replace(snapshot, objects=shown))
+    return audited._replace(outcome=outcome)
 
 
 def readable_documents(target: str, snapshot: Snapshot, report: v1.Report) -> Documents:

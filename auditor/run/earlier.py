@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import Message, say, say_count
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.run.report_folders import reports_in
 from auditor.run.session import Audited
 from auditor.values.frozen import slotted

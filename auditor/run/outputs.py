@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 from auditor.files.writing import remove_file
 from auditor.messages.languages import Language
 from auditor.model.rule import RuleDocument
-from auditor.run.report_writer import NAMES, OF_REPORT, PLAIN, PRINTED, Formats, Rendering, begun
+from auditor.run.report_writer import (
+    NAMES,
+    OF_REPORT,
+    PLAIN,
+    PRINTED,
+    Formats,
+    Rendering,
+    without_earlier_prints,
+)
 from auditor.run.session import Audited, Session
 from auditor.sources.options import Activity
 
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
 REMEDIATION: Final = "remediation"
 FORMATS: Final = (*OF_REPORT, REMEDIATION)
 DEFAULT_FORMATS: Final = ("json", "html", REMEDIATION)
+# Formats that may need the objects themselves: a plan, and the runbook of a handover.
+OF_OBJECTS: Final = frozenset({REMEDIATION, PRINTED})
 _RUNBOOKS: Final = ("runbook.md", "runbook.html")
 PLAN_FILES: Final = ("plan.json", *_RUNBOOKS, "remediate.py", "rollback.py")
 
@@ -51,7 +61,7 @@ def write_audited(
     if REMEDIATION in formats:
         for name in _RUNBOOKS:
             remove_file(folder / REMEDIATION / name)
-    for name in begun(folder, formats):
+    for name in without_earlier_prints(folder, formats):
         session.tell(name, Activity.PRINTING if name == PRINTED else Activity.WRITING)
         if name != REMEDIATION:
             yield from made.write(folder, name)

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from auditor.files.writing import cannot_write
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.run.target import is_live
 from auditor.values.file_names import readable
 

@@ -11,9 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from auditor.files.writing import remove_file, write_file
-from auditor.report import v1
+from auditor.files.writing import encoded, remove_file, write_file
 from auditor.report.handover.acceptance import is_handover
+from auditor.report.schema import v1
 
 if TYPE_CHECKING:
     from auditor.report.compare import Comparison
@@ -81,7 +81,7 @@ class Formats:
         for file, module, function in _FILES[name]:
             render = getattr(import_module(f"auditor.report.{module}"), function)
             content = self._content(name, render)
-            write_file(folder / file, content.encode() if isinstance(content, str) else content)
+            write_file(folder / file, encoded(content) if isinstance(content, str) else content)
             yield folder / file
         if name == PRINTED and self._has_annex:
             yield self._write_annex(folder / ANNEX)
@@ -160,7 +160,7 @@ class Formats:
         return path
 
 
-def begun(folder: Path, formats: Iterable[str]) -> list[str]:
+def without_earlier_prints(folder: Path, formats: Iterable[str]) -> list[str]:
     """Return formats in the order of writing, after earlier prints are gone. Raises OutputError."""
     ordered = sorted(formats, key=lambda name: name == PRINTED)
     if PRINTED in ordered:
@@ -174,5 +174,5 @@ def write_formats(
 ) -> Iterator[Path]:
     """Write formats that need nothing but the report, and yield their paths. Raises OutputError."""
     made = Formats(report, formats, rendering)
-    for name in begun(folder, formats):
+    for name in without_earlier_prints(folder, formats):
         yield from made.write(folder, name)

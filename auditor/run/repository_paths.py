@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from auditor.errors import SourceError
 from auditor.model.snapshot import SourceRecord
 from auditor.report.build import Locations
-from auditor.report.v1sources import BaseName, Location
+from auditor.report.schema.v1sources import BaseName, Location
 from auditor.run.target import is_live
 from auditor.sources.folder import FolderEntry, shown_name
 from auditor.sources.saved_evidence import listing_of, snapshot_among

@@ -62,7 +62,7 @@ def run_examples(rule: RuleDocument, checks: Mapping[str, Check], today: date) -
             yield Trial(rule.id, example.name, example.status, found, reason)
 
 
-def code_of(trials: Iterable[Trial]) -> ExitCode:
+def code_of_trials(trials: Iterable[Trial]) -> ExitCode:
     """Return the exit code: whether every example holds."""
     return ExitCode.OK if all(one.holds for one in trials) else ExitCode.FINDINGS
 

@@ -15,10 +15,16 @@ from auditor.errors import ExitCode, TargetError
 from auditor.messages.languages import Language
 from auditor.messages.message import say_count
 from auditor.model.snapshot import Snapshot
-from auditor.report import v1
-from auditor.report.build import RunContext, adjustments, build_report, name_of, shown_results
+from auditor.report.build import (
+    RunContext,
+    adjustments,
+    build_report,
+    name_of_system,
+    shown_results,
+)
 from auditor.report.earlier_reports import with_history
-from auditor.report.v1project import ProjectFile
+from auditor.report.schema import v1
+from auditor.report.schema.v1project import ProjectFile
 from auditor.run.audit import Outcome, audit, scores_everybody
 from auditor.run.clock import SYSTEM_CLOCK, Clock
 from auditor.run.ending import if_stopped, only_seen, stopped_with, unreached, with_failure
@@ -143,7 +149,7 @@ class Session(NamedTuple):
 
     def name_of(self, target: str, snapshot: Snapshot) -> str:
         """Return what the system of a target is called, in its report and in its plan."""
-        return name_of(snapshot, self.setup.site.target.name, shown_address(target))
+        return name_of_system(snapshot, self.setup.site.target.name, shown_address(target))
 
     def plan(self, outcome: Outcome, name: str, run_id: str) -> ImpactPreview:
         """Return what to do about an outcome, and what that leads to."""

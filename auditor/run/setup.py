@@ -21,7 +21,7 @@ from auditor.site.site_file import load_site_file
 
 if TYPE_CHECKING:
     from auditor.model.waiver import WaiverEntry
-    from auditor.report import v1branding
+    from auditor.report.schema import v1branding
 
 _DEFAULT: Final = Thresholds()
 

@@ -18,14 +18,14 @@ class Element:
 
     def to_text(self) -> str:
         """Return the element as XML on one line."""
-        words = [self.tag, *(f'{name}="{quoted(text)}"' for name, text in self.attributes.items())]
+        words = [self.tag, *(f'{name}="{escaped(text)}"' for name, text in self.attributes.items())]
         opening = " ".join(words)
         if not self.children and not self.text:
             return f"<{opening}/>"
         inner = "".join(child.to_text() for child in self.children)
-        return f"<{opening}>{quoted(self.text)}{inner}</{self.tag}>"
+        return f"<{opening}>{escaped(self.text)}{inner}</{self.tag}>"
 
 
-def quoted(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text for an XML attribute in double quotes, or for character data."""
     return escape(text, {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})

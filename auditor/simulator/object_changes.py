@@ -23,7 +23,7 @@ class WriteError(Exception):
     """The PBX refuses a change; the message says why. Its words are made up."""
 
 
-def named(pbx: SimulatedPbx, names: Mapping[str, str]) -> SimulatedObject | None:
+def object_named(pbx: SimulatedPbx, names: Mapping[str, str]) -> SimulatedObject | None:
     """Return the object that attributes name: by guid, else cn, else h323."""
     for name in ("guid", "cn", "h323"):
         if names.get(name):
@@ -33,7 +33,7 @@ def named(pbx: SimulatedPbx, names: Mapping[str, str]) -> SimulatedObject | None
 
 def existing(pbx: SimulatedPbx, names: Mapping[str, str]) -> SimulatedObject:
     """Return the object that attributes name. Raises WriteError if there is none."""
-    found = named(pbx, names)
+    found = object_named(pbx, names)
     if found is None:
         raise WriteError("no such object")
     return found

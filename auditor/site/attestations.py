@@ -16,7 +16,7 @@ from auditor.facts import UNCLEAR, without_login
 from auditor.messages.message import Message, say, template, together
 from auditor.model.snapshot import TEMPLATE_KIND, CallFilter, FilterRow, Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade
-from auditor.site.contradictions import doubted_parents, merge_filters
+from auditor.site.contradictions import doubted_parents, with_attested_rows
 from auditor.values.networks import UnclearNetworkError, parse_network
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def attest(
             settings[fact] = stated
             areas[fact] = Coverage.COMPLETE
             gaps = [gap for gap in gaps if gap.area != fact]
-    filters, unknown = merge_filters(snapshot, _filters(facts, today))
+    filters, unknown = with_attested_rows(snapshot, _filters(facts, today))
     if filters and snapshot.coverage(Area.CALL_FILTERS) is Coverage.MISSING:
         areas[Area.CALL_FILTERS] = Coverage.PARTIAL
     parents = {

@@ -24,7 +24,7 @@ _OTHER_PARENTS: Final = template(
 _TWICE: Final = say("it is attested in two spellings, with different rows")
 
 
-def merge_filters(
+def with_attested_rows(
     snapshot: Snapshot, attested: Mapping[str, CallFilter]
 ) -> tuple[list[CallFilter], list[Gap]]:
     """Return filters as read, with attested rows for those that nothing can read, and doubts."""

@@ -71,6 +71,16 @@ class Credentials:
     places: AccountPlaces = field(default_factory=AccountPlaces)
 
     @property
+    def has_account(self) -> bool:
+        """Return whether there is an account of the box."""
+        return bool(self.username and self.password)
+
+    @property
+    def by_app_alone(self) -> bool:
+        """Return whether only the auditor's App can log in: no account was handed over at all."""
+        return bool(self.app_password) and not (self.username or self.password)
+
+    @property
     def compared(self) -> Compared:
         """Return the passwords that others are compared with."""
         return Compared(self.administrator, self.app_platform_password)

@@ -64,7 +64,7 @@ class EvidenceFile:
         return replace(self, reading=None, record=replace(self.record, kind=kind, note=note))
 
 
-def is_snapshot(path: Path) -> bool:
+def is_saved_snapshot(path: Path) -> bool:
     """Return whether a file is a saved snapshot; what cannot be opened is none."""
     try:
         return not is_standard_name(path) and SNAPSHOT_MARK in _head(path)

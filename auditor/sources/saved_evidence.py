@@ -14,7 +14,12 @@ from auditor.model.site import Site
 from auditor.model.snapshot import STANDARD_CONFIGURATION, Gap, Snapshot, SourceRecord
 from auditor.site.credentials import NOTHING_COMPARED, Compared
 from auditor.sources.belonging import in_one_system
-from auditor.sources.evidence_file import GIVE_EVIDENCE, EvidenceFile, is_snapshot, read_document
+from auditor.sources.evidence_file import (
+    GIVE_EVIDENCE,
+    EvidenceFile,
+    is_saved_snapshot,
+    read_document,
+)
 from auditor.sources.folder import FolderEntry, Listing, Unread, list_folder, shown_name
 from auditor.sources.generations import check_newest, newest_of_each
 from auditor.sources.options import DEFAULTS, LiveOptions, Progress
@@ -51,7 +56,7 @@ def read_files(
     such a file is named, and not used.
     """
     listing = listing_of(path)
-    saved = [entry for entry in listing.files if is_snapshot(entry.path)]
+    saved = [entry for entry in listing.files if is_saved_snapshot(entry.path)]
     if saved:
         if len(listing.files) > 1:
             raise SourceError(
@@ -94,7 +99,7 @@ def snapshot_in(path: Path) -> Path | None:
 
 def snapshot_among(files: Sequence[FolderEntry]) -> Path | None:
     """Return the saved snapshot that is all the evidence there is."""
-    return files[0].path if len(files) == 1 and is_snapshot(files[0].path) else None
+    return files[0].path if len(files) == 1 and is_saved_snapshot(files[0].path) else None
 
 
 def listing_of(path: Path) -> Listing:

@@ -69,7 +69,7 @@ def read_firmware(label: str) -> Firmware | None:
     return known or (None if train is None else Firmware(train, None, None))
 
 
-def compare(one: Firmware, other: Firmware) -> int | None:
+def compare_versions(one: Firmware, other: Firmware) -> int | None:
     """Return below, at or above 0 as one version is older than, equal to or newer than the other.
 
     None if the labels do not say enough.

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, model_validator
 
 from auditor.errors import RuleDocumentError
-from auditor.files.toml_documents import content_of, parsed
+from auditor.files.toml_documents import bytes_of_document, parsed
 from auditor.messages.message import say
 from auditor.model.base import Checked
 from auditor.model.vocabulary import Grade
@@ -95,7 +95,7 @@ class _File(Checked):
 @cache
 def volatile_lines(path: Path = LINES_FILE) -> tuple[VolatileLine, ...]:
     """Return all entries. Raises RuleDocumentError for one that is wrong or there twice."""
-    content = content_of(path, say("the list of lines that change by themselves"))
+    content = bytes_of_document(path, say("the list of lines that change by themselves"))
     found: dict[str, VolatileLine] = {}
     for entry in parsed(content, path, _File, trusted=_trusted).lines:
         if entry.id in found:

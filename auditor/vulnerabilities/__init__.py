@@ -28,7 +28,7 @@ from auditor.values.firmware_labels import (
     Firmware,
     Label,
     TrainName,
-    compare,
+    compare_versions,
     parse_firmware,
     parse_train,
 )
@@ -104,15 +104,15 @@ class Vulnerability(Checked):
         if self.before:
             return self._before(version, self.before)
         if self.through:
-            order = compare(version, _version(self.through))
+            order = compare_versions(version, _version(self.through))
             if order is None:
                 return Affected.POTENTIALLY
             return Affected.NO if order > 0 else self._in_range
-        shown = [compare(version, _version(label)) for label in self.tested]
+        shown = [compare_versions(version, _version(label)) for label in self.tested]
         return Affected.YES if 0 in shown else Affected.POTENTIALLY
 
     def _before(self, version: Firmware, first_good: str) -> Affected:
-        order = compare(version, _version(first_good))
+        order = compare_versions(version, _version(first_good))
         if order is None:
             return Affected.POTENTIALLY
         return Affected.NO if order >= 0 else self._in_range

@@ -10,7 +10,7 @@ from typing import Final
 from auditor.errors import ExitCode
 from auditor.messages.message import Message, joined, say, say_count
 from auditor.model.waiver import WaiverEntry
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.values.frozen import frozen
 
@@ -59,7 +59,7 @@ class ListedWaiver:
     days_left: int
 
 
-def code_of(listed: Iterable[ListedWaiver]) -> ExitCode:
+def code_of_waivers(listed: Iterable[ListedWaiver]) -> ExitCode:
     """Return the exit code: whether somebody has to do something about a waiver, or may have to."""
     standings = {one.standing for one in listed}
     if standings & _TO_MEND:

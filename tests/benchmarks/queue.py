@@ -83,7 +83,7 @@ def _enqueueing(cluster: postgresql.Cluster) -> Iterator[str]:
     History.open(url).close()
     queue.make(url)
     orders = {name: Order(name, "all", 300) for name in (f"pbx-{one}" for one in range(ENQUEUED))}
-    with queue.opened(url) as jobs:
+    with queue.open_queue(url) as jobs:
         before, begin = _server(cluster) + time.process_time(), time.perf_counter()
         jobs.settle(1, orders)
         lasted = time.perf_counter() - begin

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 
 from auditor.model.vocabulary import Area
-from auditor.report import v1
 from auditor.report.formats import json as report_json
 from auditor.report.handover import record_page
 from auditor.report.handover.branding import (
@@ -17,6 +16,7 @@ from auditor.report.handover.branding import (
     recorded,
 )
 from auditor.report.handover.logos import data_url
+from auditor.report.schema import v1
 from auditor.rules.catalogue import load_catalogue
 from tests.report.factory import ACCEPTED, make_report, make_result
 

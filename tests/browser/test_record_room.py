@@ -13,11 +13,11 @@ from unicodedata import normalize
 
 import pytest
 
-from auditor.report import v1
 from auditor.report.formats import json as report_json
 from auditor.report.formats import pdf
 from auditor.report.handover import acceptance, record_page, record_print
 from auditor.report.handover.branding import OpenPoint, Party
+from auditor.report.schema import v1
 from auditor.report.translation import plain
 from tests.browser.conftest import need
 from tests.browser.record_samples import (

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from auditor.report import v1
 from auditor.report.handover.branding import BrandingFile, LoadedBranding, Party, recorded
 from auditor.report.handover.logos import data_url
 from auditor.report.html import html_page
+from auditor.report.schema import v1
 from auditor.rules.catalogue import load_catalogue
 from tests.browser.conftest import DESKTOP, PHONE, need
 from tests.fixtures.soaked import crossed, some

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from auditor.remediation import runbook_page
-from auditor.report import v1
 from auditor.report.html import html_page
-from auditor.report.v1since import Earlier
+from auditor.report.schema import v1
+from auditor.report.schema.v1since import Earlier
 from tests.browser.record_samples import largest, ordinary, page_of
 from tests.browser.test_report_in_chromium import violations
 from tests.fixtures.pbx import configuration_of

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from auditor.cli.command_table import COMMANDS
-from auditor.cli.guide_tables import shared
-from auditor.cli.guide_text import command_of, plain, rendered
-from auditor.cli.paging import page
+from auditor.cli.interaction.guide_tables import shared
+from auditor.cli.interaction.guide_text import command_of, plain, rendered
+from auditor.cli.interaction.pager import page_through
 from auditor.report.formats.terminal_style import Look
 from auditor.resources import guides, guides_of
 from auditor.rules.catalogue import load_catalogue
@@ -57,7 +57,10 @@ def test_messages_point_at_guides_that_are_there():
 
 
 def test_messages_point_at_no_file_that_is_not_installed():
-    ours = {Path("auditor/resources.py"), Path("auditor/cli/guide_text.py")}  # which find them
+    ours = {
+        Path("auditor/resources.py"),
+        Path("auditor/cli/interaction/guide_text.py"),
+    }  # which find them
     # The name of a page that is written.
     makers = ("auditor/cli/rules.py", "auditor/rules/page_folder.py")
     index = {(Path(one), "README.md") for one in makers}
@@ -194,7 +197,9 @@ class Terminal:
 def paged(monkeypatch):
     """Return what is shown, and how."""
     shown = []
-    monkeypatch.setattr("auditor.cli.paging.show_text", lambda text: shown.append(("plain", text)))
+    monkeypatch.setattr(
+        "auditor.cli.interaction.pager.show_text", lambda text: shown.append(("plain", text))
+    )
     monkeypatch.setattr("pydoc.pager", lambda text: shown.append(("paged", text)))
     return shown
 
@@ -203,13 +208,13 @@ def test_only_a_terminal_gets_pages(paged, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("sys.stdout", Terminal())
-    page(lambda styled: f"text {styled}")
+    page_through(lambda styled: f"text {styled}")
     monkeypatch.setenv("NO_COLOR", "1")
-    page(lambda styled: f"text {styled}")
+    page_through(lambda styled: f"text {styled}")
     monkeypatch.setenv("TERM", "dumb")
-    page(lambda styled: f"text {styled}")
+    page_through(lambda styled: f"text {styled}")
     monkeypatch.setattr("sys.stdin", None)
-    page(lambda styled: f"text {styled}")
+    page_through(lambda styled: f"text {styled}")
     assert paged == [
         ("paged", "text True"),
         ("paged", "text False"),
@@ -219,7 +224,7 @@ def test_only_a_terminal_gets_pages(paged, monkeypatch):
 
 
 def test_a_console_without_unicode_gets_lines_of_ascii(monkeypatch):
-    monkeypatch.setattr("auditor.cli.guide_text.look", lambda: Look(encoding="ascii"))
+    monkeypatch.setattr("auditor.cli.interaction.guide_text.look", lambda: Look(encoding="ascii"))
     assert rendered("| a | b |\n|---|---|\n| c | d |\n", ()).isascii()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.cli.console import spoken
-from auditor.cli.project import NAME
+from auditor.cli.common_options.project import NAME
+from auditor.cli.interaction.console import spoken
 from auditor.dialects.bundled import bundled, dialect_names
 from tests.fixtures.pbx import configuration_of
 from tests.fixtures.waivers import waiver_today

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from auditor.cli.limits import limits_of, shown_progress
-from auditor.cli.progress import time_left
+from auditor.cli.common_options.limits import limits_of, shown_progress
+from auditor.cli.interaction.progress import time_left
 from auditor.errors import SiteFileError
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import responses

@@ -82,7 +82,7 @@ def account(console, monkeypatch):
     console.setenv("PBX_AUDITOR_USERNAME", "viewer")
     console.setenv("PBX_AUDITOR_PASSWORD", "Canary-7f3a")
     impatient = partial(LiveOptions, back_off=0.0)
-    monkeypatch.setattr("auditor.cli.limits.LiveOptions", impatient)
+    monkeypatch.setattr("auditor.cli.common_options.limits.LiveOptions", impatient)
     monkeypatch.setattr("auditor.cli.doctor.LiveOptions", impatient)
 
 

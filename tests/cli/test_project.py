@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from auditor.cli.command_table import COMMANDS
-from auditor.cli.project import KEYS, NAME, keys_of
+from auditor.cli.common_options.project import KEYS, NAME, keys_of
 from auditor.files.discovery import find_file
 from auditor.files.folders import changeable_by_others
 from auditor.run.project_file import ProjectFile

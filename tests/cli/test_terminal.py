@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from auditor.cli.progress import words_of
+from auditor.cli.interaction.progress import words_of
 from auditor.messages.languages import translated
 from auditor.messages.message import say
 from auditor.sources.options import Activity, Progress

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from auditor.cli import completion
 from auditor.cli.app import build_app
 from auditor.cli.command_table import COMMANDS
+from auditor.cli.common_options import completion
 from auditor.cli.help_examples import EXAMPLES
 from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean, nearest

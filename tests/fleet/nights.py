@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from auditor.fleet.drift.changes import changes
-from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.changes import changes_between
+from auditor.fleet.drift.content import content_digest
 from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.kept_documents import papers_of, versions_of
 from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
@@ -95,12 +95,12 @@ class Pbx:
         papers = papers_of(setup, snapshot, rules)
         versions = versions_of(setup)._replace(**self.versions)
         self.again = Rejudge(lambda: self.stored, NewAudit(setup, snapshot, papers, versions, now))
-        found = changes(self.known, now, self.again)
+        found = changes_between(self.known, now, self.again)
         basis = Basis(
             self.number,
             setup.today,
             "",
-            content_of(snapshot),
+            content_digest(snapshot),
             {paper.kind: paper.digest for paper in papers},
             versions,
             len(snapshot.objects),

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from auditor.fleet.inventory.blocks import free_id
 from auditor.fleet.inventory.found_devices import Proposal, found_fleet
 from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.saved_devices import DeviceKind
+from auditor.fleet.inventory.without_pbx import without_pbx
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.sources.live.devices.listing import Listed
@@ -246,6 +248,8 @@ class TestCodes:
             ended = discovery("--timeout", "0.3")
         assert ended.code == ExitCode.INCOMPLETE
         assert "not granted or not supported" in ended.err
+        assert "domains without a PBX" not in ended.err
+        assert f"may have been missed: {FIRST}" in ended.err
         assert ended.out == ""
 
     def test_a_part(self, discovery):
@@ -401,6 +405,40 @@ class TestKinds:
             found = proposed(*devices, domains=domains, tenants=tenants)
             assert [one["name"] for one in parse_toml(found.text)["tenant"]] == [SECOND]
             assert (found.proposed, found.is_open) == (1, True)
+
+    @pytest.mark.parametrize(
+        ("devices", "certain", "unclear"),
+        [
+            ([], {FIRST, SECOND}, set()),
+            ([{}], {SECOND}, set()),
+            ([{"is_pbx": False}], {FIRST, SECOND}, set()),
+            ([{"is_pbx": None, "kind": "PHONE"}], {FIRST, SECOND}, set()),
+            ([{"is_pbx": None}], {SECOND}, {FIRST}),
+            ([{"hardware_id": "no-mac"}], {SECOND}, {FIRST}),
+            ([{"domain": 9}], set(), {FIRST, SECOND}),
+            ([{"domain": 0}], set(), {FIRST, SECOND}),
+            ([{}, {"hardware_id": "009033000000", "domain": 3}], set(), {FIRST, SECOND}),
+            (
+                [{}, {"hardware_id": "009033000000", "domain": 3, "is_pbx": False}],
+                set(),
+                {FIRST, SECOND},
+            ),
+            ([{}, {"domain": 3, "is_pbx": None}], set(), {SECOND}),
+        ],
+    )
+    def test_only_what_was_seen_to_have_no_pbx_is_said_to_have_none(
+        self, devices, certain, unclear
+    ):
+        found = proposed(*(device(at, **more) for at, more in enumerate(devices)))
+        told = without_pbx(found)
+        assert ({*told.certain}, {*told.unclear}) == (certain, unclear)
+        cut = without_pbx(replace(found, listing_problems=("not whole",)))
+        assert (cut.certain, {*cut.unclear}) == ([], certain | unclear)
+
+    def test_of_domains_of_one_name_none_is_said_to_have_none(self):
+        domains = (Domain(2, FIRST), Domain(3, FIRST.upper()), Domain(4, SECOND))
+        told = without_pbx(proposed(device(1), domains=domains))
+        assert (told.certain, {*told.unclear}) == ([SECOND], {FIRST, FIRST.upper()})
 
     def test_a_domain_that_was_to_be_a_tenant_and_is_not_listed_is_named(self):
         found = proposed(device(1), tenants={"exmaple.com": "muster", FIRST.upper(): "graz"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.content import content_digest
 from auditor.fleet.drift.identity import AcceptedBox, Inventoried, identify
 from auditor.fleet.drift.usable_evidence import why_less
 from auditor.fleet.history_model import Cause, Standing
@@ -42,7 +42,7 @@ def pbx(tmp_path):
 
 def test_another_address_is_no_change(pbx):
     first, second = pbx.read(), pbx.read()
-    assert content_of(first) == content_of(second)
+    assert content_digest(first) == content_digest(second)
     pbx.night_of(first)
     assert pbx.night_of(second) == ()
 

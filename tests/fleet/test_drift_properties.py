@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import ExitCode
-from auditor.fleet.drift.changes import RejudgeStep, changes
-from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.changes import RejudgeStep, changes_between
+from auditor.fleet.drift.content import content_digest
 from auditor.fleet.drift.finding_states import Standings
 from auditor.fleet.history_model import (
     Cause,
@@ -128,7 +128,7 @@ def test_each_difference_is_one_change_and_changes_make_what_is_known(source):
     for _ in range(source.randrange(1, 6)):
         now, again = judgement(source), again_of(source)
         expected, findings = after(known, now)
-        found = changes(known, now, again)
+        found = changes_between(known, now, again)
         places = [(one.control, one.key) for one in found]
         assert len(places) == len(set(places))
         for one in found:
@@ -244,7 +244,7 @@ def test_the_digest_is_the_same_wherever_and_in_whatever_order_it_was_read(whole
         proofs={name: replace(one, source="x") for name, one in whole.proofs.items()},
         gaps=tuple(replace(one, source="x", line=9) for one in whole.gaps),
     )
-    assert content_of(moved) == content_of(whole)
+    assert content_digest(moved) == content_digest(whole)
 
 
 OTHERWISE = {
@@ -269,7 +269,7 @@ OTHERWISE = {
 def test_the_digest_differs_with_what_is_said(whole, name):
     other = replace(whole, **{name: OTHERWISE[name]})
     assert getattr(other, name) != getattr(whole, name)
-    assert content_of(other) != content_of(whole)
+    assert content_digest(other) != content_digest(whole)
 
 
 def test_the_digest_differs_with_each_part_of_an_object(whole):
@@ -281,4 +281,4 @@ def test_the_digest_differs_with_each_part_of_an_object(whole):
         "visible": frozenset(),
     }.items():
         changed = replace(whole, objects=(first._replace(**{name: value}), *rest))
-        assert content_of(changed) != content_of(whole)
+        assert content_digest(changed) != content_digest(whole)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from auditor.errors import ExitCode, InventoryError
-from auditor.fleet.inventory.credential_places import credentials_of, devices_of
+from auditor.fleet.inventory.credential_places import credential_places_of, devices_of
 from auditor.fleet.inventory.inventory_model import TargetKind
 from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.model.site import CredentialPlaces, DevicesLogin, Site
@@ -103,7 +103,7 @@ class TestValues:
 class TestCredentials:
     def places(self, folder, site=""):
         return [
-            credentials_of(one, Site.model_validate({"credentials": {"password_env": site}}))
+            credential_places_of(one, Site.model_validate({"credentials": {"password_env": site}}))
             for one in read_inventory(folder.file).pbxs
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.content import content_digest
 from auditor.fleet.packed import DamagedDocumentError, pack, unpack
 from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.jobs import Job
@@ -48,7 +48,7 @@ def test_snapshot_is_written_alike_with_its_head_made_before(tmp_path):
     night = Pbx(tmp_path)
     night.night()
     snapshot, head = night.snapshot, head_of(night.snapshot)
-    assert content_of(snapshot, head) == content_of(snapshot)
+    assert content_digest(snapshot, head) == content_digest(snapshot)
     written = b"".join(dump_snapshot(snapshot, head))
     assert written == b"".join(dump_snapshot(snapshot))
     assert parse_snapshot(written, tmp_path) == snapshot

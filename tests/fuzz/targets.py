@@ -25,7 +25,7 @@ from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.learning.leaves import read_leaves
 from auditor.messages.message import content_of, loaded
 from auditor.model.rule import RuleDocument
-from auditor.report.embedded import NoReportError, unpack
+from auditor.report.embedded import NoReportError, report_in_page
 from auditor.report.formats.saved_reports import load_baseline, load_report
 from auditor.report.handover.archive import ArchiveError, read_archive, write_archive
 from auditor.report.handover.logos import LogoError, data_url
@@ -214,7 +214,7 @@ def baseline(data: bytes) -> None:
 
 @target(NoReportError)
 def page(data: bytes) -> None:
-    unpack(data)
+    report_in_page(data)
 
 
 @target()

@@ -32,9 +32,9 @@ if grep -E '^(tests/|.*__pycache__)' "$work/names" >&2; then
     fail "the wheel holds what it must not hold"
 fi
 for wanted in auditor/_data/rules/ auditor/_data/templates/ auditor/_data/built/html/ \
-    auditor/_data/built/documents.txt auditor/report/schema-v1.json \
+    auditor/_data/built/documents.txt auditor/report/schema/schema-v1.json \
     auditor/simulator/configs/hardened.toml auditor/dialects/documented.toml \
-    auditor/_data/guides/readme.md auditor/vulnerabilities/innovaphone.toml auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.mo; do
+    auditor/_data/guides/readme.md auditor/vulnerabilities/innovaphone.toml auditor/messages/locale/de/LC_MESSAGES/pbx-auditor.json; do
     grep -q "^$wanted" "$work/names" || fail "the wheel lacks $wanted"
 done
 

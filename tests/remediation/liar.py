@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 from auditor.pbx import crypt
 from auditor.remediation.composing import REMEDIATE, scripts
-from auditor.remediation.plan import render_plan, sealed
+from auditor.remediation.plan import render_plan, with_hash
 from auditor.simulator import object_changes
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.command_processor import CommandError
@@ -181,7 +181,7 @@ def step_of(plan, kind):
 
 def by_script(plan):
     """Return a plan without what is left to people, which each run would read again."""
-    return sealed(replace(plan, steps=[step for step in plan.steps if step.change.machine]))
+    return with_hash(replace(plan, steps=[step for step in plan.steps if step.change.machine]))
 
 
 class Case:

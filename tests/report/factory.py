@@ -8,10 +8,10 @@ from typing import Literal
 
 from auditor.messages.message import begun, say
 from auditor.model.vocabulary import Status
-from auditor.report import v1, v1sources
+from auditor.report.schema import v1, v1sources
+from auditor.report.schema.v1adjustments import Adjustment
 from auditor.report.sentences import gather
 from auditor.report.terms import said
-from auditor.report.v1adjustments import Adjustment
 from auditor.report.verdict import sentence
 
 

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from auditor.errors import AuditorError, InputError, OutputError
 from auditor.report.handover import archive
 from auditor.report.handover.archive import ArchiveError, TooLargeError, read_archive, write_archive
-from auditor.report.handover.package import pack, verify
+from auditor.report.handover.package import pack_files, verify
 from auditor.report.handover.signing import is_weak
 from tests.fixtures import bombs
 
 ABOUT = {"tool": "pbx-auditor 0", "run": "r", "target": "t"}
 FILES = {"report.json": b"{}" * 500, "remediation/plan.json": b"[]", "größe.txt": b""}
 KEY = Ed25519PrivateKey.generate()
-WHOLE = pack(FILES, ABOUT, KEY)
+WHOLE = pack_files(FILES, ABOUT, KEY)
 END = WHOLE.rindex(b"PK\5\6")
 DIRECTORY = WHOLE.index(b"PK\1\2")
 BLOCK = 1 << 20
@@ -166,7 +166,7 @@ def test_names_that_somebody_takes_for_others_are_not_whole_though_they_are_sign
     with monkeypatch.context() as unchecked:
         unchecked.setattr("auditor.report.handover.archive.check_names", lambda _: None)
         unchecked.setattr("auditor.report.handover.sealing.check_names", lambda _: None)
-        signed = pack({**FILES, name: b"x"}, ABOUT, KEY)
+        signed = pack_files({**FILES, name: b"x"}, ABOUT, KEY)
     with pytest.raises(OutputError, match="cannot be trusted"):
         verify(signed, "a.zip", KEY.public_key())
 
@@ -268,7 +268,7 @@ def test_a_stream_ends_where_the_file_ends(packed):
 )
 def test_what_could_not_be_verified_is_not_packed(files):
     with pytest.raises(InputError):
-        pack(files, ABOUT, KEY)
+        pack_files(files, ABOUT, KEY)
 
 
 def test_too_much_is_not_packed():
@@ -343,4 +343,4 @@ def test_a_signature_by_a_key_that_anybody_has_is_none(raw):
 
     forger: Any = Forger()
     with pytest.raises(OutputError, match="anybody"):
-        verify(pack(FILES, ABOUT, forger), "a.zip")
+        verify(pack_files(FILES, ABOUT, forger), "a.zip")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.report import v1
 from auditor.report.compare import ViolationChange, baseline_of, compare, tolerated
+from auditor.report.schema import v1
 from tests.report.factory import make_observation, make_report, make_result
 
 

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from lxml import etree
 from markdown_it import MarkdownIt
 
-from auditor.report import v1, v1sources
 from auditor.report.compare import baseline_of, compare
 from auditor.report.flat_findings import rows
 from auditor.report.formats import csv as csv_format
 from auditor.report.formats import junit, markdown, ocsf, oscal, sarif
+from auditor.report.schema import v1, v1sources
 from tests.report.factory import (
     ACCEPTED,
     make_evidence,

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.errors import InputError
 from auditor.report.earlier_reports import with_history
-from auditor.report.embedded import NoReportError, embed, unpack
+from auditor.report.embedded import NoReportError, embed, report_in_page
 from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import charts, html_page
@@ -126,7 +126,7 @@ def test_a_bomb_is_refused(monkeypatch):
     packed = embed([b" " * 2_000]).data
     page = f'<script type="application/octet-stream" id="report-json">{packed}</script>'.encode()
     with pytest.raises(NoReportError):
-        unpack(page)
+        report_in_page(page)
 
 
 def test_packing_gives_the_same_for_the_same():

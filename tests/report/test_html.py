@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ExitCode
-from auditor.report import v1, v1sources
-from auditor.report.embedded import unpack
+from auditor.report.embedded import report_in_page
 from auditor.report.formats import json as report_json
 from auditor.report.html import glossary, html_page
+from auditor.report.schema import v1, v1sources
 from auditor.resources import templates_directory
 from tests.report.factory import (
     ACCEPTED,
@@ -124,7 +124,7 @@ def test_policy_allows_exactly_the_style_sheet_and_the_script():
 
 def test_the_page_carries_the_report_whole():
     report = full_report()
-    assert unpack(html_page.render(report).encode()) == report_json.render(report)
+    assert report_in_page(html_page.render(report).encode()) == report_json.render(report)
 
 
 @pytest.mark.parametrize("sheet", ["report.css", "paper.css"])

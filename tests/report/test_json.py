@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pydantic_core import to_json
 
-from auditor.report.embedded import unpack
+from auditor.report.embedded import report_in_page
 from auditor.report.formats.json import render
 from auditor.report.html import html_page
 from auditor.run.report_writer import write_formats
@@ -58,5 +58,5 @@ def test_files_hold_the_same_whatever_is_written_beside_them(tmp_path, formats):
         if path.name == "report.json":
             assert path.read_bytes() == render(report)
         elif path.name == "report.html":
-            assert unpack(path.read_bytes()) == render(report)
+            assert report_in_page(path.read_bytes()) == render(report)
             assert path.read_text(encoding="utf-8") == html_page.render(report)

@@ -24,8 +24,9 @@ from auditor.model.vocabulary import (
     Status,
     Verdict,
 )
-from auditor.report import terms, v1
+from auditor.report import terms
 from auditor.report.html import html_page
+from auditor.report.schema import v1
 from auditor.report.translation import inside, is_said, plain, spans
 from auditor.report.verdict import explanation, sentence
 from auditor.rules.catalogue import load_catalogue

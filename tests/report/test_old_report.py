@@ -12,8 +12,9 @@ from auditor.messages.languages import translated
 from auditor.messages.message import say
 from auditor.model.snapshot import PasswordEvidence
 from auditor.model.vocabulary import PasswordState
-from auditor.report import terms, v1
+from auditor.report import terms
 from auditor.report.html import html_page
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences, gather
 from auditor.report.translation import is_said, plain
 from auditor.rules.catalogue import load_catalogue

@@ -8,7 +8,7 @@ from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import html_page
 from auditor.report.html.timeline import CHANGES, story
-from auditor.report.v1past import Past, PastChange, Repaired
+from auditor.report.schema.v1past import Past, PastChange, Repaired
 from tests.report.factory import make_report, make_result
 
 HOSTILE = "<img src=x onerror=owned()>\u202e" + "W" * 500

@@ -8,7 +8,7 @@ from auditor.messages.both import Both
 from auditor.report import old_report
 from auditor.report.html import html_page
 from auditor.report.reach import destinations, reach_of
-from auditor.report.v1reach import Reach
+from auditor.report.schema.v1reach import Reach
 from auditor.rules.catalogue import load_catalogue
 from tests.report.factory import make_observation, make_report, make_result
 

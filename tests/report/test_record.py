@@ -11,14 +11,14 @@ import pytest
 
 from auditor.messages.languages import day, translated
 from auditor.messages.message import say
-from auditor.report import v1
 from auditor.report.handover import acceptance
 from auditor.report.handover.branding import OpenPoint
 from auditor.report.handover.record import Contents
 from auditor.report.html import html_page
+from auditor.report.schema import v1
+from auditor.report.schema.v1branding import AgreedPoint
 from auditor.report.sentences import Sentences, gather
 from auditor.report.translation import plain
-from auditor.report.v1branding import AgreedPoint
 from tests.browser.record_samples import (
     RULES,
     handover,

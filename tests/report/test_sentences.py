@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from auditor.messages.both import Both
 from auditor.messages.message import begun, joined, say, say_count
-from auditor.report.embedded import unpack
+from auditor.report.embedded import report_in_page
 from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import html_page
+from auditor.report.schema.v1sentences import Sentence, Template
 from auditor.report.sentences import Sentences, gather
 from auditor.report.translation import plain
-from auditor.report.v1sentences import Sentence, Template
 from tests.fixtures.values import VALUES
 from tests.report.factory import make_observation, make_report, make_result
 
@@ -207,7 +207,7 @@ def test_twenty_thousand_different_sentences_fit_into_a_page():
     report = report_of(*said)
     page = html_page.render(report)
     assert len(page.encode()) <= 5_000_000
-    assert unpack(page.encode()) == report_json.render(report)
+    assert report_in_page(page.encode()) == report_json.render(report)
     assert '<span lang="de">Filter extern-0 lässt Anrufe nach außen zu' in page
 
 

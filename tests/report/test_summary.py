@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from auditor.messages.message import begun, say, together
-from auditor.report import v1
 from auditor.report.formats import terminal
 from auditor.report.formats.terminal_places import Documents, Line
 from auditor.report.formats.terminal_style import Amount, Look
+from auditor.report.schema import v1
 from auditor.report.sentences import gather
 from tests.report.factory import (
     ACCEPTED,

@@ -7,21 +7,26 @@ import json
 import pytest
 
 from auditor.rules.by_rights import figures_file
-from tests.by_rights import RIGHTS, THROUGH_DEVICES, decided, read_with
+from tests.by_rights import ALONE, RIGHTS, THROUGH_DEVICES, decided, read_with
 from tests.fixtures.pbx import CONFIGURATIONS
 
 FIGURES = json.loads(figures_file().read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("config", CONFIGURATIONS)
-@pytest.mark.parametrize("name", [*RIGHTS, *THROUGH_DEVICES])
+@pytest.mark.parametrize("name", [*RIGHTS, *THROUGH_DEVICES, *ALONE])
 def test_they_are_measured(name, config):
     """`python -m tests.by_rights` writes them, then `make docs`."""
     assert decided(config, name) == FIGURES[name][config]
 
 
 def test_no_other_set_of_rights_is_told():
-    assert FIGURES.keys() == {*RIGHTS, *THROUGH_DEVICES}
+    assert FIGURES.keys() == {*RIGHTS, *THROUGH_DEVICES, *ALONE}
+
+
+@pytest.mark.parametrize("config", CONFIGURATIONS)
+def test_an_app_alone_decides_nothing_that_an_account_beside_it_does_not(config):
+    assert set(FIGURES["TableUsers"][config]) <= set(FIGURES["viewer, TableUsers"][config])
 
 
 @pytest.mark.parametrize("config", CONFIGURATIONS)

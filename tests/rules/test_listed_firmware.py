@@ -10,7 +10,7 @@ from auditor.checks import firmware as checks
 from auditor.model.site import Site
 from auditor.model.site_policies import FirmwarePolicy
 from auditor.model.snapshot import Box, ListedDevices, Setting, Snapshot
-from auditor.model.vocabulary import Area, Coverage, Grade, Status
+from auditor.model.vocabulary import Area, Belonging, Coverage, Grade, Status
 from auditor.pbx.view import AuditView
 from tests.fixtures.pbx import judge
 
@@ -85,3 +85,57 @@ def test_vulnerabilities_and_trains():
     verdicts = {one.subject.id: one.verdict for one in checks.firmware_is_supported(view, None)}
     assert verdicts["ip222"] == "compliant"
     assert verdicts["ip112"] == "violated"
+
+
+VULNERABLE, SAFE = "10.00 sr1 [10.1/1/1]", "16r1 sr1 [16.1/1/1]"
+NONE = Setting(("none",), Grade.ATTESTED, "a person")
+TRAINS = Setting(("16r1",), Grade.ATTESTED, "a person")
+
+
+def new_box(*listed, platform=NONE):
+    shown = snapshot(
+        *listed, settings={"app_platform_version": platform, "supported_trains": TRAINS}
+    )
+    box = replace(BOX, firmware="16r1 sr1")
+    areas = {**shown.areas, "supported_trains": Coverage.COMPLETE}
+    return replace(shown, boxes=(box,), areas=areas)
+
+
+@pytest.mark.parametrize("control", ["FW-01", "FW-02", "FW-04"])
+@pytest.mark.parametrize(
+    ("firmware", "belonging", "status"),
+    [
+        (SAFE, Belonging.CERTAIN, Status.PASSED),
+        (VULNERABLE, Belonging.CERTAIN, Status.FAILED),
+        *((SAFE, one, Status.PASSED) for one in [*Belonging][1:]),
+        *((VULNERABLE, one, Status.UNKNOWN) for one in [*Belonging][1:]),
+        *(("", one, Status.UNKNOWN) for one in Belonging),
+    ],
+)
+def test_a_device_that_may_be_anothers_opens_what_it_would_violate(
+    control, firmware, belonging, status
+):
+    shown = new_box(("IP222", SAFE, 3), ("IP0011", firmware, 2, belonging))
+    found = result(control, shown, Site(firmware=FirmwarePolicy(baseline="16r1 final")))
+    undecided = Status.MANUAL if control == "FW-04" else Status.UNKNOWN
+    assert found.status is (undecided if status is Status.UNKNOWN else status)
+    names = {str(one.observation.subject.name) for one in found.findings}
+    assert any("2" in name and "IP0011" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("versions", "status"),
+    [
+        (("16r1 sr1",), Status.PASSED),
+        (("12r2 sr2",), Status.FAILED),
+        (("12r2 sr2", "12r2 sr3"), Status.FAILED),
+        (("16r1 sr1", "12r2 sr3"), Status.FAILED),
+        (("", "16r1 sr1"), Status.UNKNOWN),
+        (("", "12r2 sr3"), Status.FAILED),
+        (("",), Status.UNKNOWN),
+    ],
+)
+def test_the_worst_app_platform_of_a_domain_decides(versions, status):
+    platform = Setting(versions, Grade.DOCUMENTED, "Devices")
+    assert result("FW-02", new_box(platform=platform)).status is status
+    assert result("APP-02", new_box(platform=platform)).status is Status.UNKNOWN

@@ -15,6 +15,7 @@ from auditor.model.vocabulary import Severity
 from auditor.report.compare import baseline_of
 from auditor.report.formats import json
 from auditor.run.clock import Clock
+from auditor.run.document_places import readable_documents, with_shown_objects
 from auditor.run.outputs import FORMATS, write_audited
 from auditor.run.reader import Reader, open_reader
 from auditor.run.session import Expectations, Session
@@ -58,6 +59,20 @@ def test_the_same_evidence_gives_the_same_bytes(cfg, profile):
     assert json.render(session.audit(cfg("insecure")).report) == json.render(
         session.audit(cfg("insecure")).report
     )
+
+
+@pytest.mark.parametrize("config", ["hardened", "insecure"])
+def test_without_the_objects_that_nothing_shows_the_rest_is_the_same(cfg, config):
+    target = cfg(config)
+    whole = session_of(config).audit(target)
+    shown = with_shown_objects(whole)
+    assert 0 < len(shown.outcome.snapshot.objects) < len(whole.outcome.snapshot.objects)
+    assert shown.report is whole.report
+    assert shown.outcome.results == whole.outcome.results
+    documents = [
+        readable_documents(target, one.outcome.snapshot, one.report) for one in (whole, shown)
+    ]
+    assert documents[0] == documents[1]
 
 
 def test_a_session_tells_nothing_of_one_target_to_the_next(cfg):

@@ -16,8 +16,8 @@ from auditor.sources.live.app_socket.allowed_messages import (
     PROPERTIES,
     ReadOnlyGuard,
     Socket,
+    allowed_message,
     text_of,
-    written,
 )
 
 ADMIN, TABLE = {"api": "PbxAdminApi"}, {"api": "PbxTableUsers"}
@@ -165,7 +165,7 @@ FORBIDDEN: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("message", LISTED, ids=lambda one: one["mt"])
 def test_what_is_listed_is_sent(message):
-    text = written(Socket.APPS, message)
+    text = allowed_message(Socket.APPS, message)
     assert json.loads(text) == message
     ReadOnlyGuard(Socket.APPS).check(text)
 
@@ -173,7 +173,7 @@ def test_what_is_listed_is_sent(message):
 @pytest.mark.parametrize("message", FORBIDDEN, ids=lambda one: json.dumps(one)[:60])
 def test_what_is_not_listed_is_not_sent(message):
     with pytest.raises(ForbiddenRequestError):
-        written(Socket.APPS, message)
+        allowed_message(Socket.APPS, message)
     with pytest.raises(ForbiddenRequestError):
         ReadOnlyGuard(Socket.APPS).check(text_of(message))
 
@@ -214,22 +214,22 @@ def test_one_spelling_alone_is_sent(text):
 
 def test_a_connection_replicates_once():
     guard = ReadOnlyGuard(Socket.APPS)
-    guard.check(written(Socket.APPS, START))
+    guard.check(allowed_message(Socket.APPS, START))
     with pytest.raises(ForbiddenRequestError):
-        guard.check(written(Socket.APPS, {**START, "src": "a2"}))
+        guard.check(allowed_message(Socket.APPS, {**START, "src": "a2"}))
 
 
 @pytest.mark.parametrize("message", LISTED, ids=lambda one: one["mt"])
 def test_each_socket_has_its_own_list(message):
     with pytest.raises(ForbiddenRequestError):
-        written(Socket.CLIENTS, message)
+        allowed_message(Socket.CLIENTS, message)
 
 
 def test_before_a_login_two_questions_may_be_asked():
     own = [row.mt for row in ALLOWED_MESSAGES if row.socket is Socket.CLIENTS]
     assert own == ["LoginInfo", "CheckBuild"]
     for mt in own:
-        ReadOnlyGuard(Socket.CLIENTS).check(written(Socket.CLIENTS, {"mt": mt}))
+        ReadOnlyGuard(Socket.CLIENTS).check(allowed_message(Socket.CLIENTS, {"mt": mt}))
 
 
 def test_nothing_secret_is_ever_asked_for():
@@ -260,7 +260,7 @@ def test_whatever_is_changed_nothing_else_gets_through(message, name, value):
     """A field with another value passes only as a listed message, never as something more."""
     given = {**message, name: value}
     try:
-        text = written(Socket.APPS, given)
+        text = allowed_message(Socket.APPS, given)
     except ForbiddenRequestError:
         return
     assert json.loads(text) == given

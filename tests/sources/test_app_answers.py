@@ -82,6 +82,16 @@ class TestStun:
         assert {one.grade for one in reading.settings.values()} == {Grade.DOCUMENTED}
         assert CANARY not in repr(reading)
 
+    @pytest.mark.parametrize(
+        "user", [f"t:{CANARY}", f"t:x@{CANARY}", f"t:{CANARY}@x", f":{CANARY}"]
+    )
+    def test_a_user_with_a_password_is_shown_without(self, answers, reading, user):
+        answers.stun({"stun": "s", "turn": "turn.x", "turnUsr": user, "turnPwd": ""})
+        (value,) = reading.settings["turn_username"].values
+        assert CANARY not in repr(reading)
+        assert value
+        assert value.startswith(user[:1])
+
     def test_none(self, answers, reading):
         answers.stun({"turn": "", "turnUsr": "", "turnPwd": ""})
         assert reading.settings["turn_server"].values == ("none",)

@@ -22,12 +22,14 @@ from auditor.simulator.sockets import admin_lists, json_objects
 from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
-from auditor.sources.live.app_socket import proxy_registrations
+from auditor.sources.live.app_socket import proxy_registrations, table_of_objects
 from auditor.sources.live.app_socket.allowed_messages import ALLOWED_MESSAGES
 from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
+from auditor.sources.parse.table_users import read_table_users
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
 from tests.fixtures.pbx import judge, simulated, site_of, statuses
 from tests.fixtures.scripted_socket import trusted
@@ -360,7 +362,7 @@ class TestRegistrations:
         device = next(
             row.attributes["hw"]
             for one in plain.objects
-            for row in json_objects.rows_of(one, "device")
+            for row in json_objects.row_elements(one, "device")
             if row.attributes["hw"] not in plain.online.behind
         )
         marks = {"hw": device, "tls": "true", "trusted": "true"}
@@ -390,7 +392,9 @@ class TestRegistrations:
         server = serve()
         read(server)
         asked = [m for _, m in server.sockets.received if m["mt"] == "GetRegs"]
-        with_devices = [one for one in server.pbx.objects if json_objects.rows_of(one, "device")]
+        with_devices = [
+            one for one in server.pbx.objects if json_objects.row_elements(one, "device")
+        ]
         assert len(asked) == len(with_devices)
         assert all(m.keys() == {"api", "mt", "src", "guid"} for m in asked)
 
@@ -475,6 +479,37 @@ class TestTableOfObjects:
         server = serve(rights=TABLE, refuse=["cfg", "show", "soap"])
         snapshot = read(server)
         assert {one.guid for one in snapshot.objects} == {one.guid for one in server.pbx.objects}
+
+    @pytest.mark.parametrize("config", ["hardened", "insecure"])
+    def test_what_its_rows_decide_from_a_file_they_decide_live(
+        self, serve, config, tmp_path, monkeypatch
+    ):
+        """That pages are refused costs nothing that a whole table shows."""
+        plain, saved = read_table_users, tmp_path / "rows.json"
+
+        def saving(data, *more):
+            saved.write_bytes(data)
+            return plain(data, *more)
+
+        monkeypatch.setattr(table_of_objects, "read_table_users", saving)
+        server = serve(rights=TABLE, pbx=simulated(config), refuse=["cfg", "show", "soap"])
+        site = site_for(server)
+        live = read(server, site)
+        file = read_files(saved, site, None)
+        for profile in ("baseline", "strict"):
+            of_file, of_live = (statuses(judge(one, site, profile=profile)) for one in (file, live))
+            decided = {rule for rule in of_file if of_file[rule] in {*DECIDED, "not-applicable"}}
+            assert len(decided) > 10 or profile == "strict"
+            assert {r: of_live[r] for r in decided} == {r: of_file[r] for r in decided}
+        assert not live.gaps_in(Area.OBJECTS)
+        assert "403" in " ".join(str(one.note) for one in live.sources)
+
+    @pytest.mark.parametrize("kind", ["silence", "cut"])
+    def test_a_part_of_it_stands_for_no_page(self, serve, kind):
+        fault = SocketFault(kind, mt="ReplicateNext", skip=9)
+        server = serve(fault, rights=TABLE, refuse=["cfg", "show", "soap"])
+        reasons = " ".join(str(one.reason) for one in read(server, timeout=2.0).gaps_in("objects"))
+        assert "403" in reasons
 
     def test_a_restart_in_the_middle_of_it(self, serve):
         fault = SocketFault("cut", mt="ReplicateNext", skip=9, times=1)
@@ -595,7 +630,7 @@ class TestOwnAndEffectiveValues:
         plain = json_objects.get_object
         hot_desk = next(
             one for one in simulated().objects
-            if not one.kind and json_objects.rows_of(one, "device")
+            if not one.kind and json_objects.row_elements(one, "device")
             and one.names["h323"] in site_of().hot_desk.users
         )  # fmt: skip
 
@@ -622,12 +657,7 @@ class TestOwnAndEffectiveValues:
             found = plain(pbx, one, templates=templates)
             return {**found, "filter": "other"} if templates else found
 
-        monkeypatch.setattr(
-            "auditor.simulator.sockets.admin_lists.get_object", lying, raising=False
-        )
-        monkeypatch.setattr(
-            "auditor.simulator.sockets.admin_facts.get_object", lying, raising=False
-        )
+        monkeypatch.setattr("auditor.simulator.sockets.admin_facts.get_object", lying)
         server = serve()
         site = site_for(server, dialect="simulated")
         alone = read(server, site.model_copy(update={"websocket": None}))

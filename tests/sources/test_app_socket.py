@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import ssl
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import SimpleNamespace
 
@@ -31,6 +32,7 @@ from auditor.sources.options import LiveOptions
 from tests.fixtures.scripted_socket import (
     APP,
     CHALLENGE,
+    DEVICE,
     PASSWORD,
     ScriptedSocket,
     pinned,
@@ -352,9 +354,11 @@ class TestAnswers:
 
 
 @contextmanager
-def raw(play):
-    """Serve plain TCP with what `play` does to each connection."""
+def raw(play, *, tls=True):
+    """Serve TLS, or what only seems to be it, with what `play` does to each connection."""
     done = threading.Event()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(DEVICE)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve():
@@ -363,12 +367,17 @@ def raw(play):
                     peer, _ = listener.accept()
                 except OSError:
                     return
-                with peer:
-                    play(peer, done)
+                threading.Thread(target=talk, args=(peer,), daemon=True).start()
+
+        def talk(peer):
+            with suppress(OSError), peer:
+                spoken = context.wrap_socket(peer, server_side=True) if tls else peer
+                with spoken:
+                    play(spoken, done)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
         done.set()
         listener.shutdown(socket.SHUT_RDWR)
     thread.join()
@@ -410,7 +419,7 @@ class TestHandshake:
     )  # fmt: skip
     def test_what_opens_no_websocket_is_refused_in_time(self, play):
         with raw(play) as url, pytest.raises(RefusedError):  # noqa: SIM117
-            with open_channel(url, Socket.CLIENTS, Trust(), Limits(5, QUICK), secure_only=False):
+            with open_channel(url, Socket.CLIENTS, pinned(), Limits(5, QUICK)):
                 pytest.fail("it opened")
 
     def test_nobody_there(self):
@@ -418,21 +427,13 @@ class TestHandshake:
             port = listener.getsockname()[1]
         with (
             pytest.raises(TargetError),
-            open_channel(
-                f"http://127.0.0.1:{port}",
-                Socket.CLIENTS,
-                Trust(),
-                Limits(120, 60),
-                secure_only=False,
-            ),
+            open_channel(f"https://127.0.0.1:{port}", Socket.CLIENTS, Trust(), Limits(120, 60)),
         ):
             pytest.fail("it opened")
 
     def test_tls_that_hangs_ends_in_time(self):
-        with raw(hangs) as url, pytest.raises(TargetError):  # noqa: SIM117
-            with open_channel(
-                url.replace("http:", "https:"), Socket.APPS, Trust(), Limits(5, QUICK)
-            ):
+        with raw(hangs, tls=False) as url, pytest.raises(TargetError):  # noqa: SIM117
+            with open_channel(url, Socket.APPS, Trust(), Limits(5, QUICK)):
                 pytest.fail("it opened")
 
 
@@ -440,11 +441,9 @@ def test_questions_without_a_login_go_to_their_own_socket():
     def answer(message):
         return {"mt": f"{message['mt']}Result", "user": {"digest": True}}
 
-    server = ScriptedSocket(answer, tls=False, login=False)
+    server = ScriptedSocket(answer, login=False)
     try:
-        with open_channel(
-            server.url, Socket.CLIENTS, Trust(), Limits(120, 60), secure_only=False
-        ) as channel:
+        with open_channel(server.url, Socket.CLIENTS, pinned(), Limits(120, 60)) as channel:
             assert channel.ask("LoginInfo")["user"] == {"digest": True}
     finally:
         server.close()

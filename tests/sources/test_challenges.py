@@ -17,7 +17,7 @@ from auditor.simulator.authentication import Gate
 from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.live.body import ACCEPTED
-from auditor.sources.live.challenges import quoted, read_challenges
+from auditor.sources.live.challenges import quoted_string, read_challenges
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.login import open_client
 from auditor.sources.options import LiveOptions
@@ -214,10 +214,14 @@ CHALLENGES = st.lists(
 @settings(derandomize=True, database=None, deadline=None)
 @given(CHALLENGES, st.sampled_from([", ", ",", " ,\t"]), st.sampled_from(["=", " = "]))
 def test_what_is_written_is_read(made, comma, equals):
-    text = comma.join(
-        f"{scheme} {comma.join(f'{n}{equals}{quoted(v)}' for n, v in given_.items())}".rstrip()
-        for scheme, given_ in made
+    parts = (
+        (
+            scheme,
+            comma.join(f"{name}{equals}{quoted_string(value)}" for name, value in given.items()),
+        )
+        for scheme, given in made
     )
+    text = comma.join(" ".join(one).rstrip() for one in parts)
     shown = read_challenges([text])
     assert [(one.scheme, one.parameters) for one in shown] == made
     assert not any(one.damaged for one in shown)

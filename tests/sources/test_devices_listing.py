@@ -13,8 +13,8 @@ from auditor.sources.live.app_socket.allowed_messages import (
     ALLOWED_MESSAGES,
     ReadOnlyGuard,
     Socket,
+    allowed_message,
     text_of,
-    written,
 )
 from auditor.sources.live.devices import devices_client, listing
 from auditor.sources.live.devices.asking import ask_devices
@@ -294,16 +294,16 @@ class TestMessages:
 
     @pytest.mark.parametrize("message", LISTED, ids=text_of)
     def test_what_is_listed_passes(self, message):
-        ReadOnlyGuard(Socket.DEVICES).check(written(Socket.DEVICES, message))
+        ReadOnlyGuard(Socket.DEVICES).check(allowed_message(Socket.DEVICES, message))
 
     @pytest.mark.parametrize("message", FORBIDDEN, ids=str)
     def test_nothing_else_is_sent(self, message):
         with pytest.raises(ForbiddenRequestError):
-            written(Socket.DEVICES, message)
+            allowed_message(Socket.DEVICES, message)
         with pytest.raises(ForbiddenRequestError):
             ReadOnlyGuard(Socket.DEVICES).check(text_of(message))
 
     @pytest.mark.parametrize("message", LISTED[2:], ids=text_of)
     def test_not_to_a_pbx(self, message):
         with pytest.raises(ForbiddenRequestError):
-            written(Socket.APPS, message)
+            allowed_message(Socket.APPS, message)

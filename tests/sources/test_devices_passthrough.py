@@ -8,13 +8,13 @@ from http import HTTPStatus
 
 import pytest
 
-from auditor.doctor.diagnosis import diagnose
+from auditor.doctor.diagnosis import diagnose, diagnose_target
 from auditor.errors import ForbiddenRequestError, InputError, LoginError, TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
 from auditor.model.pbxobject import Device as Registered
 from auditor.model.site import AppSocket, BoxPlace
 from auditor.model.snapshot import Snapshot
-from auditor.model.vocabulary import Area, Coverage
+from auditor.model.vocabulary import Area, Belonging, Coverage
 from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.routes import HttpAnswer
 from auditor.simulator.server import SimulatorServer
@@ -31,6 +31,7 @@ from auditor.sources.live.opening import open_connection
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.options import LiveOptions
 from auditor.sources.snapshot.saved import dump_snapshot
+from auditor.values.devices_addresses import box_address
 from tests.fixtures.devices import (
     FIRST,
     INSTANCE,
@@ -199,6 +200,37 @@ class TestReading:
             snapshot = read_live(server.url, site, given, quick(timeout=1.0))
         assert len(snapshot.boxes) == 2
         assert not any("APPS" in path for _, path in running.server.requests)
+
+    def test_an_app_that_cannot_log_in_that_way_is_not_passed_over_in_silence(self, running):
+        site = site_of().model_copy(update={"websocket": AppSocket(app="auditor")})
+        with_app = read_live(running.box(), site, running.credentials(), quick())
+        assert any("[websocket]" in one.note for one in with_app.sources)
+        for fact in ("authentication_type", "reverse_proxies"):
+            assert bool(with_app.gaps_in(fact)) is (fact not in with_app.settings)
+        without = read(running)
+        assert not any("[websocket]" in one.note for one in without.sources)
+        assert with_app.settings == without.settings
+        assert with_app.areas == without.areas
+        probe = probe_pbx(running.box(), site, running.credentials(), quick())
+        rows, _ = diagnose_target(probe, running.box(), site, [])
+        (told,) = [one.detail for one in rows if one.check == "WebSocket"]
+        assert "Devices" in told
+
+    @pytest.mark.parametrize("of_further", [False, True])
+    def test_a_login_at_devices_is_not_used_at_the_boxs_own_address(self, running, of_further):
+        pbx = simulated("hardened")
+        viewer = next(one for one in pbx.accounts if one.role == "viewer")
+        place = BoxPlace(name="slave", url=running.box(), tls=running.tls)
+        site = site_of().model_copy(
+            update={"devices": running.login(), "boxes": (place,) if of_further else ()}
+        )
+        given = replace(running.credentials(), username=viewer.username, password=viewer.password)
+        with SimulatorServer(pbx) as server:
+            snapshot = read_live(server.url, site, given, quick())
+            probe = probe_pbx(server.url, site, given, quick())
+            rows, _ = diagnose_target(probe, server.url, site, [])
+        assert any("[devices]" in one.note for one in snapshot.sources) is not of_further
+        assert ("Devices" in [one.check for one in rows]) is not of_further
 
     def test_doctor_reads_the_same_areas(self, running):
         found = probe_pbx(running.box(), site_of(), running.credentials(), quick())
@@ -526,30 +558,94 @@ class TestBeside:
             ("IP222", "13r3 sr2", 3),
         ]
 
-    def test_beside_another_pbx_only_what_objects_name(self, running):
+    @pytest.mark.parametrize(
+        "other",
+        [{"is_pbx": True}, {"is_pbx": None}],
+    )
+    def test_beside_another_pbx_only_what_objects_name_is_certain(self, running, other):
         user = next(one for one in read(running).objects if one.devices)
         named = user._replace(devices=(Registered("000000000001", "", {}),))
         snapshot = Snapshot("mac:000001", objects=(named,))
-        devices = [self.device(1), self.device(2), self.device(3, "GW", "IP411", is_pbx=True)]
-        (group,) = self.read(*devices, snapshot=snapshot).listed_devices
-        assert (group.product, group.count) == ("IP222", 1)
+        devices = [self.device(1), self.device(2), self.device(3, "GW", "IP411", **other)]
+        found = self.read(*devices, snapshot=snapshot).listed_devices
+        open_ones = {"IP222": 1} if other["is_pbx"] else {"IP222": 1, "IP411": 1}
+        assert {(one.product, one.belonging): one.count for one in found} == {
+            ("IP222", Belonging.CERTAIN): 1,
+            **{(name, Belonging.OTHER_PBX): count for name, count in open_ones.items()},
+        }
+
+    @pytest.mark.parametrize(
+        ("devices", "belonging"),
+        [
+            ([(1, "13r3 sr2", 2), (1, "10.00 sr1", 2)], Belonging.LISTED_TWICE),
+            ([(1, "13r3 sr2", 2), (1, "13r3 sr2", 2)], Belonging.CERTAIN),
+            ([(1, "13r3 sr2", 0)], Belonging.NO_DOMAIN),
+        ],
+    )
+    def test_what_is_listed_oddly_is_open(self, devices, belonging):
+        listed = [
+            DeviceEntry(n, f"{number:012x}", domain, "IP222", version, "PHONE")
+            for n, (number, version, domain) in enumerate(devices)
+        ]
+        assert {one.belonging for one in self.read(*listed).listed_devices} == {belonging}
 
     def test_what_is_no_device_of_ours_is_left_out(self):
         devices = [self.device(1, is_other=True), self.device(2, "GW", "IP411", is_pbx=True)]
         assert self.read(*devices).listed_devices == ()
 
     @pytest.mark.parametrize(
-        ("versions", "value"), [(["13r3 sr1"], "13r3 sr1"), (["1", "2"], None), ([""], None)]
+        ("versions", "values"),
+        [
+            (["13r3 sr1"], ("13r3 sr1",)),
+            (["13r3 sr1", "12r2 sr1"], ("12r2 sr1", "13r3 sr1")),
+            (["13r3 sr1", "13r3 sr1"], ("13r3 sr1",)),
+            (["13r3 sr1", ""], ("", "13r3 sr1")),
+            ([""], ("",)),
+        ],
     )
-    def test_the_app_platform(self, versions, value):
+    def test_every_app_platform_of_the_domain_counts(self, versions, values):
         devices = [
             self.device(n, "APP_PLATFORM", "App Platform", version)
             for n, version in enumerate(versions)
         ]
         snapshot = self.read(*devices)
-        setting = snapshot.settings.get("app_platform_version")
-        assert (setting.values[0] if setting else None) == value
+        assert snapshot.settings["app_platform_version"].values == values
+        assert snapshot.coverage("app_platform_version") is Coverage.COMPLETE
         assert snapshot.listed_devices == ()
+
+    def test_an_app_platform_that_is_listed_oddly_is_a_gap(self):
+        one = self.device(1, "APP_PLATFORM", "App Platform", "13r3 sr1")
+        for odd in (one._replace(version="12r2 sr1"), one._replace(domain=0)):
+            snapshot = self.read(one, odd) if odd.domain else self.read(odd)
+            assert "app_platform_version" not in snapshot.settings
+            assert [gap.doubtful for gap in snapshot.gaps_in("app_platform_version")] == [True]
+        sure = self.device(2, "APP_PLATFORM", "App Platform", "16r1 sr1")
+        snapshot = self.read(sure, one._replace(domain=0))
+        assert snapshot.settings["app_platform_version"].values == ("16r1 sr1",)
+        assert snapshot.coverage("app_platform_version") is Coverage.PARTIAL
+
+    def test_a_name_that_two_domains_have_is_said_to_be_one(self):
+        twins = [{"id": n, "name": name} for n, name in ((2, "Twin.example"), (3, "twin.example"))]
+        answers = {"GetDomains": {"domains": twins, "last": True}}
+        with scripted_devices(answers) as server:
+            account = replace(server.account, domain="twin.example")
+            box = f"{server.address}/passthrough/009033000001".replace("wss://", "https://")
+            way = tunnel.Tunnel(box_address(box), account, quick())
+            with pytest.raises(TargetError, match="2"), way:
+                pass
+
+    @pytest.mark.parametrize("spelling", ["009033000001", "00-90-33-00-00-01"])
+    def test_what_is_listed_of_the_box_itself_is_kept_apart(self, spelling):
+        entry = {"id": 1, "domainId": 2, "type": "GW", "version": "13r3 sr2", "pbxActive": True}
+        own = {**entry, "hwId": "009033000001"}
+        again = {**entry, "id": 2, "hwId": spelling, "version": "13r3 sr4", "pbxActive": False}
+        nameless = {**entry, "id": 3, "hwId": "009033000009", "type": "PHONE", "domainId": None}
+        answers = {"GetDevices": {"devices": [own, again, nameless], "last": True}}
+        with scripted_devices(answers) as server:
+            box = f"{server.address}/passthrough/009033000001".replace("wss://", "https://")
+            with tunnel.Tunnel(box_address(box), server.account, quick()) as way:
+                assert way.beside.of_box == ["13r3 sr2", "13r3 sr4"]
+                assert way.beside.devices == []
 
     def test_a_list_that_is_not_whole_leaves_firmware_open(self):
         with platform(SocketFault("no-last", "GetDevices")) as running:

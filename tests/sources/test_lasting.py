@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.dialects import load_dialect
-from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.content import content_digest
 from auditor.model.vocabulary import Grade
 from auditor.simulator import responses
 from auditor.sources.parse.configuration import read_configuration
@@ -176,7 +176,7 @@ class TestNothingIsHidden:
         for content in (plain, noisy):
             folder = write(tmp_path_factory.mktemp("x"), {"cfg.txt": content})
             snapshot = read_files(folder, site, None)
-            contents.append((content_of(snapshot), snapshot.sources[0].content))
+            contents.append((content_digest(snapshot), snapshot.sources[0].content))
             outcome = judge(snapshot, site, profile="strict")
             verdicts.append([(one.rule.id, one.status) for one in outcome.results])
         assert verdicts[0] == verdicts[1]
@@ -197,7 +197,7 @@ def test_two_downloads_of_a_pbx_differ_in_noise_and_in_what_counts(tmp_path):
         read_files(write(tmp_path / str(number), {"cfg.txt": text}), site_of(), None)
         for number, text in enumerate((first, second))
     ]
-    assert content_of(snapshots[0]) == content_of(snapshots[1])
+    assert content_digest(snapshots[0]) == content_digest(snapshots[1])
 
 
 def test_a_line_number_in_a_reason_is_no_content(tmp_path):
@@ -207,5 +207,5 @@ def test_a_line_number_in_a_reason_is_no_content(tmp_path):
         text = written([*lines[:5], *more, *lines[5:]])
         snapshot = read_files(write(tmp_path / str(number), {"cfg.txt": text}), site_of(), None)
         assert snapshot.gaps
-        contents.add(content_of(snapshot))
+        contents.add(content_digest(snapshot))
     assert len(contents) == 1

@@ -239,7 +239,7 @@ class TestAHostThatIsNoPbx:
             read_live(pbx.url, site_of(), Credentials("a", "b"))
 
     def test_its_tls_is_not_looked_at(self, monkeypatch):
-        monkeypatch.setattr(live_pbx, "_look_at_tls", lambda *_: pytest.fail("looked"))
+        monkeypatch.setattr(live_pbx, "endpoints_shown", lambda *_: pytest.fail("looked"))
         with SimulatorServer(tls=True, refuse=ALL) as server, pytest.raises(TargetError) as error:
             read(server, site_of(server))
         assert says("read nothing", error.value.message)

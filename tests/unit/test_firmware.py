@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from auditor.values.firmware_labels import (
     Firmware,
-    compare,
+    compare_versions,
     parse_firmware,
     parse_train,
     read_firmware,
@@ -102,10 +102,12 @@ def test_without_a_train_nothing_is_known(label):
 @pytest.mark.parametrize("label", ["13r1 dvl", "13r1 beta 2", "13r1", "13r1 odd"])
 def test_a_train_alone_decides_between_trains_only(label):
     version = read_firmware(label)
-    assert compare(version, parse_firmware("13r2 final")) == -1
-    assert compare(version, parse_firmware("12r2 sr99")) == 1
-    assert all(compare(version, parse_firmware(f"13r1 {x}")) is None for x in ("final", "sr1"))
-    assert compare(version, version) is None
+    assert compare_versions(version, parse_firmware("13r2 final")) == -1
+    assert compare_versions(version, parse_firmware("12r2 sr99")) == 1
+    assert all(
+        compare_versions(version, parse_firmware(f"13r1 {x}")) is None for x in ("final", "sr1")
+    )
+    assert compare_versions(version, version) is None
 
 
 @pytest.mark.parametrize(
@@ -138,8 +140,8 @@ def test_a_train_alone_is_nothing_else(text):
 )
 def test_the_newer_of_two(older, newer):
     one, other = parse_firmware(older), parse_firmware(newer)
-    assert compare(one, other) == -1
-    assert compare(other, one) == 1
+    assert compare_versions(one, other) == -1
+    assert compare_versions(other, one) == 1
 
 
 @pytest.mark.parametrize(
@@ -153,8 +155,8 @@ def test_the_newer_of_two(older, newer):
     ],
 )
 def test_labels_that_say_too_little_are_not_compared(one, other):
-    assert compare(parse_firmware(one), parse_firmware(other)) is None
-    assert compare(parse_firmware(other), parse_firmware(one)) is None
+    assert compare_versions(parse_firmware(one), parse_firmware(other)) is None
+    assert compare_versions(parse_firmware(other), parse_firmware(one)) is None
 
 
 numbers = st.integers(0, 30)
@@ -196,17 +198,17 @@ def test_any_text_is_a_version_or_not(text):
 
 @given(versions, versions)
 def test_the_order_does_not_depend_on_the_side(one, other):
-    forth, back = compare(one, other), compare(other, one)
+    forth, back = compare_versions(one, other), compare_versions(other, one)
     assert (forth is None) is (back is None)
     assert forth is None or forth == -back
 
 
 @given(stated, stated)
 def test_only_equal_versions_are_equal(one, other):
-    assert (compare(one, other) == 0) is (one == other)
+    assert (compare_versions(one, other) == 0) is (one == other)
 
 
 @given(versions, versions, versions)
 def test_what_is_older_than_the_older_is_older(one, other, third):
-    if compare(one, other) == -1 and compare(other, third) == -1:
-        assert compare(one, third) in {-1, None} if one.train == third.train else -1
+    if compare_versions(one, other) == -1 and compare_versions(other, third) == -1:
+        assert compare_versions(one, third) in {-1, None} if one.train == third.train else -1

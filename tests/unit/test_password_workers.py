@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from auditor.cli.limits import limits_of
+from auditor.cli.common_options.limits import limits_of
 from auditor.passwords import workers
 from auditor.passwords.scoring import Scorer, ScoringJob, shared_inputs
 from auditor.passwords.workers import score_all

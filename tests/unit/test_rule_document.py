@@ -7,10 +7,13 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
+from auditor.errors import RuleDocumentError
 from auditor.files.validating import validated
+from auditor.files.wrong_values import UNKNOWN_KEY
 from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
 from auditor.resources import rules_directory
+from auditor.rules.rule_documents import rule_of
 
 
 def document(name="HD-05", **changes):
@@ -78,3 +81,31 @@ def test_reach_in_german_alone_is_refused():
     with pytest.raises(ValidationError, match="reach"):
         validated(RuleDocument, known)
     assert validated(RuleDocument, document("HD-04")).reach is None
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "known"),
+    [
+        ("[[examples]]", "[[exampels]]", "examples"),
+        ("class = ", "clas = ", "class"),
+        ("iso27002 = ", "iso2702 = ", "iso27002"),
+        ("wanted = ", "wantd = ", "wanted"),
+        ("severity = ", "severty = ", "severity"),
+    ],
+)
+def test_a_misspelt_key_is_told_with_the_one_that_was_meant(written, instead, known):
+    path = next(rules_directory().rglob("HD-05-*.toml"))
+    text = path.read_text(encoding="utf-8")
+    assert written in text
+    with pytest.raises(RuleDocumentError) as found:
+        rule_of(text.replace(written, instead).encode(), path)
+    assert UNKNOWN_KEY in found.value.message
+    assert found.value.message.endswith(f"{known}?")
+
+
+def test_a_document_without_examples_lacks_a_key():
+    path = next(rules_directory().rglob("HD-05-*.toml"))
+    text = path.read_text(encoding="utf-8")
+    with pytest.raises(RuleDocumentError) as found:
+        rule_of(text[: text.index("[[examples]]")].encode(), path)
+    assert found.value.message.startswith("examples: ")

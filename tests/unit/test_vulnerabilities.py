@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from auditor.errors import ExitCode, RuleDocumentError
 from auditor.files.validating import validated
-from auditor.values.firmware_labels import compare, parse_firmware
+from auditor.values.firmware_labels import compare_versions, parse_firmware
 from auditor.vulnerabilities import (
     Affected,
     Component,
@@ -70,7 +70,7 @@ def test_an_entry_says_where_it_is_from_and_what_is_open(one):
     assert one.checked <= date(2026, 11, 26)
     assert one.id in one.source or "advisory" in one.source
     for label in filter(None, [one.before, one.through, *one.tested]):
-        assert compare(parse_firmware(label), parse_firmware(label)) == 0
+        assert compare_versions(parse_firmware(label), parse_firmware(label)) == 0
 
 
 @pytest.mark.parametrize(

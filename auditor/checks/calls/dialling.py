@@ -10,7 +10,7 @@ from auditor.checks.support.filter_reach import (
     NO_PREFIX,
     Wanted,
     costly_numbers,
-    decide,
+    decide_filter,
     filter_evidence,
     filter_remarks,
     gets_out,
@@ -166,7 +166,7 @@ def _always(
 ) -> Reachability | Message:
     """Return whether a number can be dialled behind a prefix in every state of the Booleans."""
     dialled = [prefix + number for prefix in prefixes]
-    return decide(view, name, lambda rows: is_always_allowed(rows, name, dialled))
+    return decide_filter(view, name, lambda rows: is_always_allowed(rows, name, dialled))
 
 
 def _why_open(

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from auditor.checks.support.destinations import Destination, Way, destination_of
 from auditor.checks.support.filter_groups import FilterOf, Groups
-from auditor.checks.support.filter_reach import decide, filter_evidence, open_question
+from auditor.checks.support.filter_reach import decide_filter, filter_evidence, open_question
 from auditor.checks.support.grouped_observations import KIND_HIDDEN, OpenQuestions
 from auditor.checks.support.observe import about, compliant, listed_objects, undetermined, violated
 from auditor.checks.support.onward import leads_outside
@@ -149,7 +149,7 @@ def _is_blocked(view: AuditView, found: FilterOf, target: Destination) -> bool |
     name = found.name or ""
     answers = set()
     for number in target.dialled:
-        reach = decide(view, name, partial(is_ever_allowed, name=name, number=number))
+        reach = decide_filter(view, name, partial(is_ever_allowed, name=name, number=number))
         if isinstance(reach, Message):
             return reach
         if reach.certain is None:

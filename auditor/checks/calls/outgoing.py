@@ -10,7 +10,7 @@ from auditor.checks.support.filter_reach import (
     NO_PREFIX,
     Wanted,
     costly_numbers,
-    decide,
+    decide_filter,
     filter_evidence,
     gets_out,
     no_filter,
@@ -114,7 +114,7 @@ def _blocks(
     evidence = [*groups.evidence(members), *filter_evidence(view, name)]
     shown = _filter_with_users(name, users_in_words(members))
     subject = about_list(f"{attribute}:{name}", shown)
-    reach = decide(view, name, lambda rows: blocks_something(rows, name))
+    reach = decide_filter(view, name, lambda rows: blocks_something(rows, name))
     if isinstance(reach, Message) or reach.certain is None:
         doubt = reach if isinstance(reach, Message) else open_question(name, reach)
         yield undetermined(subject, attribute, doubt, evidence)

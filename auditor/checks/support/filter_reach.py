@@ -84,7 +84,7 @@ def gets_out(
 
 def passes(view: AuditView, name: str, space: NumberSpace) -> Reachability | Message:
     """Return whether any number of a space gets through a filter, or why that cannot be said."""
-    return decide(view, name, lambda rows: can_reach(rows, name, space))
+    return decide_filter(view, name, lambda rows: can_reach(rows, name, space))
 
 
 def may_pass(view: AuditView, name: str, space: NumberSpace) -> str | None:
@@ -119,7 +119,7 @@ def possible_way(ways: WaysOut, number: str) -> Message:
     )
 
 
-def decide(
+def decide_filter(
     view: AuditView, name: str, ask: Callable[[Rows], Reachability]
 ) -> Reachability | Message:
     """Return what is found out about a filter, or why that cannot be said."""

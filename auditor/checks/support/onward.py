@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from auditor.checks.support.filter_reach import (
     Wanted,
-    decide,
+    decide_filter,
     may_pass,
     not_explained,
     permitted_numbers,
@@ -71,7 +71,7 @@ def may_dial_by_relay(
             continue
         if name is None:
             return relay
-        reach = decide(view, name, lambda rows: is_ever_allowed(rows, name, number))
+        reach = decide_filter(view, name, lambda rows: is_ever_allowed(rows, name, number))
         if isinstance(reach, Message) or reach.certain is not False:
             return relay
     return None

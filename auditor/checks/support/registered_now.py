@@ -47,7 +47,7 @@ def marked_elsewhere(view: AuditView, is_listed: IsOne) -> Message:
     seen = {name.casefold() for name in setting.values} if setting else set()
     found = {
         device.hw
-        for member in (view.flagged.get("trusted", ()) if seen else ())
+        for member in (view.flagged("trusted") if seen else ())
         for device in member.devices
         if device.flags.get("trusted") == "true"
         and device.hw.casefold() in seen

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import show, tell
+from auditor.cli.common_options.out_folder import SharedOut, check_file
 from auditor.cli.fleet.import_any import refuse
 from auditor.cli.fleet.shared_options import INVENTORY, File
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.prompts import begin_file, check_new
+from auditor.cli.interaction.console import show, tell
+from auditor.cli.interaction.prompts import begin_file, check_new
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import NOTHING, say, say_count

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import is_watched, look, show_text, tell
+from auditor.cli.common_options.out_folder import SharedOut, check_file
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     FileOption,
-    begin,
+    checked_inventory,
     open_history,
     tenants,
 )
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.progress import ProgressLine
+from auditor.cli.interaction.console import is_watched, look, show_text, tell
+from auditor.cli.interaction.progress import ProgressLine
 from auditor.messages.message import Message, say, say_count
 from auditor.run.clock import SYSTEM_CLOCK
 
@@ -63,10 +63,10 @@ def collect(
     Exit codes: 0 read, 2 inventory, key or usage, 3 too few were read, 6 not written or not sent,
     75 this collector reads already, 130 and 143 interrupted: nothing is written while it reads.
     """
-    from auditor.fleet.scale.bundling import Bundling, bundled  # noqa: PLC0415 -- here alone
+    from auditor.fleet.scale.bundling import Bundling, write_next_bundle  # noqa: PLC0415 -- here alone
     from auditor.fleet.scale.collecting import (  # noqa: PLC0415 -- ditto
         CollectionListeners,
-        code_of,
+        code_of_reading,
         collect_all,
     )
     from auditor.fleet.scale.collector_setup import (  # noqa: PLC0415 -- ditto
@@ -74,12 +74,12 @@ def collect(
         collecting_of,
         signing_key,
     )
-    from auditor.fleet.scale.push import Waits, destination_of, push  # noqa: PLC0415 -- ditto
+    from auditor.fleet.scale.push import Waits, push, push_destination  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.sequence import collecting, sequence_file  # noqa: PLC0415 -- ditto
 
-    inventory = begin(file)
+    inventory = checked_inventory(file)
     table = collecting_of(inventory)
-    key, destination = signing_key(table), destination_of(table)
+    key, destination = signing_key(table), push_destination(table)
     pbxs = collected(inventory, table, only or ())
     check_file(bundle or Path(f"{table.name}.zip"), shared=shared_out)
     bundling = Bundling(table, key, sequence_file(inventory.path, table.name), bundle)
@@ -88,12 +88,12 @@ def collect(
         told = CollectionListeners(watcher.done, watcher.tick)
         gathered = collect_all(inventory, pbxs, slots, told)
         watcher.clear()
-        place, read = bundled(gathered, bundling, SYSTEM_CLOCK.now())
+        place, read = write_next_bundle(gathered, bundling, SYSTEM_CLOCK.now())
     tell(say("written: {path} ({pbxs})", path=str(place), pbxs=_of(read, len(pbxs))))
     if destination is not None:
         push(place, destination, Waits(SYSTEM_CLOCK.now, time.sleep))
         tell(say("sent"))
-    raise typer.Exit(code_of(read, len(pbxs), min_read))
+    raise typer.Exit(code_of_reading(read, len(pbxs), min_read))
 
 
 def _of(read: int, count: int) -> Message:
@@ -155,7 +155,7 @@ def add(
     from auditor.fleet.scale.key_paper import key_paper  # noqa: PLC0415 -- ditto
     from auditor.report.handover.signing import new_key, public_part  # noqa: PLC0415 -- ditto
 
-    inventory = begin(file)
+    inventory = checked_inventory(file)
     known = tenant_of_new(inventory, name, tenant)
     key = new_key()
     with opened(inventory.fleet) as history:
@@ -172,7 +172,7 @@ def revoke(name: Name, file: FileOption = INVENTORY) -> None:
     """
     from auditor.fleet.runner.history_lock import opened  # noqa: PLC0415 -- this command alone
 
-    with opened(begin(file).fleet) as history:
+    with opened(checked_inventory(file).fleet) as history:
         history.collectors().revoke(name, SYSTEM_CLOCK.now())
     tell(say("revoked: {name}", name=name))
 
@@ -182,11 +182,11 @@ def listed(file: FileOption = INVENTORY) -> None:
 
     Exit codes: 0 listed, 2 the inventory cannot be used, 6 there is no history.
     """
-    from auditor.fleet.scale.key_paper import render  # noqa: PLC0415 -- this command alone
+    from auditor.fleet.scale.key_paper import collector_table  # noqa: PLC0415 -- this command alone
 
-    with open_history(begin(file).fleet) as history:
+    with open_history(checked_inventory(file).fleet) as history:
         found = history.collectors().listed()
     if found:
-        show_text(render(found, look()))
+        show_text(collector_table(found, look()))
     else:
         tell(say("there is no collector"))

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.amount import Quiet
-from auditor.cli.console import show_octets, tell
+from auditor.cli.common_options.amount import Quiet
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     SpokenIn,
     TodayOption,
-    begin,
     check_tenant,
+    checked_inventory,
     open_history,
     tenants,
 )
+from auditor.cli.interaction.console import show_octets, tell
 from auditor.errors import ExitCode, InputError, OptionPlace
 from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.languages import Language
@@ -74,7 +74,7 @@ def digest(
     from auditor.fleet.outward.digest.planning import DigestPlanner  # noqa: PLC0415 -- ditto
 
     patience = _patience(wait)
-    fleet = _in_language(begin(file), language)
+    fleet = _in_language(checked_inventory(file), language)
     chosen = _chosen(fleet, recipient, check_tenant(fleet, tenant))
     known = [one.id for one in chosen]
     enabled = [known_id(one, known, OptionPlace("--enable")) for one in enable or ()]

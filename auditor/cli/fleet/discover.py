@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import show_json, show_text, spoken, tell
-from auditor.cli.fleet.shared_options import begin
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.progress import progress
-from auditor.cli.prompts import begin_file, check_new
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.fleet.shared_options import checked_inventory
+from auditor.cli.interaction.console import show_json, show_text, spoken, tell
+from auditor.cli.interaction.progress import progress
+from auditor.cli.interaction.prompts import begin_file, check_new
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together
 
@@ -82,7 +82,7 @@ def begin_discovery(inventory: Path | None, out: Path | None, *, shared: bool) -
     if out is not None:
         check_file(out, shared=shared)
         check_new(out)
-    return begin(inventory, may_be_empty=True) if inventory is not None else None
+    return checked_inventory(inventory, may_be_empty=True) if inventory is not None else None
 
 
 def write_found(text: str, out: Path | None, form: DiscoveryForm) -> None:

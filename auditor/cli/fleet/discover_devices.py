@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import spoken, suggest, tell
+from auditor.cli.common_options.limits import Deadline, Timeout, limits_of, shown_progress
+from auditor.cli.common_options.out_folder import SharedOut
 from auditor.cli.fleet.discover import (
     DiscoveryForm,
     begin_discovery,
     titles_of_kinds,
     write_found,
 )
-from auditor.cli.limits import Deadline, Timeout, limits_of, shown_progress
-from auditor.cli.out_folder import SharedOut
+from auditor.cli.interaction.console import spoken, suggest, tell
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together
@@ -173,26 +173,24 @@ def _with_password(account: DevicesAccount, login_domain: str) -> DevicesAccount
 
 def _listed(found: FoundFleet) -> Iterator[Message]:
     """Yield a line for each PBX and what is open, sums of the other kinds, and what is missing."""
+    from auditor.fleet.inventory.without_pbx import without_pbx  # noqa: PLC0415 -- late as others
+
     for kind, title in titles_of_kinds().items():
         members = [one for one in found.devices if one.kind is kind]
         if members:
             yield title
             yield from map(_line, members) if kind in _EACH else _sums(members)
-    without = _without_pbx(found)
-    if without:
-        yield say("domains without a PBX: {names}", names=", ".join(without))
+    without = without_pbx(found)
+    if without.certain:
+        yield say("domains without a PBX: {names}", names=", ".join(without.certain))
+    if without.unclear:
+        names = ", ".join(without.unclear)
+        yield say("domains in which a PBX may have been missed: {names}", names=names)
     devices = say_count("{count} device", "{count} devices", len(found.devices))
     pbxs = say_count("{count} PBX", "{count} PBXs", found.proposed)
     yield say("{devices}; proposed: {pbxs}", devices=devices, pbxs=pbxs)
     for problem in found.problems:
         yield say("not whole: {reason}", reason=problem)
-
-
-def _without_pbx(found: FoundFleet) -> list[str]:
-    from auditor.fleet.inventory.saved_devices import DeviceKind  # noqa: PLC0415
-
-    used = {one.device.domain for one in found.devices if one.kind is DeviceKind.PBX}
-    return [one.domain.name for one in found.tenants if one.domain.number not in used]
 
 
 def _line(one: FoundDevice) -> Message:

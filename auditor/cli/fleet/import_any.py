@@ -8,8 +8,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from auditor.cli.amount import amount_of
-from auditor.cli.console import show_text, tell, tell_error
+from auditor.cli.common_options.amount import amount_of
+from auditor.cli.common_options.out_folder import SharedOut, check_file
+from auditor.cli.common_options.report_options import chosen
 from auditor.cli.fleet.run_fleet import (
     MIN_REACHED,
     CountAll,
@@ -22,10 +23,9 @@ from auditor.cli.fleet.run_fleet import (
     carry_out,
     tell_start,
 )
-from auditor.cli.fleet.shared_options import INVENTORY, FileOption, begin
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.prompts import begin_file, check_new
-from auditor.cli.report_options import chosen
+from auditor.cli.fleet.shared_options import INVENTORY, FileOption, checked_inventory
+from auditor.cli.interaction.console import show_text, tell, tell_error
+from auditor.cli.interaction.prompts import begin_file, check_new
 from auditor.errors import AuditorError, ExitCode, InputError, Interruption, OptionPlace
 from auditor.files.kinds import ZIP, begins_with
 from auditor.messages.message import say, say_count
@@ -87,7 +87,7 @@ def import_any(
         formats=chosen(formats, OF_REPORT),
         counts=Counts(fail_on, count_all, min_reached),
     )
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     incoming = Incoming(read_bundle(source), str(source))
     with opened(fleet.fleet) as history:
         started = begin_import(history, fleet, incoming, options)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli import completion
-from auditor.cli.console import look, show_json, show_text, spoken, suggest, tell
+from auditor.cli.common_options import completion
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.common_options.report_options import DetailsOption, JunitPer, chosen
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     AtOption,
@@ -18,12 +19,11 @@ from auditor.cli.fleet.shared_options import (
     FormOption,
     SpokenIn,
     TenantOption,
-    begin,
     check_tenant,
+    checked_inventory,
     open_history,
 )
-from auditor.cli.out_folder import SharedOut, check_folder
-from auditor.cli.report_options import DetailsOption, JunitPer, chosen
+from auditor.cli.interaction.console import look, show_json, show_text, spoken, suggest, tell
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.outputs import FORMATS, names_of, write_audited
@@ -69,7 +69,7 @@ def report(
 
     wanted = chosen(formats)
     check_folder(out, names_of(wanted), shared=shared_out)
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     with open_history(fleet.fleet) as history:
         one = pbx_of(fleet, history, pbx)
         reporting.check_whose(fleet, one, out)
@@ -105,7 +105,7 @@ def ask(
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
 
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     only = check_tenant(fleet, tenant)
     with open_history(fleet.fleet, only) as history:
         given = at.date() if at else None
@@ -137,7 +137,7 @@ def outliers(
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries.change_queries import statuses_now  # noqa: PLC0415 -- ditto
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     only = check_tenant(fleet, tenant)
     with open_history(fleet.fleet, only) as history, history.reading() as connection:
         document = found.outliers_of(fleet, statuses_now(connection), only)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import look, show, show_json, show_text, spoken, tell
+from auditor.cli.common_options.out_folder import SharedOut, check_file
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
@@ -16,12 +16,12 @@ from auditor.cli.fleet.shared_options import (
     Form,
     FormOption,
     TodayOption,
-    begin,
+    checked_inventory,
     open_history,
     tenants,
 )
-from auditor.cli.out_folder import SharedOut, check_file
-from auditor.cli.prompts import answer_line, begin_file, check_new, is_terminal
+from auditor.cli.interaction.console import look, show, show_json, show_text, spoken, tell
+from auditor.cli.interaction.prompts import answer_line, begin_file, check_new, is_terminal
 from auditor.errors import InputError, OptionPlace
 from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.message import say
@@ -43,7 +43,7 @@ def migrate(
     from auditor.fleet.scale.ready_queue import make_queue  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.schema_version import versions  # noqa: PLC0415 -- ditto
 
-    fleet = begin(file).fleet
+    fleet = checked_inventory(file).fleet
     with opened(fleet) as history:
         if fleet.is_queued:
             make_queue(fleet)
@@ -72,7 +72,7 @@ def prune(
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.history_lock import held  # noqa: PLC0415 -- ditto
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     retention = fleet.fleet.retention
     day = today.date() if today else SYSTEM_CLOCK.now().date()
     with held(fleet.fleet), open_history(fleet.fleet) as history:
@@ -117,7 +117,7 @@ def forget(
     from auditor.fleet.outward.page.forgetting import remove_reports_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.runner.history_lock import held  # noqa: PLC0415 -- ditto
 
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     now = SYSTEM_CLOCK.now()
     receipt = out or _receipt(now.date())
     check_file(receipt, shared=shared_out)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import look, show, show_json, show_text, spoken, tell
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
@@ -16,12 +15,13 @@ from auditor.cli.fleet.shared_options import (
     FormOption,
     TenantOption,
     TodayOption,
-    begin,
     check_tenant,
+    checked_inventory,
     is_begun,
     open_history,
     speak_for,
 )
+from auditor.cli.interaction.console import look, show, show_json, show_text, spoken, tell
 from auditor.errors import InputError
 from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.message import say, say_count
@@ -54,7 +54,7 @@ def status(
     from auditor.fleet.look_back.fleet_status import status_of, with_undelivered  # noqa: PLC0415
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     only, day = check_tenant(fleet, tenant), today.date() if today else None
     last, known, sent = _stand(fleet.fleet)
     calendar = calendar_of(SYSTEM_CLOCK.now(), day, last)
@@ -93,7 +93,7 @@ def drift(
     from auditor.fleet.look_back.span import span_since  # noqa: PLC0415 -- ditto
     from auditor.fleet.store.queries.change_queries import changes_since  # noqa: PLC0415 -- ditto
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     only = check_tenant(fleet, tenant)
     with open_history(fleet.fleet, only) as opened:
         span = span_since(opened, since)
@@ -132,7 +132,7 @@ def history(
     Exit codes: 0 shown, 2 there is no such PBX or control, 6 the history cannot be read, or an
     event is not as it was written.
     """
-    fleet = begin(inventory)
+    fleet = checked_inventory(inventory)
     if pbx is None and control is None and name == VERIFY:
         _verify(fleet, form)
         return

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import show_text, tell
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     TenantOption,
     TodayOption,
-    begin,
     check_tenant,
+    checked_inventory,
     is_begun,
     open_history,
 )
+from auditor.cli.interaction.console import show_text, tell
 from auditor.files.writing import write_file
 from auditor.messages.message import say
 from auditor.run.clock import SYSTEM_CLOCK
@@ -52,7 +52,7 @@ def metrics(
     from auditor.fleet.look_back.fleet_status import status_of  # noqa: PLC0415
     from auditor.fleet.outward.metrics import metrics_of  # noqa: PLC0415
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     only, day = check_tenant(fleet, tenant), today.date() if today else None
     stood = _stood(fleet)
     calendar = calendar_of(SYSTEM_CLOCK.now(), day, stood.last)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli.console import spoken, suggest, tell, tell_error
+from auditor.cli.common_options.out_folder import SharedOut, check_folder
 from auditor.cli.fleet.shared_options import (
     INVENTORY,
     File,
     SpokenIn,
     TenantOption,
     TodayOption,
-    begin,
     check_tenant,
+    checked_inventory,
     is_begun,
     open_history,
 )
-from auditor.cli.out_folder import SharedOut, check_folder
+from auditor.cli.interaction.console import spoken, suggest, tell, tell_error
 from auditor.errors import ExitCode, OutputError
 from auditor.fleet.outward import PAGE, Reports
 from auditor.messages.message import say
@@ -68,7 +68,7 @@ def page(
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- few need them
     from auditor.fleet.outward.page import page_writer  # noqa: PLC0415 -- this command alone
 
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     if language is not None:
         suggest(language)
     of_operator = spoken()  # whatever the one tenant speaks that is asked for
@@ -103,10 +103,10 @@ def _make_again(
 ) -> list[ExitCode]:
     """Make reports again, and return the codes of failures."""
     from auditor.fleet.look_back.reporting import not_as_then  # noqa: PLC0415 -- as others
-    from auditor.fleet.outward.page.reports_again import write_reports  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.page.reports_again import write_reports_again  # noqa: PLC0415 -- ditto
 
     codes: list[ExitCode] = []
-    for one in write_reports(history, found, calendar, wanted, which):
+    for one in write_reports_again(history, found, calendar, wanted, which):
         codes += _tell(one.path, one.error, quiet=quiet)
         if one.changed and not quiet:
             tell(not_as_then(one.changed))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from auditor.cli.amount import amount_of
-from auditor.cli.console import show, tell, tell_error
+from auditor.cli.common_options.amount import amount_of
+from auditor.cli.common_options.report_options import chosen
 from auditor.cli.fleet.run_progress import FleetProgress
 from auditor.cli.fleet.shared_options import (
     DAY,
@@ -18,7 +18,7 @@ from auditor.cli.fleet.shared_options import (
     checked_day,
     selections,
 )
-from auditor.cli.report_options import chosen
+from auditor.cli.interaction.console import show, tell, tell_error
 from auditor.errors import InputError, Interruption, OptionPlace
 from auditor.messages.message import say, say_count
 from auditor.model.vocabulary import Severity
@@ -153,10 +153,10 @@ def rebind(
     """
     from auditor.fleet.inventory.inventory_reader import read_inventory  # noqa: PLC0415 -- this command alone
     from auditor.fleet.runner.fleet_run import rebind as noted  # noqa: PLC0415 -- ditto
-    from auditor.fleet.runner.selection import check_id  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.selection import check_known_pbx  # noqa: PLC0415 -- ditto
 
     inventory = read_inventory(file)
-    check_id(inventory, pbx)
+    check_known_pbx(inventory, pbx)
     noted(inventory.fleet, pbx)
     tell(say("{pbx}: the next box that answers is bound to it", pbx=pbx))
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from auditor.cli.console import clear_with, is_watched, tell, tell_error
-from auditor.cli.progress import ProgressLine, time_left
+from auditor.cli.interaction.console import clear_with, is_watched, tell, tell_error
+from auditor.cli.interaction.progress import ProgressLine, time_left
 from auditor.fleet.history_model import AuditEnding
 from auditor.messages.message import Message, say
 from auditor.report.formats.terminal_style import Amount
@@ -51,11 +51,11 @@ class FleetProgress:
 
     def _done(self, one: PbxOutcome, told: Message, totals: RunTotals) -> None:
         """Show that a PBX is done: what went wrong always, what went well on demand."""
-        from auditor.fleet.runner.summary import line_of  # noqa: PLC0415 -- only where a run is
+        from auditor.fleet.runner.summary import outcome_line  # noqa: PLC0415 -- only where a run is
 
         is_needed = self._amount is Amount.VERBOSE or one.ending is AuditEnding.REFUSED
         if is_needed and self._amount is not Amount.QUIET:
-            tell(line_of(one, told, totals))
+            tell(outcome_line(one, told, totals))
         self._words = self._state(totals)
         self._tick()
 

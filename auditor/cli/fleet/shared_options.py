@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import suggest
+from auditor.cli.interaction.console import suggest
 from auditor.errors import AuditorError, OptionPlace
 from auditor.fleet.inventory.known_ids import known_id
 from auditor.messages.languages import Language
@@ -64,7 +64,7 @@ def _typed(ctx: typer.Context) -> Inventory | None:
     if "file" in arguments and ctx.args:  # before an option that has no value yet
         place = ctx.args[0]
     with suppress(AuditorError, OSError):
-        return begin(Path(place or INVENTORY), may_be_empty=True)
+        return checked_inventory(Path(place or INVENTORY), may_be_empty=True)
     return None
 
 
@@ -102,7 +102,7 @@ AtOption = Annotated[
 ]
 
 
-def begin(file: Path, *, may_be_empty: bool = False) -> Inventory:
+def checked_inventory(file: Path, *, may_be_empty: bool = False) -> Inventory:
     """Return the inventory. Raises InventoryError, also if it names no PBX and has to."""
     from auditor.fleet.inventory.inventory_reader import read_inventory  # noqa: PLC0415 -- late as others
 
@@ -119,10 +119,10 @@ def open_history(fleet: Fleet, tenant: str | None = None) -> History:
 
     With a tenant, nothing of another one can be read from it.
     """
-    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.runner.history_place import history_place_of  # noqa: PLC0415 -- few commands need it
     from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
 
-    return History.open(place_of(fleet), migrate=False, tenant=tenant)
+    return History.open(history_place_of(fleet), migrate=False, tenant=tenant)
 
 
 def check_tenant(inventory: Inventory, tenant: str | None) -> str | None:

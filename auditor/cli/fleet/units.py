@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.console import show_text, tell
-from auditor.cli.fleet.shared_options import INVENTORY, File, begin
+from auditor.cli.fleet.shared_options import INVENTORY, File, checked_inventory
+from auditor.cli.interaction.console import show_text, tell
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 
@@ -107,7 +107,7 @@ def _job(
             where=OptionPlace("--name"),
             advice=say("write one like {name}", name="pbx-auditor"),
         )
-    fleet = begin(file)
+    fleet = checked_inventory(file)
     made = jobs.ScheduledJob(
         name,
         _program(program),

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.console import tell
-from auditor.cli.fleet.shared_options import INVENTORY, File, begin
+from auditor.cli.fleet.shared_options import INVENTORY, File, checked_inventory
+from auditor.cli.interaction.console import tell
 from auditor.messages.message import Message, say
 from auditor.run.clock import SYSTEM_CLOCK
 
@@ -36,7 +36,7 @@ def worker(
     or reports not written, 70 internal error: start it again.
     """
     from auditor.fleet.runner.fleet_run import check_reports  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.runner.history_place import place_of  # noqa: PLC0415 -- ditto
+    from auditor.fleet.runner.history_place import history_place_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.listening import hears  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.ready_queue import check_hands_out, made_queue  # noqa: PLC0415 -- ditto
     from auditor.fleet.scale.worker import Worker, WorkerOptions  # noqa: PLC0415 -- ditto
@@ -44,14 +44,14 @@ def worker(
     from auditor.fleet.store.history import History  # noqa: PLC0415 -- ditto
     from auditor.sources.live.live_pbx import silence_http_log  # noqa: PLC0415 -- ditto
 
-    fleet = begin(file).fleet
+    fleet = checked_inventory(file).fleet
     check_hands_out(fleet, file)
     check_reports(fleet)
     silence_http_log()
     owner = this_process(SYSTEM_CLOCK.now())
     name = f"{owner.host} {owner.process} {owner.since}"
     told = _silent if quiet else tell
-    with History.open(place_of(fleet), migrate=False, sees_part=True) as history:
+    with History.open(history_place_of(fleet), migrate=False, sees_part=True) as history:
         conninfo = made_queue(fleet)
         listens = hears(conninfo)
         if not listens:

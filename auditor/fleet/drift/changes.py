@@ -68,7 +68,7 @@ class _Control(NamedTuple):
     severity: Severity
 
 
-def changes(known: Known, now: Judgement, again: JudgesAgain) -> tuple[RecordedChange, ...]:
+def changes_between(known: Known, now: Judgement, again: JudgesAgain) -> tuple[RecordedChange, ...]:
     """Return what an audit changed; nothing is judged again if nothing did."""
     return tuple(_Drift(known, now, again).changes())
 

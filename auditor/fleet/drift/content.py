@@ -29,7 +29,7 @@ _SOURCE: Final = PbxObject._fields.index("source")
 _NAMED: Final = ("settings", "template_parents", "listed_parents", "proofs")
 
 
-def content_of(snapshot: Snapshot, head: Mapping[str, Any] | None = None) -> str:
+def content_digest(snapshot: Snapshot, head: Mapping[str, Any] | None = None) -> str:
     """Return the SHA-256 of what a snapshot says, in hexadecimal.
 
     `head` is that of the snapshot, if it was made already.

@@ -18,7 +18,7 @@ from auditor.dialects import DialectDocument, is_dialect_file, read_dialect
 from auditor.errors import RuleDocumentError
 from auditor.facts import FactKind, known_facts, without_login
 from auditor.files.json_reading import parse_json
-from auditor.files.toml_documents import content_of
+from auditor.files.toml_documents import bytes_of_document
 from auditor.fleet.history_model import Paper, PaperKind, Versions
 from auditor.messages.message import say
 from auditor.model.rule import RuleDocument
@@ -153,7 +153,7 @@ def _dialect_paper(snapshot: Snapshot) -> bytes | None:
         return None
     path = Path(file.path)
     try:
-        content = content_of(path, say("the dialect"))
+        content = bytes_of_document(path, say("the dialect"))
         is_same = hashlib.sha256(content).hexdigest() == file.sha256
         document = read_dialect(path) if is_same else None
     except RuleDocumentError:
@@ -176,7 +176,7 @@ def rules_paper(folders: Iterable[Path]) -> bytes:
 
 def _documents(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*.toml")):
-        text = content_of(path, say("the document")).decode("utf-8-sig", "replace")
+        text = bytes_of_document(path, say("the document")).decode("utf-8-sig", "replace")
         yield path.relative_to(folder).as_posix(), text
 
 

@@ -12,11 +12,16 @@ from auditor.dialects import load_dialect
 from auditor.errors import ExitCode, InputError, OptionPlace, SourceError
 from auditor.files.toml_writing import Value
 from auditor.fleet.drift.identity import is_same_box
-from auditor.fleet.inventory.blocks import free_id, path_for, text_of, why_not
+from auditor.fleet.inventory.blocks import free_id, path_for, text_of_blocks, why_not
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_files import problems_of
 from auditor.fleet.inventory.inventory_model import Inventory
-from auditor.fleet.inventory.saved_devices import DeviceKind, SavedDevice, code_of, device_of
+from auditor.fleet.inventory.saved_devices import (
+    DeviceKind,
+    SavedDevice,
+    code_of_discovery,
+    device_of,
+)
 from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
 from auditor.messages.message import NOTHING, Message, say
 from auditor.sources.options import Activity, Notify, Progress
@@ -40,7 +45,7 @@ class Discovered(NamedTuple):
     @property
     def code(self) -> ExitCode:
         """Return the exit code for what was found."""
-        return code_of((one.kind for one in self.devices), is_open=self.is_open)
+        return code_of_discovery((one.kind for one in self.devices), is_open=self.is_open)
 
     @property
     def is_open(self) -> bool:
@@ -180,4 +185,4 @@ def _text(
     blocks = [_block(one, tenant, out) for one in devices if one.id]
     is_known = known is not None and tenant.casefold() in {t.id.casefold() for t in known.tenants}
     is_new = bool(blocks) and not is_known
-    return text_of([{"id": tenant, "name": tenant}] if is_new else [], blocks)
+    return text_of_blocks([{"id": tenant, "name": tenant}] if is_new else [], blocks)

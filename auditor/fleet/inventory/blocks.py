@@ -52,7 +52,7 @@ def path_for(path: Path, out: Path | None) -> str:
     return moved.replace(os.sep, "/")
 
 
-def text_of(tenants: Iterable[BlockValues], pbxs: Iterable[BlockValues]) -> str:
+def text_of_blocks(tenants: Iterable[BlockValues], pbxs: Iterable[BlockValues]) -> str:
     """Return blocks as an inventory has them, tenants before PBXs."""
     blocks = [*(("tenant", one) for one in tenants), *(("pbx", one) for one in pbxs)]
     return "\n".join("\n".join([f"[[{name}]]", *assignments(said), ""]) for name, said in blocks)

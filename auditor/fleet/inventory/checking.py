@@ -29,10 +29,10 @@ from auditor.fleet.inventory.inventory_reader import (
     Layered,
     examine,
     is_collected,
-    is_live,
+    is_read_live,
 )
 from auditor.fleet.inventory.policy_documents import Papers
-from auditor.fleet.inventory.targets import is_there, matches
+from auditor.fleet.inventory.targets import is_there, targets_found
 from auditor.messages.message import Message, say, say_count
 from auditor.site.credentials import DEVICES_PASSWORD, PASSWORD, USERNAME
 from auditor.sources.folder import list_folder
@@ -49,7 +49,7 @@ class Remark(NamedTuple):
     text: Message
 
 
-class Checked(NamedTuple):
+class InventoryCheck(NamedTuple):
     """What a check found: every error, and remarks."""
 
     inventory: Inventory
@@ -78,7 +78,7 @@ class _Findings:
         self.remarks.setdefault(Remark(where, text))
 
 
-def check_inventory(path: Path, today: date) -> Checked:
+def check_inventory(path: Path, today: date) -> InventoryCheck:
     """Return everything that is wrong with an inventory and with what it names.
 
     Raises InventoryError if the inventory itself is no TOML that can be read.
@@ -95,7 +95,9 @@ def check_inventory(path: Path, today: date) -> Checked:
         _check_target(pbx, examined.where(pbx, "target"), found)
         found.error(*papers.problems(pbx, examined))
     _check_account(examined, papers, found)
-    return Checked(examined.inventory, _in_order(found.errors.values()), tuple(found.remarks))
+    return InventoryCheck(
+        examined.inventory, _in_order(found.errors.values()), tuple(found.remarks)
+    )
 
 
 def _in_order(errors: Iterable[AuditorError]) -> tuple[AuditorError, ...]:
@@ -144,7 +146,7 @@ def _changeable(path: Path) -> str:
 
 def _check_target(pbx: Pbx, where: str, found: _Findings) -> None:
     """Look at saved evidence: what is not there is wrong; what is empty may come tonight."""
-    if is_live(pbx) or is_collected(pbx):
+    if is_read_live(pbx) or is_collected(pbx):
         return
     path = Path(pbx.target.text)
     if pbx.target.kind is TargetKind.PATTERN:
@@ -159,7 +161,7 @@ def _check_target(pbx: Pbx, where: str, found: _Findings) -> None:
 
 
 def _check_pattern(pbx: Pbx, where: str, found: _Findings) -> None:
-    paths = matches(pbx.target)
+    paths = targets_found(pbx.target)
     if paths:
         _check_empty(paths, where, found)
     else:
@@ -253,7 +255,7 @@ def _levels(examined: Examined) -> Iterator[Layered]:
 
 def _check_account(examined: Examined, papers: Papers, found: _Findings) -> None:
     """Note live PBXs for which nobody says an account, or the login at Devices."""
-    live = list(filter(is_live, filter(examined.is_whole, examined.inventory.pbxs)))
+    live = list(filter(is_read_live, filter(examined.is_whole, examined.inventory.pbxs)))
     without = [one for one in live if not papers.names_account(one)]
     through = [one for one in without if leads_through(one.target.text)]
     if through and not os.environ.get(DEVICES_PASSWORD):

@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.errors import InventoryError, KeyPlace
 from auditor.fleet.inventory.collector_document import CollectorTable
-from auditor.fleet.inventory.credential_places import place_of
+from auditor.fleet.inventory.credential_places import secret_place
 from auditor.fleet.inventory.inventory_files import InventoryContents
 from auditor.fleet.inventory.inventory_model import Collecting
 from auditor.fleet.inventory.recipient_document import PLACES
@@ -20,7 +20,7 @@ _TABLE: Final = "collector"
 _SECRETS: Final = ("key", "token")
 
 
-def collecting_of(contents: InventoryContents) -> Collecting | None:
+def read_collector_table(contents: InventoryContents) -> Collecting | None:
     """Return who collects here, None if nobody does; what is wrong becomes a problem."""
     table = contents.collector
     if table is None:
@@ -66,4 +66,4 @@ def _place(table: CollectorTable, secret: str, contents: InventoryContents) -> S
     """Return where a secret is found; paths are taken from the folder of the file."""
     folder = contents.source.path.parent
     variable, file, command, keyring = (getattr(table, f"{secret}_{one}") for one in PLACES)
-    return place_of(KeyPlace(_TABLE, secret), folder, (variable, file, command, keyring))
+    return secret_place(KeyPlace(_TABLE, secret), folder, (variable, file, command, keyring))

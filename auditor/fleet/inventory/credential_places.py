@@ -56,7 +56,7 @@ def resolved_devices(login: DevicesLogin, folder: Path) -> DevicesLogin:
 def _with_paths(secret: str, place: SecretPlace, folder: Path) -> dict[str, object]:
     """Return the keys of a place whose value is a path, with the whole of it."""
     said = (place.variable, place.file, place.command, place.keyring)
-    whole = place_of(place.name, folder, said)
+    whole = secret_place(place.name, folder, said)
     changed: dict[str, object] = {}
     if whole.file != place.file:
         changed[f"{secret}_file"] = whole.file
@@ -68,7 +68,7 @@ def _with_paths(secret: str, place: SecretPlace, folder: Path) -> dict[str, obje
 _Said: TypeAlias = "tuple[str | None, str | None, Sequence[str] | None, KeyringEntry | None]"
 
 
-def place_of(name: KeyPlace, folder: Path, said: _Said) -> SecretPlace:
+def secret_place(name: KeyPlace, folder: Path, said: _Said) -> SecretPlace:
     """Return where a secret is found: variable, file, command and keyring as a file says them.
 
     Paths are taken from the folder of that file.
@@ -81,7 +81,7 @@ def place_of(name: KeyPlace, folder: Path, said: _Said) -> SecretPlace:
     return SecretPlace(name, variable or "", file or "", tuple(command or ()), keyring)
 
 
-def credentials_of(pbx: Pbx, site: Site) -> CredentialPlaces:
+def credential_places_of(pbx: Pbx, site: Site) -> CredentialPlaces:
     """Return the places that count for a PBX: the nearest that names any, as a whole.
 
     That is the PBX itself, then its site file, then what the inventory says for its tenant or for
@@ -100,7 +100,7 @@ def devices_of(pbx: Pbx, site: Site) -> DevicesLogin | None:
 
 
 def socket_of(pbx: Pbx, site: Site) -> AppSocket | None:
-    """Return as which App a PBX is asked over WebSocket, None if it is not; as `credentials_of`."""
+    """Return as which App a PBX is asked over WebSocket, or None; as for `credentials`."""
     return _counting(pbx.websocket, site.websocket, is_own=pbx.owns_websocket)
 
 

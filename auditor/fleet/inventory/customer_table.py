@@ -44,7 +44,7 @@ class Table(NamedTuple):
     problems: tuple[InputError, ...]
 
 
-def read_table(path: Path) -> Table:
+def read_customer_table(path: Path) -> Table:
     """Return a table with a header. Raises InventoryError for what is none."""
     text = _text(path)
     first, _, rest = text.partition("\n")

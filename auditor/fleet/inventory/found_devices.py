@@ -14,10 +14,10 @@ from typing import Final
 
 from auditor.errors import ExitCode
 from auditor.fleet.drift.identity import is_same_box
-from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of, why_not
+from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of_blocks, why_not
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
-from auditor.fleet.inventory.saved_devices import DeviceKind, code_of
+from auditor.fleet.inventory.saved_devices import DeviceKind, code_of_discovery
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import hex_digits
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
@@ -72,12 +72,16 @@ class FoundTenant:
 
 @dataclass(frozen=True, slots=True)
 class FoundFleet:
-    """All that was listed; `text` has blocks in TOML, nothing if there are none."""
+    """All that was listed; `text` has blocks in TOML, nothing if there are none.
+
+    `listing_problems` are those of `problems` because of which the lists are not whole.
+    """
 
     tenants: tuple[FoundTenant, ...]
     devices: tuple[FoundDevice, ...]
     problems: tuple[Message, ...]
     text: str
+    listing_problems: tuple[Message, ...] = ()
 
     @property
     def proposed(self) -> int:
@@ -87,7 +91,7 @@ class FoundFleet:
     @property
     def code(self) -> ExitCode:
         """Return the exit code for what was found."""
-        return code_of((one.kind for one in self.devices), is_open=self.is_open)
+        return code_of_discovery((one.kind for one in self.devices), is_open=self.is_open)
 
     @property
     def is_open(self) -> bool:
@@ -128,7 +132,7 @@ def found_fleet(listed: Listed, proposal: Proposal) -> FoundFleet:
             if name.casefold() not in names
         ),
     )
-    return FoundFleet(tuple(tenants.values()), proposed, problems, text)
+    return FoundFleet(tuple(tenants.values()), proposed, problems, text, listed.problems)
 
 
 def _by_number(domains: Iterable[Domain]) -> dict[int, Domain]:
@@ -292,7 +296,7 @@ def _text(
     for number, one in tenants.items():
         if number in used and one.is_new:
             new.setdefault(one.id.casefold(), one)
-    return text_of(
+    return text_of_blocks(
         [_tenant(one, proposal) for one in new.values()],
         [_block(one, tenants[one.device.domain], proposal) for one in with_block],
     )

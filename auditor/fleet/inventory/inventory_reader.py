@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from auditor.errors import InputError, InventoryError, LinePlace, first_of
-from auditor.fleet.inventory.collector_table import collecting_of
+from auditor.fleet.inventory.collector_table import read_collector_table
 from auditor.fleet.inventory.credential_places import resolved, resolved_app, resolved_devices
 from auditor.fleet.inventory.duplicates import each, same_boxes, same_ids
 from auditor.fleet.inventory.inventory_document import DefaultsTable, Layer, PbxBlock, TenantBlock
@@ -139,7 +139,7 @@ def examine(path: Path, *, may_be_empty: bool = False) -> Examined:
         known,
         tuple(pbxs),
         tuple(one for _, one in recipients),
-        collecting_of(contents),
+        read_collector_table(contents),
     )
     return Examined(inventory, problems, levels, whole, tuple(idle), tuple(recipients))
 
@@ -292,7 +292,7 @@ def _tenant(block: TenantBlock, defaults: DefaultsTable) -> Tenant:
     )
 
 
-def is_live(pbx: Pbx) -> bool:
+def is_read_live(pbx: Pbx) -> bool:
     """Return whether a PBX is read from itself, and not from what was saved of it."""
     return pbx.target.kind is TargetKind.ADDRESS
 

@@ -11,7 +11,7 @@ from auditor.errors import InputError, InventoryError, OptionPlace, WaiverFileEr
 from auditor.files.kinds import similar_file
 from auditor.fleet.inventory.credential_places import (
     PASSWORD_KEY,
-    credentials_of,
+    credential_places_of,
     devices_of,
     wrong_place,
     wrong_places,
@@ -84,7 +84,7 @@ class Papers:
         if leads_through(pbx.target.text):
             login = devices_of(pbx, site)
             return login is not None and login.place.named > 0
-        return credentials_of(pbx, site).place("password").named > 0
+        return credential_places_of(pbx, site).place("password").named > 0
 
     def _prepared(self, pbx: Pbx) -> tuple[Setup | None, list[InputError]]:
         saved = is_collected(pbx) or is_snapshot(pbx.target.text)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from auditor.errors import InventoryError, KeyPlace
-from auditor.fleet.inventory.credential_places import place_of
+from auditor.fleet.inventory.credential_places import secret_place
 from auditor.fleet.inventory.duplicates import same_ids
 from auditor.fleet.inventory.inventory_files import InventoryBlock, InventoryContents
 from auditor.fleet.inventory.inventory_model import MailPlace, Recipient
@@ -117,4 +117,4 @@ def _place(block: InventoryBlock[RecipientBlock], name: str) -> SecretPlace:
     value, folder = block.value, block.source.path.parent
     shown = KeyPlace("recipient", name, value.id)
     variable, file, command, keyring = (getattr(value, key) for key in keys_of(name))
-    return place_of(shown, folder, (variable, file, command, keyring))
+    return secret_place(shown, folder, (variable, file, command, keyring))

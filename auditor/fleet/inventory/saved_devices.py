@@ -44,7 +44,7 @@ class DeviceKind(StrEnum):
     NO_DEVICE = "no-device"
 
 
-def code_of(kinds: Iterable[DeviceKind], *, is_open: bool) -> ExitCode:
+def code_of_discovery(kinds: Iterable[DeviceKind], *, is_open: bool) -> ExitCode:
     """Return the exit code for what was found of these kinds, if something may be open."""
     if is_open:
         return ExitCode.INCOMPLETE

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from auditor.errors import InputError, InventoryError, LinePlace
 from auditor.files.toml_writing import Value, assignments
-from auditor.fleet.inventory.customer_table import Table, TableCell, TableRow, read_table
+from auditor.fleet.inventory.customer_table import Table, TableCell, TableRow, read_customer_table
 from auditor.fleet.inventory.duplicates import bare_serial
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_files import problems_of
@@ -71,7 +71,7 @@ def import_table(path: Path, out: Path | None) -> Imported:
 
     Raises InventoryError for what is no table, or lacks a column that is needed.
     """
-    table = read_table(path)
+    table = read_customer_table(path)
     known = _known(table, path)
     problems = list(table.problems)
     entries = []

@@ -86,7 +86,7 @@ def collector_of(target: InventoryTarget) -> str:
     return target.text.removeprefix(_BROUGHT) if is_brought else ""
 
 
-def matches(target: InventoryTarget) -> list[Path]:
+def targets_found(target: InventoryTarget) -> list[Path]:
     """Return what a pattern finds now, in the order of the names."""
     return sorted(map(Path, glob.glob(target.text)))  # noqa: PTH207 -- it is absolute
 

@@ -11,7 +11,7 @@ from auditor.errors import AuditorError, ExitCode
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.inventory.policy_documents import KeptCatalogues
 from auditor.fleet.look_back import answer_schema as v1
-from auditor.fleet.look_back.fleet_labels import COLOURS_OF_ANSWERS, STANDINGS, word
+from auditor.fleet.look_back.fleet_labels import COLOURS_OF_ANSWERS, STANDINGS, fleet_word
 from auditor.fleet.look_back.former import former_of
 from auditor.fleet.look_back.judged_again import kept, night_by_rules_of_today
 from auditor.fleet.look_back.text_table import MOST_REMARKS, TextColumn, TextTable, lines
@@ -276,7 +276,7 @@ def _row(answer: v1.Answer) -> tuple[str, ...]:
         more = len(answer.violated) - len(named)
         what = say("{names} and {count} more", names=what, count=more)
     day = dated(answer.audit.day.isoformat()) if answer.audit is not None else "-"
-    return answer.pbx, answer.tenant, word(STANDINGS, answer.answer), day, what
+    return answer.pbx, answer.tenant, fleet_word(STANDINGS, answer.answer), day, what
 
 
 def _cells(control: str, one: v1.Answer) -> list[str]:

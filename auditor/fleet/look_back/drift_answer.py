@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.fleet.history_model import Cause, Standing
 from auditor.fleet.look_back import answer_schema as v1
-from auditor.fleet.look_back.fleet_labels import CAUSES, STANDINGS, word
+from auditor.fleet.look_back.fleet_labels import CAUSES, STANDINGS, fleet_word
 from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.store.queries.result_rows import SpanChange
 from auditor.messages.message import Message, say, say_count
@@ -122,17 +122,17 @@ def _first(pbx: str, changes: Sequence[v1.Changed]) -> Message:
 
 
 def _change(change: v1.Changed) -> str:
-    after = word(STANDINGS, change.after)
+    after = fleet_word(STANDINGS, change.after)
     if change.before is None:
         return say("new: {after}", after=after)
-    return say("{before} → {after}", before=word(STANDINGS, change.before), after=after)
+    return say("{before} → {after}", before=fleet_word(STANDINGS, change.before), after=after)
 
 
 def _cause(change: v1.Changed) -> str:
-    cause = word(CAUSES, change.cause)
+    cause = fleet_word(CAUSES, change.cause)
     if not change.also:
         return cause
-    return say("{cause}, also {other}", cause=cause, other=word(CAUSES, change.also[0]))
+    return say("{cause}, also {other}", cause=cause, other=fleet_word(CAUSES, change.also[0]))
 
 
 def _cells(change: v1.Changed) -> list[str]:

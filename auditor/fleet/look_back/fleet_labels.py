@@ -53,7 +53,7 @@ _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 
 
-def word(words: Mapping[str, str], value: str) -> str:
+def fleet_word(words: Mapping[str, str], value: str) -> str:
     """Return the word for a value, the value itself if there is none."""
     return Message(words[value]) if value in words else value
 

@@ -13,8 +13,8 @@ from auditor.fleet.inventory.inventory_reader import reads_here
 from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.deliveries import Undelivered
-from auditor.fleet.look_back.fleet_labels import ENDINGS, word
-from auditor.fleet.look_back.pbx_state import state_of
+from auditor.fleet.look_back.fleet_labels import ENDINGS, fleet_word
+from auditor.fleet.look_back.pbx_state import state_of_pbx
 from auditor.fleet.store.history_records import RecordedRun
 from auditor.fleet.store.queries.result_rows import ControlState, Overview
 from auditor.messages.message import NOTHING, Message, say, say_count
@@ -98,7 +98,7 @@ def _row(pbx: Pbx, seen: Overview | None, calendar: Calendar, zone: str) -> Stat
     success = seen.success if seen else None
     last = seen.last if seen else None
     age = calendar.age(success) if success is not None else None
-    state = state_of(seen, age, timedelta(seconds=pbx.max_age))
+    state = state_of_pbx(seen, age, timedelta(seconds=pbx.max_age))
     reason = _reason(seen)
     remarks = last.remarks if last else ()
     counts = seen.counts if seen else {}
@@ -138,7 +138,7 @@ def _reason(seen: Overview | None) -> Message:
         return NOTHING
     if seen.last.reason:
         return seen.last.reason
-    return Message(word(ENDINGS, seen.last.ending))
+    return Message(fleet_word(ENDINGS, seen.last.ending))
 
 
 def _by_severity(counts: Mapping[tuple[ControlState, Severity], int]) -> dict[str, int]:

@@ -21,7 +21,7 @@ from auditor.messages.message import say
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
-from auditor.report.v1branding import Branding
+from auditor.report.schema.v1branding import Branding
 from auditor.rules.catalogue import Catalogue
 from auditor.run.audit import Outcome
 from auditor.run.clock import SYSTEM_CLOCK

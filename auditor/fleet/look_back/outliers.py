@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
 from auditor.fleet.look_back import answer_schema as v1
-from auditor.fleet.look_back.fleet_labels import STANDINGS, word
+from auditor.fleet.look_back.fleet_labels import STANDINGS, fleet_word
 from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.store.queries.result_rows import ControlNow
 from auditor.messages.message import say, say_count, template
@@ -138,7 +138,7 @@ def _table(found: Sequence[v1.Outlier]) -> TextTable:
 def _row(one: v1.Outlier) -> tuple[str, ...]:
     text = _OF_TAG if one.group == "tag" else _OF_TENANT
     others = say(text, has=one.has, total=one.of, name=one.name)
-    return one.pbx, one.control, word(STANDINGS, one.status), others
+    return one.pbx, one.control, fleet_word(STANDINGS, one.status), others
 
 
 def _cells(one: v1.Outlier) -> list[str]:

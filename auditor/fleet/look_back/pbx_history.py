@@ -8,7 +8,7 @@ from typing import Final
 from auditor.fleet.history_model import AuditEnding, Cause, Standing
 from auditor.fleet.look_back import answer_schema as v1
 from auditor.fleet.look_back.drift_answer import changed, table_of, without_repetition
-from auditor.fleet.look_back.fleet_labels import CAUSES, STANDINGS, word
+from auditor.fleet.look_back.fleet_labels import CAUSES, STANDINGS, fleet_word
 from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.store.queries.result_rows import AuditInShort, SpanChange
 from auditor.messages.message import Message, say
@@ -150,9 +150,9 @@ def _controls(controls: Sequence[v1.ControlHistory]) -> TextTable:
     rows = [
         (
             one.control,
-            word(STANDINGS, one.status),
+            fleet_word(STANDINGS, one.status),
             _day(one.since),
-            word(CAUSES, one.cause),
+            fleet_word(CAUSES, one.cause),
         )
         for one in controls
     ]
@@ -173,7 +173,7 @@ def _findings(findings: Sequence[v1.FindingHistory]) -> TextTable:
         (
             one.control,
             one.subject.name or one.subject.id,
-            word(STANDINGS, one.standing),
+            fleet_word(STANDINGS, one.standing),
             *map(_day, (one.first_seen, one.last_seen, one.fixed, one.reopened)),
         )
         for one in findings

@@ -9,7 +9,7 @@ from auditor.fleet.history_model import AuditEnding, State
 from auditor.fleet.store.queries.result_rows import Overview
 
 
-def state_of(pbx: Overview | None, age: timedelta | None, max_age: timedelta) -> State:
+def state_of_pbx(pbx: Overview | None, age: timedelta | None, max_age: timedelta) -> State:
     """Return the state of a PBX; `age` is that of its last audit that could look.
 
     Whatever is not certain to be compliant is something else.

@@ -16,9 +16,9 @@ from auditor.fleet.look_back.drift_answer import changed, without_repetition
 from auditor.fleet.look_back.pbx_history import history_of
 from auditor.fleet.store.queries.result_rows import AuditInShort, SpanChange, Success
 from auditor.model.result import ControlResult
-from auditor.report import v1
-from auditor.report.v1past import Past, PastChange, Repaired
-from auditor.report.v1since import Earlier
+from auditor.report.schema import v1
+from auditor.report.schema.v1past import Past, PastChange, Repaired
+from auditor.report.schema.v1since import Earlier
 
 # So many audits make the line of the score: the last ones that came to something else.
 TREND: Final = 12

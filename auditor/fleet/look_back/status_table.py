@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.fleet.history_model import State
 from auditor.fleet.look_back import answer_schema as v1
-from auditor.fleet.look_back.fleet_labels import COLOURS, STATES, age, word
+from auditor.fleet.look_back.fleet_labels import COLOURS, STATES, age, fleet_word
 from auditor.fleet.look_back.fleet_status import FleetStatus
 from auditor.fleet.look_back.text_table import MOST_REMARKS, TextColumn, TextTable, lines
 from auditor.messages.message import joined, say, say_count, template
@@ -83,7 +83,7 @@ def _table(pbxs: Sequence[v1.PbxStatus]) -> TextTable:
         (TextColumn(say("Tenant"), _LEAST_TENANT), [one.tenant for one in pbxs]),
         (
             TextColumn(say("State"), meaning=lambda row: COLOURS[pbxs[row].state]),
-            [word(STATES, one.state) for one in pbxs],
+            [fleet_word(STATES, one.state) for one in pbxs],
         ),
         (TextColumn(say("Age"), right=True), [_age(one.age_seconds) for one in pbxs]),
         (TextColumn(say("Score"), right=True), [_number(one.score) for one in pbxs]),

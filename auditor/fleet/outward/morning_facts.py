@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.outward.morning import FRESH, Facts
 from auditor.fleet.store.history import History
-from auditor.fleet.store.queries.change_queries import first_run_since, night_of
+from auditor.fleet.store.queries.change_queries import first_run_of_night, first_run_since
 from auditor.fleet.store.queries.current_state import overview
 from auditor.fleet.store.queries.result_rows import Counts
 from auditor.fleet.store.queries.run_comparison import (
@@ -34,7 +34,7 @@ def facts_of(
     if last is None:
         return Facts()
     with history.reading() as connection:
-        first = since if since is not None else night_of(connection, last)
+        first = since if since is not None else first_run_of_night(connection, last)
         lately = first_run_since(connection, calendar.today() - FRESH)
         return Facts(
             last,

@@ -64,10 +64,10 @@ def sentence(morning: Morning) -> Iterator[Message]:
     rest = Counter(one.state for one in morning.pbxs if not one.needs)
     if rest:
         how = _counted(_KNOWN, rest)
-        yield say("The others: {counts}.", counts=how) if why else say("{counts}.", counts=how)
+        yield (say("The others: {counts}.", counts=how) if why else say("{counts}.", counts=how))
 
 
-def why(pbx: PbxMorning) -> Iterator[Message]:
+def reasons_of(pbx: PbxMorning) -> Iterator[Message]:
     """Yield why a PBX needs somebody, in words that name what it is."""
     for need in pbx.needs:
         yield from _why(pbx, need)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from auditor.errors import OutputError, SourceError
-from auditor.fleet.drift.changes import changes
-from auditor.fleet.drift.content import content_of
+from auditor.fleet.drift.changes import changes_between
+from auditor.fleet.drift.content import content_digest
 from auditor.fleet.drift.expiries import expiries
 from auditor.fleet.drift.identity import (
     AcceptedBox,
@@ -31,7 +31,7 @@ from auditor.fleet.drift.judging import judgement_of
 from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
 from auditor.fleet.drift.usable_evidence import remarks_on, why_less, why_outdated
 from auditor.fleet.history_model import AuditedPbx, AuditEnding, AuditRecord, ControlSeen, Judgement
-from auditor.fleet.inventory.inventory_reader import is_live
+from auditor.fleet.inventory.inventory_reader import is_read_live
 from auditor.fleet.packed import Packed, pack
 from auditor.fleet.runner.carry_forward import Rests, rests_on, unjudged, unread
 from auditor.fleet.runner.chosen_evidence import generation_read, tonight, why_cut, why_older
@@ -39,7 +39,7 @@ from auditor.fleet.runner.failures import NoAuditError, failure_of
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
 from auditor.fleet.runner.live_reader import credentials_of
 from auditor.fleet.runner.records import failed
-from auditor.fleet.runner.reports import folder_of, write_reports
+from auditor.fleet.runner.reports import run_folder, write_reports
 from auditor.fleet.runner.saved_long_ago import remarks_on_saved
 from auditor.fleet.runner.setup_cache import Setups, setups_of, site_for
 from auditor.messages.message import NOTHING, Message, say
@@ -102,7 +102,7 @@ class _Audit:
         remarks = (*remarks, *self._remarks_on_saved(snapshot.boxes))
         rests = rests_on(self._job, self._setup, snapshot)
         head = head_of(snapshot)
-        content = content_of(snapshot, head)
+        content = content_digest(snapshot, head)
         carried = unjudged(self._job, self._setup, rests, content)
         if carried is not None:
             return self._recorded(carried, remarks)
@@ -142,7 +142,7 @@ class _Audit:
 
     def _remarks_on_saved(self, boxes: Iterable[Box] = ()) -> tuple[Message, ...]:
         pbx = self._job.pbx
-        if is_live(pbx):
+        if is_read_live(pbx):
             return ()
         longest = timedelta(seconds=pbx.max_age)
         return remarks_on_saved(self._target, self._job.day, longest, boxes)
@@ -159,7 +159,7 @@ class _Audit:
 
     def _check_whole(self, snapshot: Snapshot) -> None:
         """Raise NoAuditError for a part of what there is."""
-        is_saved = not is_live(self._job.pbx)
+        is_saved = not is_read_live(self._job.pbx)
         why = why_cut(snapshot) if is_saved else NOTHING
         why = why or why_less(self._job.known, snapshot, lambda: self._last)
         if why:
@@ -214,7 +214,7 @@ class _Audit:
         again = Rejudge(lambda: self._stored, new)
         audited = AuditedPbx(
             judgement,
-            changes(job.known, judgement, again),
+            changes_between(job.known, judgement, again),
             serial="",
             snapshot=self._packed(read),
             content="",
@@ -235,7 +235,7 @@ class _Audit:
         """Return a result with the folder of its report, or why there is none."""
         asked = self._job.asked
         report = self._session(_NOBODY).report_on(self._target, outcome).report
-        folder = folder_of(asked.reports, self._job.pbx, asked.run)
+        folder = run_folder(asked.reports, self._job.pbx, asked.run)
         try:
             write_reports(folder, asked.formats, report)
         except OutputError as error:

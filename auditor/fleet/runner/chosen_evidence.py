@@ -10,7 +10,7 @@ from typing import Final
 from auditor.errors import SourceError
 from auditor.fleet.drift.usable_evidence import OLDER
 from auditor.fleet.inventory.inventory_model import InventoryTarget, TargetKind
-from auditor.fleet.inventory.targets import is_there, matches
+from auditor.fleet.inventory.targets import is_there, targets_found
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.model.vocabulary import Area
@@ -38,7 +38,7 @@ def tonight(target: InventoryTarget) -> str:
         if not is_there(Path(target.text)):
             raise SourceError(_NOTHING_THERE, where=target.text, advice=_SAVED)
         return target.text
-    found = matches(target)
+    found = targets_found(target)
     if not found:
         raise SourceError(_NOTHING_FOUND, where=target.text, advice=_SAVED)
     return str(max(found, key=_generation))

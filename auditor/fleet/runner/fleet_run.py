@@ -12,10 +12,10 @@ from typing import Final, NamedTuple, Protocol
 from auditor.errors import HistoryError, InputError, OptionPlace, OutputError
 from auditor.files.probing import check_writable
 from auditor.fleet.inventory.inventory_model import LATE, Fleet, Inventory, Pbx
-from auditor.fleet.inventory.inventory_reader import is_collected, is_live, reads_here
+from auditor.fleet.inventory.inventory_reader import is_collected, is_read_live, reads_here
 from auditor.fleet.runner.history_lock import opened
 from auditor.fleet.runner.jobs import Failure, Job, RunRequest
-from auditor.fleet.runner.live_reader import read_live
+from auditor.fleet.runner.live_reader import read_job
 from auditor.fleet.runner.outcomes import outcome_again
 from auditor.fleet.runner.recorder import Days, HistoryRecorder, RunListeners, RunState
 from auditor.fleet.runner.scheduling.inbox import Inbox
@@ -189,7 +189,7 @@ def conduct(
         history.audited_before(started.number),
         options.carries,
     )
-    reading = started.reading or ReadingMethod(partial(read_live, setups=Setups()))
+    reading = started.reading or ReadingMethod(partial(read_job, setups=Setups()))
     state = RunState(totals, Days(clock.now, zones, options.today), reading.moments)
     recorder = HistoryRecorder(history, inventory, asked, state, listeners)
     if started.left:
@@ -223,7 +223,7 @@ def _audit_all(
         PendingPbx(pbx, begun + begins_after(pbx.id, options.window), at_once[pbx.tenant])
         for pbx in started.left
     ]
-    if any(map(is_live, started.left)):
+    if any(map(is_read_live, started.left)):
         from auditor.sources.live.live_pbx import silence_http_log  # noqa: PLC0415 -- no httpx
 
         silence_http_log()

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from auditor.fleet.inventory.inventory_model import Fleet
-from auditor.fleet.runner.history_place import place_of
+from auditor.fleet.runner.history_place import history_place_of
 from auditor.fleet.store.connection.locks import RUN, Hold, Work, locked_file, this_process
 from auditor.fleet.store.history import History
 from auditor.run.clock import SYSTEM_CLOCK, Clock
@@ -16,7 +16,7 @@ from auditor.run.clock import SYSTEM_CLOCK, Clock
 @contextmanager
 def opened(fleet: Fleet, clock: Clock = SYSTEM_CLOCK) -> Iterator[History]:
     """Hold the lock of a fleet and its history. Raises BusyError, OutputError and InputError."""
-    with held(fleet, clock) as hold, History.open(place_of(fleet)) as history:
+    with held(fleet, clock) as hold, History.open(history_place_of(fleet)) as history:
         history.check_with(hold.renew)
         yield history
 
@@ -29,7 +29,7 @@ def held(
     What holds it is to be asked to renew it before each step: a lock ends with the server of a
     database, or with a file that somebody removes. Raises BusyError, OutputError and InputError.
     """
-    place, owner = place_of(fleet), this_process(clock.now())
+    place, owner = history_place_of(fleet), this_process(clock.now())
     if isinstance(place, Path):
         return locked_file(place, owner, work)
     from auditor.fleet.store.connection.database_lock import locked_database  # noqa: PLC0415 -- for few

@@ -11,7 +11,7 @@ from auditor.fleet.store.connection.history_urls import database_of
 from auditor.messages.message import say
 
 
-def place_of(fleet: Fleet) -> Path | str:
+def history_place_of(fleet: Fleet) -> Path | str:
     """Return where the history of a fleet is. Raises InputError if nobody says, HistoryError."""
     if fleet.history is not None:
         return fleet.history

@@ -6,7 +6,7 @@ from typing import Final
 
 from auditor.errors import AuditorError, InputError
 from auditor.fleet.inventory.inventory_model import Pbx
-from auditor.fleet.inventory.inventory_reader import is_live
+from auditor.fleet.inventory.inventory_reader import is_read_live
 from auditor.fleet.runner.failures import INTERRUPTED, NoAuditError, failure_of, of_account
 from auditor.fleet.runner.jobs import Failure, Job
 from auditor.fleet.runner.setup_cache import Setups, site_for
@@ -36,13 +36,13 @@ def credentials_of(pbx: Pbx, site: Site) -> Credentials:
     NoAuditError.
     """
     try:
-        logins = logins_for(site, [pbx.target.text]) if is_live(pbx) else SAVED
+        logins = logins_for(site, [pbx.target.text]) if is_read_live(pbx) else SAVED
         return find_credentials(site, logins, pbx.deadline / 2)
     except InputError as error:
         raise NoAuditError(of_account(error)) from None
 
 
-def read_live(job: Job, setups: Setups) -> Snapshot | Failure:
+def read_job(job: Job, setups: Setups) -> Snapshot | Failure:
     """Return the snapshot of a live PBX, or why there is none."""
     try:
         setup = setups.of(job.pbx, job.day, job.asked.fail_on)

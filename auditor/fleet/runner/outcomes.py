@@ -9,7 +9,7 @@ from auditor.fleet.store.recorded_runs import RecordedPbx
 from auditor.model.vocabulary import Severity
 
 
-def outcome_of(record: AuditRecord, known: Known, fail_on: Severity) -> PbxOutcome:
+def pbx_outcome(record: AuditRecord, known: Known, fail_on: Severity) -> PbxOutcome:
     """Return what a record comes to, given what was known of its PBX before.
 
     Of one that could not be read, or was not judged again, controls stand as they stood.

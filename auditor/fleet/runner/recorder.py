@@ -15,9 +15,9 @@ from auditor.fleet.packed import Packed
 from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.failures import ANOTHERS, OTHER_TENANT
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job, RunRequest
-from auditor.fleet.runner.outcomes import outcome_of
+from auditor.fleet.runner.outcomes import pbx_outcome
 from auditor.fleet.runner.records import failed
-from auditor.fleet.runner.reports import folder_of, point_to, remove_reports
+from auditor.fleet.runner.reports import point_to, remove_reports, run_folder
 from auditor.fleet.runner.totals import PbxOutcome, RunTotals
 from auditor.fleet.store.connection.database_errors import LostConnectionError
 from auditor.fleet.store.history import History
@@ -138,7 +138,7 @@ class HistoryRecorder:
                 self.take(job, instead)
             return
         self._in_vain = 0
-        self._totals.add(outcome_of(result.record, job.known, self._asked.fail_on))
+        self._totals.add(pbx_outcome(result.record, job.known, self._asked.fail_on))
         if result.record.audited is not None:
             self._boxes.bind(result.record.audited.serial, job.pbx.id)
             self._show_report(result)
@@ -184,8 +184,8 @@ class HistoryRecorder:
         if not self._history.take_back(self._asked.run, record):
             return False
         self._boxes.free(pbx)
-        remove_reports(folder_of(self._asked.reports, other, self._asked.run))
-        self._totals.add(outcome_of(record, Known(), self._asked.fail_on))
+        remove_reports(run_folder(self._asked.reports, other, self._asked.run))
+        self._totals.add(pbx_outcome(record, Known(), self._asked.fail_on))
         return True
 
     def _lost(self, error: HistoryError) -> None:

@@ -15,14 +15,14 @@ from auditor.errors import OutputError
 from auditor.files.writing import cannot_write, write_file
 from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.messages.message import say
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.run.report_writer import write_formats
 
 LATEST: Final = "latest"
 _DIGITS: Final = 6
 
 
-def folder_of(reports: Path, pbx: Pbx, run: int) -> Path:
+def run_folder(reports: Path, pbx: Pbx, run: int) -> Path:
     """Return the folder of a PBX's reports of a run; ids are plain names, so it is in `reports`."""
     return reports / pbx.tenant / pbx.id / f"{run:0{_DIGITS}}"
 

@@ -57,7 +57,7 @@ def _named(inventory: Inventory, word: str) -> list[Pbx]:
     return found
 
 
-def check_id(inventory: Inventory, name: str) -> None:
+def check_known_pbx(inventory: Inventory, name: str) -> None:
     """Raise InputError if there is no PBX of an id."""
     known = {pbx.id for pbx in inventory.pbxs}
     if name not in known:

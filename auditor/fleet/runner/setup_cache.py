@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from auditor.errors import InputError
-from auditor.fleet.inventory.credential_places import credentials_of, devices_of, socket_of
+from auditor.fleet.inventory.credential_places import credential_places_of, devices_of, socket_of
 from auditor.fleet.inventory.inventory_model import Pbx
 from auditor.fleet.inventory.inventory_reader import is_collected
 from auditor.fleet.inventory.policy_documents import KeptCatalogues
@@ -70,7 +70,7 @@ def setups_of(run: int, papers: str) -> Setups:  # noqa: ARG001 -- they tell the
 def site_for(pbx: Pbx, site: Site) -> Site:
     """Return the site with the credentials, the App, and the login at Devices, of a PBX."""
     counting = {
-        "credentials": credentials_of(pbx, site),
+        "credentials": credential_places_of(pbx, site),
         "devices": devices_of(pbx, site),
         "websocket": socket_of(pbx, site),
     }

@@ -40,11 +40,11 @@ def summary(number: int, totals: RunTotals, code: ExitCode) -> Iterator[Message]
     for ending in _ENDED:
         for one in sorted(totals.seen.values(), key=lambda one: one.pbx):
             if one.ending is ending:
-                yield line_of(one, one.reason, totals)
+                yield outcome_line(one, one.reason, totals)
     yield _sum(number, totals, len(found), code)
 
 
-def line_of(one: PbxOutcome, reason: Message, totals: RunTotals) -> Message:
+def outcome_line(one: PbxOutcome, reason: Message, totals: RunTotals) -> Message:
     """Return the line about one PBX, of those that are counted."""
     if one.ending is AuditEnding.AUDITED:
         new = _count_new(totals.new_at(one.pbx), totals.below_at(one.pbx), totals)

@@ -20,8 +20,14 @@ from auditor.fleet.inventory.allowed_values import Id
 from auditor.messages.message import NOTHING, Message, content_of, loaded, say
 from auditor.model.base import Document
 from auditor.report.handover.archive import MOST_OCTETS, ArchiveError
-from auditor.report.handover.archive import content_of as file_of
-from auditor.report.handover.sealing import SealedFile, SealedManifest, listing_of, sealed, unsealed
+from auditor.report.handover.archive import file_in_archive as file_of
+from auditor.report.handover.sealing import (
+    SealedFile,
+    SealedManifest,
+    manifest_entries,
+    sealed,
+    unsealed,
+)
 from auditor.report.handover.signing import PrivateKey
 from auditor.report.text import visible
 
@@ -108,7 +114,7 @@ def write_bundle(made: BundleOrigin, gathered: Sequence[Gathered], key: PrivateK
     """Return a signed bundle. Raises InputError if it would be too large."""
     files = {f"{_FOLDER}/{one.id}.json": one.snapshot for one in gathered if one.snapshot}
     pbxs = [_bundled(one) for one in sorted(gathered)]
-    manifest = BundleManifest(**made._asdict(), pbxs=pbxs, files=listing_of(files))
+    manifest = BundleManifest(**made._asdict(), pbxs=pbxs, files=manifest_entries(files))
     try:
         return sealed(files, manifest, key)
     except ArchiveError as error:
@@ -135,14 +141,14 @@ def read_bundle(path: Path) -> Bundle:
     try:
         found = unsealed(content, BundleManifest)
     except ArchiveError as error:
-        raise refused(error.reason, str(path)) from None
+        raise refused_bundle(error.reason, str(path)) from None
     manifest = found.manifest
     paths = [one.snapshot for one in manifest.pbxs if one.snapshot]
     ids = [one.id.casefold() for one in manifest.pbxs]
     if len(set(ids)) < len(ids) or sorted(paths) != [one.path for one in manifest.files]:
-        raise refused(say("its PBXs and its files do not fit together"), str(path))
+        raise refused_bundle(say("its PBXs and its files do not fit together"), str(path))
     if not all(map(_is_plain, manifest.pbxs)):
-        raise refused(say("what it says of a PBX contradicts itself"), str(path))
+        raise refused_bundle(say("what it says of a PBX contradicts itself"), str(path))
     return Bundle(manifest, found.signer, content)
 
 
@@ -155,7 +161,7 @@ def _is_plain(one: BundledPbx) -> bool:
     return bool(one.snapshot) is not bool(reason) and one.began <= one.ended
 
 
-def refused(how: Message, where: str) -> InputError:
+def refused_bundle(how: Message, where: str) -> InputError:
     """Return that nothing of a bundle is taken, and why."""
     return InputError(
         say("the bundle is refused: {how}", how=how),

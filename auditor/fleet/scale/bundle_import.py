@@ -16,7 +16,7 @@ from auditor.fleet.inventory.targets import collector_of
 from auditor.fleet.runner.failures import failure_of
 from auditor.fleet.runner.fleet_run import Options, ReadingMethod, Started, check_reports, resumed
 from auditor.fleet.runner.jobs import Failure, Job
-from auditor.fleet.scale.bundle import Bundle, BundledPbx, refused
+from auditor.fleet.scale.bundle import Bundle, BundledPbx, refused_bundle
 from auditor.fleet.store.collectors import Collector, Delivered
 from auditor.fleet.store.connection.locks import this_process
 from auditor.fleet.store.history import History
@@ -156,7 +156,7 @@ def _check_age(pbxs: Sequence[Pbx], incoming: Incoming, now: datetime) -> None:
 
 
 def _no(how: Message, incoming: Incoming) -> Exception:
-    return refused(how, incoming.where)
+    return refused_bundle(how, incoming.where)
 
 
 def _reading(bundle: Bundle) -> ReadingMethod:

@@ -31,7 +31,7 @@ class Bundled(NamedTuple):
     read: int
 
 
-def bundled(gathered: Sequence[Gathered], bundling: Bundling, now: datetime) -> Bundled:
+def write_next_bundle(gathered: Sequence[Gathered], bundling: Bundling, now: datetime) -> Bundled:
     """Write what was read as the next bundle of a collector. Raises OutputError.
 
     It is called by collector and number, unless somebody says where it goes. It has its number only

@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 from auditor.errors import AuditorError, ExitCode
 from auditor.fleet.history_model import AuditEnding
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
-from auditor.fleet.inventory.inventory_reader import is_live
+from auditor.fleet.inventory.inventory_reader import is_read_live
 from auditor.fleet.runner.chosen_evidence import tonight, why_cut
 from auditor.fleet.runner.failures import INTERRUPTED, NoAuditError, failure_of
 from auditor.fleet.runner.jobs import Failure, Job, RunRequest
-from auditor.fleet.runner.live_reader import credentials_of, read_live
+from auditor.fleet.runner.live_reader import credentials_of, read_job
 from auditor.fleet.runner.recorder import Days
 from auditor.fleet.runner.scheduling.concurrency_limits import ConcurrencyLimits
 from auditor.fleet.runner.scheduling.inbox import Inbox
@@ -45,7 +45,7 @@ class CollectionListeners(NamedTuple):
     tick: Callable[[], None]
 
 
-def code_of(read: int, total: int, least: float) -> ExitCode:
+def code_of_reading(read: int, total: int, least: float) -> ExitCode:
     """Return the exit code: whether so many percent were read."""
     return ExitCode.UNREACHABLE if is_less(read, least, total) else ExitCode.OK
 
@@ -122,8 +122,8 @@ class _Collection:
 
 def read_any(job: Job, setups: Setups) -> Snapshot | Failure:
     """Return the snapshot of a PBX, live or of what was saved of it, or why there is none."""
-    if is_live(job.pbx):
-        return read_live(job, setups)
+    if is_read_live(job.pbx):
+        return read_job(job, setups)
     try:
         target = tonight(job.pbx.target)
         setup = setups.of(job.pbx, job.day, job.asked.fail_on, target)

@@ -21,9 +21,9 @@ from auditor.fleet.runner.recorder import HistoryRecorder
 from auditor.fleet.runner.scheduling.inbox import Inbox
 from auditor.fleet.runner.scheduling.start_times import begins_after
 from auditor.fleet.scale.errand import WantedOptions, errand_of
-from auditor.fleet.scale.handing_in import loaded
+from auditor.fleet.scale.handing_in import load_result
 from auditor.fleet.scale.missing_workers import nobody, nobody_came, useless
-from auditor.fleet.scale.queue import OF_ALL, Queue, opened
+from auditor.fleet.scale.queue import OF_ALL, Queue, open_queue
 from auditor.fleet.scale.queue_locks import locks_of
 from auditor.fleet.scale.queued import Order, Present
 from auditor.fleet.store.connection.engines import PATIENCE
@@ -73,7 +73,7 @@ class Coordinator:
         wanted = WantedOptions(
             options.counts.fail_on, options.formats, options.carries, options.today
         )
-        with shielded(), opened(self._conninfo) as queue:
+        with shielded(), open_queue(self._conninfo) as queue:
             self._errands.give(errand_of(run, inventory, wanted))
             found = _orders(inventory, started.left, options, queue.now())
             orders = {one.pbx: one for one in found}
@@ -246,7 +246,7 @@ def _unfit(handed: HandedIn) -> Failure:
 def _outcome(handed: HandedIn, job: Job) -> AuditResult | Failure:
     """Return what was handed in; what cannot be read is a failure of its worker."""
     try:
-        return loaded(handed.content, job, handed.worker)
+        return load_result(handed.content, job, handed.worker)
     except HistoryError as error:
         return Failure(
             AuditEnding.CRASHED, say("{where}: {message}", where=error.where, message=error.message)

@@ -13,10 +13,10 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from auditor.fleet.inventory.inventory_reader import is_live
+from auditor.fleet.inventory.inventory_reader import is_read_live
 from auditor.fleet.runner.auditing import audit_pbx
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job
-from auditor.fleet.runner.live_reader import read_live
+from auditor.fleet.runner.live_reader import read_job
 from auditor.fleet.runner.scheduling.reader_threads import ReaderThreads
 from auditor.fleet.runner.scheduling.worker_pool import Task, WorkerPool
 from auditor.fleet.runner.setup_cache import setups_of
@@ -75,7 +75,7 @@ class Executor:
 
     def _begin(self, job: Job, done: Done) -> None:
         now = time.monotonic()
-        if is_live(job.pbx):
+        if is_read_live(job.pbx):
             self._readings.begin(job, now, partial(self._judge, job, done))
         else:
             self._workers.hand_out(Task(audit_pbx, (job,), float(job.pbx.deadline), done), now)
@@ -89,4 +89,4 @@ class Executor:
 
 
 def _read(job: Job) -> Snapshot | Failure:
-    return read_live(job, setups_of(job.asked.run, job.asked.papers))
+    return read_job(job, setups_of(job.asked.run, job.asked.papers))

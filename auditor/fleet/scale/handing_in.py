@@ -15,7 +15,7 @@ from auditor.errors import HistoryError
 from auditor.fleet.history_model import AuditedPbx, AuditRecord, RecordedChange, Standing
 from auditor.fleet.packed import is_whole
 from auditor.fleet.runner.jobs import AuditResult, Job
-from auditor.fleet.runner.reports import folder_of
+from auditor.fleet.runner.reports import run_folder
 from auditor.messages.message import NOTHING, Message, say
 
 # As high as documents of the history are.
@@ -46,7 +46,7 @@ def dumped(result: AuditResult, run: int) -> bytes:
     return zlib.compress(_ADAPTER.dump_json(handed), _LEVEL)
 
 
-def loaded(content: bytes, job: Job, where: str) -> AuditResult:
+def load_result(content: bytes, job: Job, where: str) -> AuditResult:
     """Return what was handed in for a job.
 
     Raises HistoryError for what no worker of this version wrote: what is about another PBX, or a
@@ -64,7 +64,7 @@ def loaded(content: bytes, job: Job, where: str) -> AuditResult:
             where=where,
             advice=say("see that all workers have the version of this program"),
         ) from None
-    folder = folder_of(job.asked.reports, job.pbx, job.asked.run) if handed.has_report else None
+    folder = run_folder(job.asked.reports, job.pbx, job.asked.run) if handed.has_report else None
     told, unwritten = handed.told, handed.unwritten
     if folder is not None and not folder.is_dir():
         folder, unwritten = None, say("{where}: {message}", where=str(folder), message=_NO_REPORT)

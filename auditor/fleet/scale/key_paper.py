@@ -9,7 +9,7 @@ from auditor.fleet.look_back.text_table import TextColumn, TextTable, lines
 from auditor.fleet.store.collectors import Collector
 from auditor.messages.message import say
 from auditor.report.formats.terminal_style import Look
-from auditor.report.handover.signing import PrivateKey, fingerprint_of, line_of
+from auditor.report.handover.signing import PrivateKey, fingerprint_of, key_line
 
 # So much of a fingerprint is enough to tell keys apart.
 _SHOWN: Final = 16
@@ -24,11 +24,11 @@ def key_paper(name: str, tenant: str, key: PrivateKey) -> str:
         f'tenant = "{tenant}"\n'
         f'key_file = "{name}.key"\n'
         f"# Into {name}.key beside it, which nobody else may read:\n"
-        f"{line_of(key)}"
+        f"{key_line(key)}"
     )
 
 
-def render(collectors: Sequence[Collector], look: Look) -> str:
+def collector_table(collectors: Sequence[Collector], look: Look) -> str:
     """Return a table of collectors."""
     columns = [
         TextColumn(say("Collector"), 12),

@@ -49,7 +49,7 @@ class PushTarget(NamedTuple):
     ssh_config: Path | None
 
 
-def destination_of(collecting: Collecting) -> PushTarget | None:
+def push_destination(collecting: Collecting) -> PushTarget | None:
     """Return where bundles are sent to, None if they are carried by hand. Raises InputError."""
     if collecting.push_env:
         url, where = os.environ.get(collecting.push_env, "").strip(), f"{_PUSH}_env"

@@ -22,7 +22,7 @@ from psycopg_pool import PoolTimeout
 from auditor.errors import HistoryError
 from auditor.fleet.scale.connector import Connector, commit_each, options, silence_logs
 from auditor.fleet.scale.queue_tables import are_made, make_tables
-from auditor.fleet.scale.queued import Order, Present, Queued, longest, settling
+from auditor.fleet.scale.queued import Order, Present, Queued, longest_order, settling
 from auditor.fleet.store.connection.database_errors import LostConnectionError, of_code
 from auditor.messages.message import NOTHING, Message, loaded, say
 
@@ -128,7 +128,7 @@ class Queue:
         somebody changed. Jobs of earlier runs that wait go away.
         """
         with _told():
-            most = longest(orders)
+            most = longest_order(orders)
             self._connector.execute_query(_OTHERS, run=run, dead=DEAD_AFTER, most=most)
             found = settling(self._jobs(run), orders)
             for job in (*found.removed, *found.given_up):
@@ -186,7 +186,7 @@ class Queue:
 
 
 @contextmanager
-def opened(conninfo: str) -> Iterator[Queue]:
+def open_queue(conninfo: str) -> Iterator[Queue]:
     """Give the queue of a database. Raises HistoryError."""
     silence_logs()
     connector = Connector(**options(conninfo), configure=commit_each, min_size=1, max_size=2)
@@ -223,7 +223,7 @@ def _seen(job: Queued, hung: Collection[int]) -> dict[str, object]:
     return {"id": job.id, "status": job.status, "attempts": job.attempts, "hung": worker}
 
 
-def why_not(error: Exception) -> HistoryError | None:
+def why_queue_refused(error: Exception) -> HistoryError | None:
     """Return why a server that is there did not do what was asked of the queue, if it says that."""
     known = of_code(_code(error))
     return None if isinstance(known, LostConnectionError) else known
@@ -236,7 +236,7 @@ def _told() -> Iterator[None]:
         yield
     except (ProcrastinateException, psycopg.Error, PoolTimeout) as error:
         code = _code(error) or type(error).__name__
-        raise why_not(error) or HistoryError(
+        raise why_queue_refused(error) or HistoryError(
             say("the queue in the database of the history cannot be reached ({code})", code=code),
             advice=say("see that its server runs; `pbx-auditor help fleet-postgresql`"),
         ) from None

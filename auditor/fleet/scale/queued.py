@@ -126,7 +126,7 @@ def settling(jobs: Iterable[Queued], orders: Mapping[str, Order]) -> Settling:
     """Return what is to be done so that there is one job for each order, and no other."""
     kept: dict[str, Queued] = {}
     removed: list[Queued] = []
-    most = longest(orders)
+    most = longest_order(orders)
     jobs = list(jobs)
     hung = {one.id for one in jobs if one.is_at_work and not _is_in_time(one, orders, most)}
     jobs = [one._replace(is_held=one.is_held and one.id not in hung) for one in jobs]
@@ -146,7 +146,7 @@ def settling(jobs: Iterable[Queued], orders: Mapping[str, Order]) -> Settling:
     )
 
 
-def longest(orders: Mapping[str, Order]) -> float:
+def longest_order(orders: Mapping[str, Order]) -> float:
     """Return for how many seconds a job may be done that nobody waits for any more.
 
     Its lock would hold up others that somebody waits for.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import AuditorError, HistoryError, InputError
 from auditor.fleet.inventory.inventory_model import Fleet
-from auditor.fleet.runner.history_place import place_of
+from auditor.fleet.runner.history_place import history_place_of
 from auditor.fleet.store.connection import history_urls
 from auditor.fleet.store.connection.engines import conninfo_of
 from auditor.messages.message import say
@@ -31,7 +31,7 @@ def check_hands_out(fleet: Fleet, inventory: Path) -> None:
 
 def queue_of(fleet: Fleet) -> str:
     """Return how the queue is reached. Raises InputError."""
-    return conninfo_of(history_urls.place_of(place_of(fleet)))
+    return conninfo_of(history_urls.place_of(history_place_of(fleet)))
 
 
 def made_queue(fleet: Fleet) -> str:

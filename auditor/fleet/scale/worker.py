@@ -28,7 +28,7 @@ from auditor.fleet.scale.connector import AsyncConnector, commit_each_async, opt
 from auditor.fleet.scale.executor import Executor
 from auditor.fleet.scale.handing_in import dumped
 from auditor.fleet.scale.preparing import Preparing
-from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, why_not
+from auditor.fleet.scale.queue import DEAD_AFTER, HEARTBEAT, OF_ALL, TASK, why_queue_refused
 from auditor.fleet.scale.registering import Heart, Registering
 from auditor.fleet.store.connection.database_errors import OutgrownError, UnavailableError
 from auditor.fleet.store.connection.engines import PATIENCE
@@ -284,7 +284,7 @@ class Worker:
 
 
 def _gone(error: Exception) -> HistoryError:
-    return why_not(error) or HistoryError(
+    return why_queue_refused(error) or HistoryError(
         say("the queue in the database of the history cannot be reached"),
         advice=say("start the worker again when it can: nothing was lost"),
     )

@@ -50,7 +50,7 @@ def _kept(connection: Connection, document: bytes | Packed, digest: str) -> int:
     return int(kept[0]) if kept else 0
 
 
-def content_of(connection: Connection, digest: str) -> bytes | None:
+def stored_content(connection: Connection, digest: str) -> bytes | None:
     """Return the content of a document by its digest, None if it is not kept.
 
     Raises DamagedDocumentError if what is kept is not what was written.

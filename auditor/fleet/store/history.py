@@ -23,7 +23,7 @@ from auditor.fleet.store.connection.engines import PATIENCE, to_read, to_write
 from auditor.fleet.store.connection.history_urls import is_sound
 from auditor.fleet.store.connection.reconnecting import done_again
 from auditor.fleet.store.errands import Commission, Errands, commission
-from auditor.fleet.store.history_opening import Opened, opened
+from auditor.fleet.store.history_opening import Opened, opened_history
 from auditor.fleet.store.history_records import Chain, Event, RecordedRun, Removed
 from auditor.fleet.store.known_pbx import known_of, known_with_documents
 from auditor.fleet.store.outbox import Outbox
@@ -82,7 +82,9 @@ class History:
         `patience` is for how many seconds others may hold it. With a `tenant`, nothing of another
         one can be read, and nothing is to be written. A worker `sees_part` of it, and may.
         """
-        found = opened(place, patience, may_migrate=migrate, tenant=tenant, sees_part=sees_part)
+        found = opened_history(
+            place, patience, may_migrate=migrate, tenant=tenant, sees_part=sees_part
+        )
         return cls(found, patience)
 
     def __enter__(self) -> Self:
@@ -211,7 +213,7 @@ class History:
     def document(self, digest: str) -> bytes:
         """Return a snapshot or a paper by its digest."""
         with self.reading() as connection:
-            content = content_store.content_of(connection, digest)
+            content = content_store.stored_content(connection, digest)
         if content is None:
             raise HistoryError(say("a document is not in the history"), where=self.where)
         return content

@@ -19,8 +19,8 @@ from auditor.fleet.store.connection.engines import (
 )
 from auditor.fleet.store.connection.history_urls import (
     Place,
-    begin_file,
-    check_file,
+    begin_history_file,
+    check_history_file,
     files_of,
     finish_file,
     is_at_rest,
@@ -50,7 +50,7 @@ class Opened(NamedTuple):
     remark: Message = NOTHING
 
 
-def opened(
+def opened_history(
     location: Path | str,
     patience: float,
     *,
@@ -81,7 +81,7 @@ def opened(
 
 def _opened_file(place: Place, path: Path, patience: float, *, may_migrate: bool) -> Opened:
     _check_library(place.shown)
-    if not check_file(path):
+    if not check_history_file(path):
         if not may_migrate:
             raise _none_yet(place.shown)
         _make(path, patience)
@@ -116,7 +116,7 @@ def _make(path: Path, patience: float) -> None:
 
     It has no log beside it yet: what still stood there would be missing in it.
     """
-    new = begin_file(path)
+    new = begin_history_file(path)
     engine = engine_of(place_of(new), patience)
     try:
         _ask(engine, f"PRAGMA application_id = {APPLICATION_ID}")

@@ -22,7 +22,7 @@ from auditor.fleet.history_model import (
     Versions,
 )
 from auditor.fleet.packed import Packed, unpack
-from auditor.fleet.store.content_store import content_of, expiries_of
+from auditor.fleet.store.content_store import expiries_of, stored_content
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status
 
@@ -120,7 +120,7 @@ def paper_column(kind: PaperKind) -> str:
 def basis_of(connection: Connection, row: Row[Any]) -> Basis:
     """Return what an audit rested on, by its row."""
     digests = {one.id: one.digest for one in connection.execute(_DIGESTS, _used_by(row))}
-    content = partial(content_of, connection, digests.get(row.expiries, ""))
+    content = partial(stored_content, connection, digests.get(row.expiries, ""))
     return _basis(row, digests)._replace(expiries=_expiries(content))
 
 

@@ -221,7 +221,7 @@ def _close(
 def _content(connection: Connection, digest: str) -> bytes:
     """Return what a delivery tells; nothing if it is damaged, which nobody can send."""
     try:
-        return content_store.content_of(connection, digest) or b""
+        return content_store.stored_content(connection, digest) or b""
     except ValueError:
         return b""
 

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from auditor.report import v1
+from auditor.report.schema import v1
 
-SCHEMA_FILE: Final = Path(__file__).parents[1] / "schema-v1.json"
+SCHEMA_FILE: Final = Path(__file__).parents[1] / "schema" / "schema-v1.json"
 
 
 class _Fields:

@@ -13,10 +13,10 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from auditor.errors import ExitCode
 from auditor.messages.both import Both
 from auditor.messages.message import Message, say
-from auditor.report import v1
 from auditor.report.accepted import expiring
 from auditor.report.flat_findings import Row, acceptances, rows_of
 from auditor.report.prose import german_of, reason_of, remedy_of, title_of
+from auditor.report.schema import v1
 from auditor.report.telling import Telling
 from auditor.report.terms import said
 from auditor.report.text import prose, visible

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from auditor.messages.both import Both
-from auditor.report import v1
 from auditor.report.flat_findings import Row, acceptances, rows
 from auditor.report.prose import german_of, remedy_of
+from auditor.report.schema import v1
 from auditor.report.telling import Telling
 from auditor.report.text import prose, visible
 

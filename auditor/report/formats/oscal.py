@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
-from auditor.report import v1
 from auditor.report.flat_findings import Row, acceptances, rows_of
 from auditor.report.prose import title_of
+from auditor.report.schema import v1
 from auditor.report.text import prose, visible
 
 VERSION: Final = "1.2.1"

@@ -29,11 +29,11 @@ from urllib.parse import quote
 from auditor.errors import ExitCode
 from auditor.messages.both import Both
 from auditor.messages.message import say
-from auditor.report import v1
 from auditor.report.compare import Comparison, DriftEntry, ViolationChange
 from auditor.report.flat_findings import Row, acceptances, rows, undecided
 from auditor.report.formats.sarif_places import Places
 from auditor.report.prose import german_of, remedy_of, title_of
+from auditor.report.schema import v1
 from auditor.report.telling import Telling
 from auditor.report.text import prose, visible
 

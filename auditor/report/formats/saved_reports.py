@@ -14,10 +14,10 @@ from auditor.files.json_reading import JsonError, parse_json
 from auditor.files.kinds import other_kind
 from auditor.files.os_reasons import cannot_read
 from auditor.messages.message import Message, say
-from auditor.report import v1
 from auditor.report.compare import BASELINE_VERSION, Baseline
-from auditor.report.embedded import NoReportError, is_page, unpack
+from auditor.report.embedded import NoReportError, is_page, report_in_page
 from auditor.report.handover.branding import of_report
+from auditor.report.schema import v1
 
 _ADVICE: Final = say("give a report.json or report.html that this version of pbx-auditor wrote")
 _LARGEST: Final = 512 * MIB
@@ -112,7 +112,7 @@ def _load(path: Path, adapter: TypeAdapter[_Document], kind: SavedKind) -> _Docu
 def _read(path: Path, kind: SavedKind) -> dict[str, Any]:
     try:
         content = read_bytes(path, _LARGEST)
-        document = parse_json(unpack(content) if is_page(content) else content)
+        document = parse_json(report_in_page(content) if is_page(content) else content)
     except OSError as error:
         raise cannot_read(kind.name, path, error, kind.option, InputError) from None
     except NoReportError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.messages.both import Both
 from auditor.messages.message import joined, say
 from auditor.report.accepted import expiring
-from auditor.report.formats.terminal_documents import documents
+from auditor.report.formats.terminal_documents import document_lines
 from auditor.report.formats.terminal_findings import Findings
 from auditor.report.formats.terminal_places import NO_DOCUMENTS, Documents
 from auditor.report.formats.terminal_style import PLAIN_LOOK, Amount, Look
@@ -19,8 +19,8 @@ from auditor.report.terms import SETTLED, area, said
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from auditor.report import v1
-    from auditor.report.v1adjustments import Adjustment, DialectFile
+    from auditor.report.schema import v1
+    from auditor.report.schema.v1adjustments import Adjustment, DialectFile
 
 _DETAIL_LIMIT: Final = 320
 _LISTED: Final = 5
@@ -52,7 +52,7 @@ def render(
         *Findings(report, sentences, look, readable, amount).blocks(),
         _figures(report, sentences, look, everything=everything),
         _waivers(report, sentences, look, everything=everything),
-        documents(report, sentences, look) if everything else [],
+        document_lines(report, sentences, look) if everything else [],
         _exit(report, sentences, look),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.messages.message import Message, joined, say
-from auditor.report import v1
 from auditor.report.formats.terminal_style import Look
+from auditor.report.schema import v1
+from auditor.report.schema.v1sources import Proof, Source, Tally
 from auditor.report.sentences import Sentences
 from auditor.report.terms import area, said
-from auditor.report.v1sources import Proof, Source, Tally
 
 
-def documents(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
+def document_lines(report: v1.Report, sentences: Sentences, look: Look) -> list[str]:
     """Return the documents that were read, what shows that they are whole, and the requests."""
     lines = []
     for source in report.target.sources:

@@ -8,10 +8,10 @@ from typing import Final
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message, say, say_count, template
-from auditor.report import v1
 from auditor.report.formats.terminal_places import Documents, Snippets
 from auditor.report.formats.terminal_style import Amount, Look
 from auditor.report.prose import reason_of, remedy_of, title_of
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import NOT_DECIDED, by_urgency
 

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 
 from auditor.messages.message import say, say_count
 from auditor.model.vocabulary import PasswordState
-from auditor.report import v1
 from auditor.report.formats.terminal_style import Look
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.values.frozen import frozen
 

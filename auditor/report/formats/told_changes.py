@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.messages.message import say
-from auditor.report import v1
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.told_since import changes
 

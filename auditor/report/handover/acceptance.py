@@ -10,11 +10,11 @@ from auditor.messages.both import Both
 from auditor.messages.message import Message, say, say_count
 from auditor.messages.titles import Title
 from auditor.model.vocabulary import Status
-from auditor.report import v1
 from auditor.report.prose import title_of
+from auditor.report.schema import v1
+from auditor.report.schema.v1branding import AgreedPoint
 from auditor.report.terms import NOT_DECIDED, by_urgency, outcome_of
 from auditor.report.text import visible
-from auditor.report.v1branding import AgreedPoint
 
 PROFILE: Final = "handover"
 _LONGEST_NAME: Final = 80

@@ -140,7 +140,7 @@ def read_archive(octets: bytes, kept: Iterable[str]) -> list[Member]:
     return members
 
 
-def content_of(octets: bytes, path: str) -> bytes:
+def file_in_archive(octets: bytes, path: str) -> bytes:
     """Return what a file of an archive holds that `read_archive` found to be whole.
 
     Raises ArchiveError if there is no such file.

@@ -17,8 +17,8 @@ from auditor.files.wrong_values import at_key, first_problem
 from auditor.messages.both import Both
 from auditor.messages.message import say
 from auditor.model.base import Document
-from auditor.report import v1branding
 from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
+from auditor.report.schema import v1branding
 from auditor.values.frozen import frozen
 
 _ADVICE: Final = say("`pbx-auditor help handover` lists the keys of a branding file")

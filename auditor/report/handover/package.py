@@ -14,7 +14,7 @@ from auditor.report.handover.sealing import (
     NoManifestError,
     SealedFile,
     SealedManifest,
-    listing_of,
+    manifest_entries,
     sealed,
     unsealed,
 )
@@ -45,7 +45,7 @@ class VerifiedPackage:
     signer: str
 
 
-def pack(
+def pack_files(
     files: Mapping[str, bytes], about: Mapping[str, str], key: Ed25519PrivateKey | None = None
 ) -> bytes:
     """Return a ZIP of files by their path; `about` has tool, run and target. Same in, same out.
@@ -53,7 +53,7 @@ def pack(
     Raises InputError for files that cannot be in one package.
     """
     try:
-        return sealed(files, Manifest(**about, files=listing_of(files)), key)
+        return sealed(files, Manifest(**about, files=manifest_entries(files)), key)
     except ArchiveError as error:
         reason = say("these files cannot be packed: {reason}", reason=error.reason)
         raise InputError(

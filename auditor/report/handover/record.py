@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from auditor.messages.message import Message, say_count
-from auditor.report import v1
 from auditor.report.handover import acceptance, record_points
 from auditor.report.handover.acceptance import UnsettledControl
 from auditor.report.handover.record_gaps import (
@@ -27,8 +26,9 @@ from auditor.report.handover.record_gaps import (
 from auditor.report.handover.record_points import Points
 from auditor.report.handover.room import fitting
 from auditor.report.html import charts
+from auditor.report.schema import v1
+from auditor.report.schema.v1branding import AgreedPoint
 from auditor.report.sentences import Sentences
-from auditor.report.v1branding import AgreedPoint
 from auditor.report.verdict import certain, explanation, headline
 
 # The least that is told of what is no open point, in lines and in names of a row.

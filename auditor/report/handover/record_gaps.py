@@ -9,10 +9,11 @@ from typing import NamedTuple
 from auditor.facts import known_facts
 from auditor.facts.missing import label_of
 from auditor.messages.message import joined, say
-from auditor.report import text, v1
-from auditor.report.handover.record_words import ID, LINE, NAME, begun, cut
+from auditor.report import text
+from auditor.report.handover.record_words import ID, LINE, NAME, cell_text, cut
 from auditor.report.handover.room import Cell
 from auditor.report.prose import title_of
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import said
 from auditor.report.translation import dated, is_said, plain
@@ -100,7 +101,7 @@ def unseen(
     return Unseen(
         why=cut(told.both(gaps[0].reason), 2 * LINE),
         number=len(gaps),
-        what=joined("{one}; {other}", [begun(named[0]), *named[1:]]),
+        what=joined("{one}; {other}", [cell_text(named[0]), *named[1:]]),
         more=len(gaps) - len(named),
     )
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from auditor.messages.message import say
-from auditor.report import text, v1
+from auditor.report import text
 from auditor.report.handover.acceptance import UnsettledControl
-from auditor.report.handover.record_words import ID, LINE, NAME, begun, cut
+from auditor.report.handover.record_words import ID, LINE, NAME, cell_text, cut
 from auditor.report.handover.room import Cell, fitting
+from auditor.report.schema import v1
 from auditor.report.terms import said
 from auditor.report.translation import dated
 
@@ -102,7 +103,7 @@ def _group(label: str, owner: str, due: str, names: Sequence[str]) -> PointRow:
             break
         shown.append(text.visible(name, ID))
     return PointRow(
-        label=begun(cut(said(label) if label else say("others"), NAME)),
+        label=cell_text(cut(said(label) if label else say("others"), NAME)),
         number=len(names),
         ids=shown,
         more=len(names) - len(shown),

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from auditor.report import v1
 from auditor.report.formats import pdf
 from auditor.report.handover import record_page
+from auditor.report.schema import v1
 
 MOST_PAGES: Final = 8
 

@@ -15,7 +15,7 @@ NAME: Final = 40
 LINE: Final = 100
 
 
-def begun(told: str) -> str:
+def cell_text(told: str) -> str:
     """Return words of ours as a cell begins with them, with a capital."""
     return Both(*(one[:1].upper() + one[1:] for one in map(partial(plain, told), LANGUAGES)))
 

@@ -72,7 +72,7 @@ class NoManifestError(ArchiveError):
     """There is no manifest anywhere in what was given."""
 
 
-def listing_of(files: Mapping[str, bytes]) -> list[SealedFile]:
+def manifest_entries(files: Mapping[str, bytes]) -> list[SealedFile]:
     """Return what a manifest lists of some files."""
     return [
         SealedFile(path=path, size=len(content), sha256=hashlib.sha256(content).hexdigest())

@@ -89,7 +89,7 @@ def new_key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.generate()
 
 
-def line_of(key: Ed25519PrivateKey) -> str:
+def key_line(key: Ed25519PrivateKey) -> str:
     """Return a private key as one line, base64 of its 32 octets."""
     return base64.b64encode(key.private_bytes_raw()).decode()
 

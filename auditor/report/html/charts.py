@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from auditor.report import v1
 from auditor.report.counts import tally
+from auditor.report.schema import v1
+from auditor.report.schema.v1since import Earlier
 from auditor.report.terms import NOT_DECIDED, SEVERITIES, said
-from auditor.report.v1since import Earlier
 
 WIDTH: Final = 300.0
 _LEAST: Final = 24.0

@@ -11,10 +11,10 @@ from typing import NamedTuple, TypeAlias
 from auditor.messages.both import Both
 from auditor.messages.message import Message, joined, say, say_count, template
 from auditor.messages.titles import Title
-from auditor.report import v1
 from auditor.report.accepted import acceptance
 from auditor.report.html import grouping
 from auditor.report.prose import Remedy, german_of, reason_of, remedy_of, title_of
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import ACCEPTED, NOT_DECIDED, SEVERITIES, VERDICTS
 

@@ -6,6 +6,7 @@ A file name or a value of a PBX can be one, and would run out of the page.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 # Behind what is shown stands the data of the page.
@@ -16,15 +17,23 @@ _PIECE: Final = 1 << 16
 
 
 def has_endless_word(document: str) -> bool:
-    """Return whether what a page shows has a word that would run out of it.
+    """Return whether what a page shows has a word that would run out of it."""
+    return any(_ENDLESS.search(document, *place) for place in _long_parts(document))
 
-    It is looked at piece by piece, since hardly any has something as long without a blank in it.
+
+def _long_parts(document: str) -> Iterator[tuple[int, int]]:
+    """Yield where what is as long without a blank in it begins and ends, be it a word or not.
+
+    It is looked for piece by piece, since hardly any has one.
     """
     end = document.find(_DATA)
     end = end if end >= 0 else len(document)
     for at in range(0, end, _PIECE):
-        stop = min(end, at + _PIECE + _MANY)
-        longest = max(map(len, document[at:stop].split()), default=0)
-        if longest >= _MANY and _ENDLESS.search(document, at, stop):
-            return True
-    return False
+        parts = document[at : min(end, at + _PIECE + _MANY)].split()
+        if max(map(len, parts), default=0) < _MANY:
+            continue
+        place = at
+        for part in (one for one in parts if len(one) >= _MANY):
+            place = document.index(part, place)
+            yield place, place + len(part)
+            place += len(part)

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from auditor.messages.languages import LANGUAGES
 from auditor.messages.message import say
-from auditor.report import text, v1
+from auditor.report import text
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import SEVERITIES, by_urgency, rank, said
 from auditor.report.translation import plain

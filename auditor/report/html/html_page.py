@@ -17,10 +17,11 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from auditor.files import compiled_templates
+from auditor.files.writing import encoded
 from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say, say_count
-from auditor.report import text, v1
+from auditor.report import text
 from auditor.report.embedded import Embedded, embed
 from auditor.report.formats import json as report_json
 from auditor.report.handover import acceptance
@@ -29,6 +30,7 @@ from auditor.report.html.endless import has_endless_word
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
 from auditor.report.html.grouping import anchor, anchor_of
 from auditor.report.html.sheets import rules_of_sheets
+from auditor.report.schema import v1
 from auditor.report.terms import SEVERITIES, grade, outcome_of, said
 from auditor.report.translation import breakable, dated, inside, is_said, plain, spans
 from auditor.resources import templates_directory
@@ -89,7 +91,7 @@ def render(
     document = ""
     for rows in _ROWS:
         document = _render(report, rows, packed=packed, digest=digest, look=look)
-        if len(document.encode()) <= _SIZE_LIMIT:
+        if sum(map(len, encoded(document))) <= _SIZE_LIMIT:
             break
     if has_endless_word(document):
         return document.replace("<body", "<body data-endless", 1)

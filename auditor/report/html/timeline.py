@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 from auditor.messages.message import NOTHING, Message, joined, say, say_count
 from auditor.model.vocabulary import Severity
-from auditor.report import v1
 from auditor.report.past_words import CAUSES, STANDINGS
+from auditor.report.schema import v1
+from auditor.report.schema.v1past import Past, PastChange, Repaired
 from auditor.report.translation import dated
-from auditor.report.v1past import Past, PastChange, Repaired
 
 CHANGES: Final = 100
 REPAIRED: Final = 50

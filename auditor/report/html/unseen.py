@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from auditor.messages.message import say
-from auditor.report import v1
 from auditor.report.html.details import Control
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import NOT_DECIDED, by_urgency, said
 from auditor.report.translation import is_said

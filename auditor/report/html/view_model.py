@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from auditor.messages.both import Both
 from auditor.messages.message import Message
-from auditor.report import v1
 from auditor.report.accepted import Expiring, expiring
 from auditor.report.html import charts, details, grouping
 from auditor.report.html.details import Control
@@ -15,6 +14,7 @@ from auditor.report.html.unseen import NotEvaluated, not_evaluated
 from auditor.report.old_report import bundled_reach
 from auditor.report.prose import score_note
 from auditor.report.reach import DialableNumber, destinations
+from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import SETTLED, by_urgency
 from auditor.report.told_since import Changes, changes

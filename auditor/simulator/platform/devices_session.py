@@ -21,9 +21,9 @@ from auditor.simulator.platform.simulated_platform import (
     SimulatedPlatform,
     SimulatedRollout,
 )
-from auditor.simulator.sockets.app_login import is_right, sealed, session_key
+from auditor.simulator.sockets.app_login import encrypted_text, is_right, session_key
 from auditor.simulator.sockets.app_session import new_challenge
-from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_in
 
 _WRITES: Final = re.compile(
     "(Add|Create|Delete|Deploy|Edit|Remove|Replace|Set(?!DeviceFil)|Update|GetProvisioningCode)"
@@ -95,8 +95,8 @@ class SimulatedDevicesSession:
         """Answer a login: tried is the password of the instance, then that of the domain."""
         platform = self._running.platform
         challenge, self._challenge = self._challenge, ""
-        domain = platform.domain(text_of(message, "domain"))
-        if domain is None or not challenge or text_of(message, "app") not in APPS:
+        domain = platform.domain(text_in(message, "domain"))
+        if domain is None or not challenge or text_in(message, "app") not in APPS:
             return [{"mt": "AppLoginResult"}]
         for password in (platform.instance_password, domain.password):
             if is_right(message, challenge, password):
@@ -110,7 +110,7 @@ class SimulatedDevicesSession:
         self._is_admin = domain.is_instance
         self._session_key = session_key(challenge, password)
         self._running.keys[self._key] = frozenset(one.number for one in self._domains())
-        known = {"app": text_of(message, "app"), "domain": INSTANCE_DOMAIN}
+        known = {"app": text_in(message, "app"), "domain": INSTANCE_DOMAIN}
         return [{"mt": "AppLoginResult", "ok": True, **known}]
 
     def _refuse(self, message: Message) -> list[Message]:
@@ -149,7 +149,7 @@ class SimulatedDevicesSession:
 
     def _get_devices(self, message: Message) -> list[Message]:
         """Answer the devices of domains, those of no domain, or both; all without a filter."""
-        wanted = {int(part) for part in re.findall(r"\d+", text_of(message, "domainIds"))}
+        wanted = {int(part) for part in re.findall(r"\d+", text_in(message, "domainIds"))}
         unassigned = message.get("unassigned") is True
         found = [
             one
@@ -163,7 +163,7 @@ class SimulatedDevicesSession:
         own = None if self._domain is None else self._domain.number
         number = message.get("domainId", own)
         kinds = message.get("types")
-        ids = [part for part in text_of(message, "hwIds").split(",") if part]
+        ids = [part for part in text_in(message, "hwIds").split(",") if part]
         found = [
             one
             for one in self._visible()
@@ -235,7 +235,7 @@ class SimulatedDevicesSession:
         """Yield the values, secrets encrypted under the key of this session."""
         for name, value in one.values.items():
             is_sealed = name in one.sealed
-            yield name, sealed(self._session_key, one.seed, value) if is_sealed else value
+            yield name, encrypted_text(self._session_key, one.seed, value) if is_sealed else value
         if one.seed:
             yield "seed", one.seed
 

@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, Final
 
 from auditor.simulator.simulated_pbx import SimulatedBox
-from auditor.simulator.sockets.json_objects import rows_of
+from auditor.simulator.sockets.json_objects import row_elements
 from auditor.simulator.state import SimulatorState
 
 INSTANCE: Final = "devices"
@@ -161,7 +161,7 @@ def _devices(customers: Mapping[str, Sequence[SimulatorState]]) -> Iterator[Simu
 def _phones(state: SimulatorState, seen: set[str]) -> Iterator[tuple[str, str]]:
     """Yield the devices of users that were not seen; a PBX may have one at two of them."""
     for one in state.pbx.objects:
-        for row in rows_of(one, "device"):
+        for row in row_elements(one, "device"):
             hardware_id, text = row.attributes["hw"], row.attributes.get("text", "")
             if _MAC.fullmatch(hardware_id) and not one.kind and hardware_id not in seen:
                 seen.add(hardware_id)

@@ -67,6 +67,6 @@ def _show(state: SimulatorState, wanted: Mapping[str, str]) -> str:
             raise DroppedConnectionError
         found = [responses.whole(pbx, one, templates=templates) for one in pbx.everything]
     else:
-        one = object_changes.named(pbx, wanted)
+        one = object_changes.object_named(pbx, wanted)
         found = [] if one is None else [responses.whole(pbx, one, templates=templates)]
     return responses.page(found).decode()

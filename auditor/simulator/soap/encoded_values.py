@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.simulator.element import quoted
+from auditor.simulator.element import escaped
 from auditor.simulator.soap.call import NAMESPACE, Call, Style
 
 _ENVELOPE: Final = (
@@ -36,7 +36,7 @@ class Value:
     def write(self, style: Style, name: str = "") -> str:
         """Return the field as XML, under another name if one is given."""
         kind = self.kind if style is Style.RPC else ""
-        return _tag(style, name or self.name, quoted(self.text), kind)
+        return _tag(style, name or self.name, escaped(self.text), kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def fault(reason: str) -> bytes:
     """Return a fault; a real PBX's text is not public."""
     inner = (
         "<SOAP-ENV:Fault><faultcode>SOAP-ENV:Client</faultcode>"
-        f"<faultstring>{quoted(reason)}</faultstring></SOAP-ENV:Fault>"
+        f"<faultstring>{escaped(reason)}</faultstring></SOAP-ENV:Fault>"
     )
     return _ENVELOPE.format("", inner).encode()
 

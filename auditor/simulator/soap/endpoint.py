@@ -9,7 +9,7 @@ from auditor.simulator.sessions import handle
 from auditor.simulator.soap.admin import admin
 from auditor.simulator.soap.call import Call, SoapFault, Style
 from auditor.simulator.soap.encoded_values import Array, Node, Struct, Value, integer, response
-from auditor.simulator.soap.users import find_users, hidden, user_info
+from auditor.simulator.soap.users import answer_find_user, hidden, user_info
 from auditor.simulator.state import SimulatorState
 
 _VERSIONS: Final = {Style.RPC: 1000, Style.DOCUMENT: 1100}
@@ -43,7 +43,7 @@ def _version(state: SimulatorState, call: Call) -> list[Node]:
 
 
 def _find_user(state: SimulatorState, call: Call) -> list[Node]:
-    return [find_users(state.pbx, call)]
+    return [answer_find_user(state.pbx, call)]
 
 
 def _initialize(state: SimulatorState, _call: Call) -> list[Node]:

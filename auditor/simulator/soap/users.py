@@ -24,7 +24,7 @@ class DroppedConnectionError(Exception):
     """The PBX does not survive the request: the connection ends without an answer."""
 
 
-def find_users(pbx: SimulatedPbx, call: Call) -> Node:
+def answer_find_user(pbx: SimulatedPbx, call: Call) -> Node:
     """Return one page: users sorted by name, from the searched one on, or after it.
 
     Raises SoapFault, and DroppedConnectionError for pages that a real PBX may not survive.

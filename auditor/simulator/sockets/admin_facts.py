@@ -12,12 +12,12 @@ from typing import Final
 from urllib.parse import unquote
 from zlib import crc32
 
-from auditor.simulator.object_changes import named
+from auditor.simulator.object_changes import object_named
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
-from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
-from auditor.simulator.sockets.json_objects import get_object, rows_of
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_in
+from auditor.simulator.sockets.json_objects import get_object, row_elements
 from auditor.simulator.sockets.requests import Answer, Answers, AppRequest, refused_write, silence
-from auditor.simulator.sockets.trains import is_since, train_of
+from auditor.simulator.sockets.trains import is_since, train_of_simulated
 
 LOCATION: Final = "master"
 _MODULE: Final = "PBX0"
@@ -92,7 +92,7 @@ def _get_regs(request: AppRequest) -> list[Message]:
     one = _named(request)
     if one is None:
         return []
-    found = [row.attributes["hw"] for row in rows_of(one, "device")]
+    found = [row.attributes["hw"] for row in row_elements(one, "device")]
     pairs = [{"hw": device, "addr": _seen_at(request.pbx, device)} for device in found]
     return request.answer(cn=one.cn, regs=pairs)
 
@@ -101,14 +101,14 @@ def _get_location(request: AppRequest) -> list[Message]:
     """Answer where a PBX is: for one that is not registered, where the asked one is."""
     pbx = request.pbx
     where = {"module": _MODULE, "dns": pbx.online.dns, "addr": _address(pbx)}
-    return request.answer(loc=text_of(request.message, "loc"), http=80, https=443, **where)
+    return request.answer(loc=text_in(request.message, "loc"), http=80, https=443, **where)
 
 
 def _get_licences(request: AppRequest) -> list[Message]:
     """Answer the licences; in test mode there is no list at all."""
     if request.state.behaviour.sockets.test_mode:
         return request.answer()
-    version = train_of(request.pbx).partition("r")[0]
+    version = train_of_simulated(request.pbx).partition("r")[0]
     return request.answer(
         lic=[
             {"name": row["name"], "version": version, "count": row["count"], "used": row["used"]}
@@ -142,7 +142,7 @@ def _named(request: AppRequest) -> SimulatedObject | None:
     """Return the object that a message names; by `h323` only since 13r2."""
     message = request.message
     known = _NAMES if is_since(request.pbx, "13r2") else _NAMES[:2]
-    return named(request.pbx, {name: text_of(message, name) for name in known})
+    return object_named(request.pbx, {name: text_in(message, name) for name in known})
 
 
 def _address(pbx: SimulatedPbx) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from auditor.simulator.simulated_pbx import SimulatedObject, sort_key
-from auditor.simulator.sockets.json_messages import Message, number_of, text_of
-from auditor.simulator.sockets.json_objects import app_rights, pseudo_as_xml, rows_of
+from auditor.simulator.sockets.json_messages import Message, limit_in, text_in
+from auditor.simulator.sockets.json_objects import app_rights, pseudo_as_xml, row_elements
 from auditor.simulator.sockets.requests import Answers, AppRequest
 from auditor.simulator.sockets.trains import is_since
 
@@ -31,8 +31,8 @@ def _get_config_objects(request: AppRequest) -> list[Message]:
     found = request.pbx.of_kinds(_CONFIG)
     shown = found
     if is_since(request.pbx, "13r3"):
-        after = text_of(request.message, "more")
-        shown = _page(found, after, number_of(request.message, "limit", _TEMPLATES))
+        after = text_in(request.message, "more")
+        shown = _page(found, after, limit_in(request.message, "limit", _TEMPLATES))
     objects = [{"cn": one.cn, "config": list(one.parents)} for one in shown]
     if shown and shown[-1] is not found[-1]:
         return request.answer(objects=objects, more=shown[-1].cn)
@@ -44,17 +44,17 @@ def _get_configs(request: AppRequest) -> list[Message]:
 
 
 def _get_pseudo_objects(request: AppRequest) -> list[Message]:
-    found = request.pbx.of_kinds(frozenset({text_of(request.message, "pseudo")}))
+    found = request.pbx.of_kinds(frozenset({text_in(request.message, "pseudo")}))
     return request.answer(objects=[{"cn": one.cn, "guid": one.guid} for one in found])
 
 
 def _search_users(request: AppRequest) -> list[Message]:
     """Answer the users and executives behind a name, or from it on (`includeMatch`)."""
     message, since_13r3 = request.message, is_since(request.pbx, "13r3")
-    limit = number_of(message, "limit", _USERS) if since_13r3 else _USERS
+    limit = limit_in(message, "limit", _USERS) if since_13r3 else _USERS
     included = message.get("includeMatch") is True
     found = request.pbx.of_kinds(_SEARCHED)
-    shown = _page(found, text_of(message, "cn"), limit, included=included)
+    shown = _page(found, text_in(message, "cn"), limit, included=included)
     return request.answer(user=[_user(one) for one in shown])
 
 
@@ -65,7 +65,7 @@ def _user(one: SimulatedObject) -> Message:
 
 def _get_nodes(request: AppRequest) -> list[Message]:
     found = request.pbx.of_kinds(_NODE_KINDS)
-    shown = _page(found, text_of(request.message, "last"), _node_limit(request))
+    shown = _page(found, text_in(request.message, "last"), _node_limit(request))
     return request.answer(nodes=[_node(one) for one in shown])
 
 
@@ -77,32 +77,34 @@ def _node(one: SimulatedObject) -> Message:
 def _get_booleans(request: AppRequest) -> list[Message]:
     """Answer the Boolean objects; none was ever switched, because nothing here does that."""
     found = request.pbx.of_kinds(_BOOLEANS)
-    shown = _page(found, text_of(request.message, "last"), _node_limit(request))
+    shown = _page(found, text_in(request.message, "last"), _node_limit(request))
     state = {"on": False, "reason": "undefined"}
     return request.answer(booleans=[{"guid": one.guid, "name": one.cn, **state} for one in shown])
 
 
 def _node_limit(request: AppRequest) -> int:
-    return number_of(request.message, "limit", _NODES)
+    return limit_in(request.message, "limit", _NODES)
 
 
 def _get_filters(request: AppRequest) -> list[Message]:
-    rows = rows_of(request.pbx.admin, "filter")
+    rows = row_elements(request.pbx.admin, "filter")
     return request.answer(filter=[row.attributes["name"] for row in rows])
 
 
 def _get_groups(request: AppRequest) -> list[Message]:
-    names = {row.attributes["name"] for one in request.pbx.objects for row in rows_of(one, "grp")}
+    names = {
+        row.attributes["name"] for one in request.pbx.objects for row in row_elements(one, "grp")
+    }
     return request.answer(groups=sorted(names, key=sort_key))
 
 
 def _get_group(request: AppRequest) -> list[Message]:
     """Answer the members of a group, the first 64: there is no way to go on."""
-    wanted = text_of(request.message, "grp")
+    wanted = text_in(request.message, "grp")
     found = [
         _member(one, row.attributes.get("mode", ""), row.attributes.get("dyn", ""))
         for one in request.pbx.objects
-        for row in rows_of(one, "grp")
+        for row in row_elements(one, "grp")
         if row.attributes["name"] == wanted
     ]
     return request.answer(member=found[:_MEMBERS])
@@ -116,7 +118,7 @@ def _member(one: SimulatedObject, mode: str, dyn: str) -> Message:
 
 def _get_app_objects(request: AppRequest) -> list[Message]:
     """Answer the App objects whose address begins with `uri`."""
-    head = text_of(request.message, "uri")
+    head = text_in(request.message, "uri")
     found = request.pbx.of_kinds(_APPS)
     shown = [one for one in found if app_rights(one).get("url", "").startswith(head)]
     with_pseudo = request.message.get("pseudo") is True

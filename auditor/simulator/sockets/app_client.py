@@ -12,12 +12,12 @@ from typing import Final
 from auditor.simulator.responses import effective
 from auditor.simulator.simulated_pbx import SimulatedObject
 from auditor.simulator.sockets.admin_facts import LOCATION, system_name
-from auditor.simulator.sockets.app_login import login_digest, sealed, session_key
+from auditor.simulator.sockets.app_login import encrypted_text, login_digest, session_key
 from auditor.simulator.sockets.app_session import new_challenge
 from auditor.simulator.sockets.client_login import SocketLogin
-from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
-from auditor.simulator.sockets.json_objects import app_rights, rows_of
-from auditor.simulator.sockets.trains import build_of, is_since, train_of
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_in
+from auditor.simulator.sockets.json_objects import app_rights, row_elements
+from auditor.simulator.sockets.trains import build_of, is_since, train_of_simulated
 from auditor.simulator.state import ClientSession, SimulatorState
 
 _INVALID: Final = {"error": 1, "errorText": "Invalid parameters"}
@@ -66,7 +66,7 @@ class ClientSocket:
 
     def _check_build(self, message: Message) -> list[Message]:
         pbx = self._state.pbx
-        return [answer_to(message, {"version": train_of(pbx), "build": build_of(pbx)})]
+        return [answer_to(message, {"version": train_of_simulated(pbx), "build": build_of(pbx)})]
 
     def _login_info(self, message: Message) -> list[Message]:
         """Answer which logins there are; nothing before 13r3, which does not know the message."""
@@ -82,21 +82,21 @@ class ClientSocket:
 
     def _login(self, message: Message) -> list[Message]:
         """Answer a login: first with a challenge, then with what came of it."""
-        kind = text_of(message, "type")
+        kind = text_in(message, "type")
         if kind not in _KINDS:
             return [answer_to(message, _INVALID)]
         if "method" not in message:
             return self._ask(message, kind)
-        known = self._known(kind, text_of(message, "username"))
+        known = self._known(kind, text_in(message, "username"))
         if known is None:
             return [answer_to(message, _EXPIRED if kind == "session" else _WRONG)]
         user, password = known
         login = SocketLogin(
             kind,
             system_name(self._state.pbx),
-            text_of(message, "username"),
+            text_in(message, "username"),
             password,
-            text_of(message, "nonce"),
+            text_in(message, "nonce"),
             self._challenge,
         )
         right = self._challenge and login.is_right(message)
@@ -165,12 +165,12 @@ class ClientSocket:
 
     def _app_login(self, message: Message, user: SimulatedObject) -> list[Message]:
         """Answer a login for an App of the user, made with the password of the App object."""
-        name, pbx = text_of(message, "app"), self._state.pbx
+        name, pbx = text_in(message, "app"), self._state.pbx
         one = next((app for app in self._apps(user) if app.names.get("h323") == name), None)
         password = None if one is None else pbx.password_of(one)
         if one is None or password is None:
             return [answer_to(message, {"error": "unknown app"})]
-        challenge, salt = text_of(message, "challenge"), secrets.token_hex(_SALT_BYTES)
+        challenge, salt = text_in(message, "challenge"), secrets.token_hex(_SALT_BYTES)
         login: Message = {
             "sip": user.names.get("h323", ""),
             "guid": user.guid,
@@ -182,12 +182,12 @@ class ClientSocket:
         }
         login["digest"] = login_digest(login, challenge, password)
         login["salt"] = salt
-        login["key"] = sealed(self._key, salt, session_key(challenge, password))
+        login["key"] = encrypted_text(self._key, salt, session_key(challenge, password))
         return [answer_to(message, login)]
 
     def _login_details(self, user: SimulatedObject, one: SimulatedObject) -> Message:
         """Return `info` for a service: go-myapps rebuilds exactly these keys in this order."""
-        groups = [row.attributes["name"] for row in rows_of(user, "grp")]
+        groups = [row.attributes["name"] for row in row_elements(user, "grp")]
         apps = [{"name": app.names.get("h323", ""), "dn": app.cn} for app in self._apps(user)]
         return {
             "appobj": one.names.get("h323", ""),

@@ -10,14 +10,14 @@ from hmac import compare_digest
 from typing import Final
 
 from auditor.pbx import crypt
-from auditor.simulator.sockets.json_messages import Message, minimal, text_of
+from auditor.simulator.sockets.json_messages import Message, minimal, text_in
 
 _HASHED: Final = ("app", "domain", "sip", "guid", "dn")
 
 
 def login_digest(login: Message, challenge: str, password: str) -> str:
     """Return the digest of the fields of a login; `info` counts only if it is there."""
-    parts = [text_of(login, name) for name in _HASHED]
+    parts = [text_in(login, name) for name in _HASHED]
     if "info" in login:
         parts.append(minimal(login["info"]))
     return _hash(*parts, challenge, password)
@@ -25,7 +25,7 @@ def login_digest(login: Message, challenge: str, password: str) -> str:
 
 def is_right(login: Message, challenge: str, password: str) -> bool:
     """Return whether a login was made with the password."""
-    sent = text_of(login, "digest").lower()
+    sent = text_in(login, "digest").lower()
     return compare_digest(login_digest(login, challenge, password).encode(), sent.encode())
 
 
@@ -34,7 +34,7 @@ def session_key(challenge: str, password: str) -> str:
     return _hash("innovaphoneAppSessionKey", challenge, password)
 
 
-def sealed(key: str, seed: str, text: str) -> str:
+def encrypted_text(key: str, seed: str, text: str) -> str:
     """Return text encrypted under a session key, hexadecimal."""
     return crypt.rc4(f"{seed}:{key}".encode(), text.encode()).hex()
 

@@ -14,7 +14,7 @@ from auditor.simulator.simulated_pbx import SimulatedObject
 from auditor.simulator.sockets.admin_facts import FACTS
 from auditor.simulator.sockets.admin_lists import LISTS
 from auditor.simulator.sockets.app_login import is_right, session_key
-from auditor.simulator.sockets.json_messages import Message, text_of
+from auditor.simulator.sockets.json_messages import Message, text_in
 from auditor.simulator.sockets.json_objects import app_rights
 from auditor.simulator.sockets.requests import Answers, AppRequest, refused_write, silence
 from auditor.simulator.sockets.services_api import SERVICES
@@ -75,13 +75,13 @@ class AppSession:
         """Answer a login, which uses up its challenge; without `ok` where it fails."""
         challenge, self._challenge, self._app = self._challenge, "", None
         pbx = self._state.pbx
-        one = pbx.index.get(("h323", text_of(message, "app")))
+        one = pbx.index.get(("h323", text_in(message, "app")))
         password = None if one is None or not app_rights(one) else pbx.password_of(one)
         if not challenge or not password or not is_right(message, challenge, password):
             return [{"mt": "AppLoginResult"}]
         self._app = one
         self._key = session_key(challenge, password)
-        self._is_user = self._is_of_user(text_of(message, "sip"))
+        self._is_user = self._is_of_user(text_in(message, "sip"))
         return [{"mt": "AppLoginResult", "ok": True}]
 
     def _is_of_user(self, sip: str) -> bool:
@@ -90,7 +90,7 @@ class AppSession:
         return user is not None and not user.kind and is_since(self._state.pbx, "13r3")
 
     def _ask_api(self, message: Message) -> list[Message]:
-        api = text_of(message, "api")
+        api = text_in(message, "api")
         answer = self._apis.get(api, {}).get(message["mt"], silence)
         if self._app is not None and self._may(api):
             return answer(AppRequest(self._state, message, self._app, self._key))

@@ -10,7 +10,7 @@ from hmac import compare_digest
 from typing import Final, NamedTuple
 
 from auditor.pbx import crypt
-from auditor.simulator.sockets.json_messages import Message, minimal, text_of
+from auditor.simulator.sockets.json_messages import Message, minimal, text_in
 
 _NAME: Final = "innovaphoneAppClient"
 
@@ -31,7 +31,7 @@ class SocketLogin(NamedTuple):
 
     def is_right(self, message: Message) -> bool:
         """Return whether a message proves that its sender knows the password."""
-        sent = text_of(message, "response").lower()
+        sent = text_in(message, "response").lower()
         return compare_digest(self.response().encode(), sent.encode())
 
     def proof(self, info: Message) -> str:

@@ -24,13 +24,13 @@ def minimal(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def text_of(message: Message, name: str) -> str:
+def text_in(message: Message, name: str) -> str:
     """Return a field that is text, empty where it is missing or anything else."""
     found = message.get(name)
     return found if isinstance(found, str) else ""
 
 
-def number_of(message: Message, name: str, most: int) -> int:
+def limit_in(message: Message, name: str, most: int) -> int:
     """Return a limit of 1 to `most`; `most` where it is missing or no such number."""
     found = message.get(name)
     if not isinstance(found, int) or isinstance(found, bool):

@@ -29,7 +29,7 @@ def get_object(pbx: SimulatedPbx, one: SimulatedObject, *, templates: bool) -> M
     found: Message = {"guid": one.guid, **one.names}
     found |= {name: flag_or_text(text) for name, text in attributes.items()}
     for name, tag in TABLES.items():
-        if rows := rows_of(one, tag):
+        if rows := row_elements(one, tag):
             found[name] = [row_as_json(row) for row in rows] if as_json else _as_xml(rows)
     if one.pseudo is not None:
         found["pseudo"] = _pseudo_as_json(one.pseudo) if as_json else pseudo_as_xml(one.pseudo)
@@ -39,7 +39,7 @@ def get_object(pbx: SimulatedPbx, one: SimulatedObject, *, templates: bool) -> M
     return {name: value for name, value in found.items() if name in known}
 
 
-def rows_of(one: SimulatedObject, tag: str) -> list[Element]:
+def row_elements(one: SimulatedObject, tag: str) -> list[Element]:
     """Return the elements of an object that are rows of a table."""
     return [child for child in one.children if child.tag == tag]
 

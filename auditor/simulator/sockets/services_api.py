@@ -12,8 +12,8 @@ from typing import Final
 
 from auditor.simulator.simulated_pbx import SimulatedObject
 from auditor.simulator.sockets.admin_facts import system_name
-from auditor.simulator.sockets.app_login import login_digest, sealed, session_key
-from auditor.simulator.sockets.json_messages import Message, answer_to, text_of
+from auditor.simulator.sockets.app_login import encrypted_text, login_digest, session_key
+from auditor.simulator.sockets.json_messages import Message, answer_to, text_in
 from auditor.simulator.sockets.json_objects import app_rights
 from auditor.simulator.sockets.requests import Answers, AppRequest
 
@@ -34,12 +34,12 @@ def _unsubscribe(request: AppRequest) -> list[Message]:
 
 def _get_login(request: AppRequest) -> list[Message]:
     """Answer a login for a service with the password of its App object, key sealed for the App."""
-    pbx, name = request.pbx, text_of(request.message, "app")
+    pbx, name = request.pbx, text_in(request.message, "app")
     found = next((one for one in _offered(request) if one.names.get("h323") == name), None)
     password = None if found is None else pbx.password_of(found)
     if found is None or password is None:
         return request.answer(error="unknown service")
-    challenge = text_of(request.message, "challenge")
+    challenge = text_in(request.message, "challenge")
     login: Message = {
         "domain": system_name(pbx),
         "sip": request.app.names.get("h323", ""),
@@ -53,7 +53,7 @@ def _get_login(request: AppRequest) -> list[Message]:
         **login,
         pbxObj=name,
         digest=login_digest(login, challenge, password),
-        key=sealed(request.key, salt, session_key(challenge, password)),
+        key=encrypted_text(request.key, salt, session_key(challenge, password)),
         salt=salt,
     )
 

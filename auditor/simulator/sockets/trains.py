@@ -12,7 +12,7 @@ from auditor.simulator.simulated_pbx import SimulatedPbx
 Train = Literal["13r1", "13r2", "13r3", "14r1", "14r2", "15r1", "16r1"]
 
 
-def train_of(pbx: SimulatedPbx) -> str:
+def train_of_simulated(pbx: SimulatedPbx) -> str:
     """Return the train, such as 13r3."""
     return pbx.box.firmware.split(" ", 1)[0]
 
@@ -24,7 +24,7 @@ def build_of(pbx: SimulatedPbx) -> str:
 
 def is_since(pbx: SimulatedPbx, train: str) -> bool:
     """Return whether the firmware is of this train or a later one."""
-    return _number(train_of(pbx)) >= _number(train)
+    return _number(train_of_simulated(pbx)) >= _number(train)
 
 
 def of_train(pbx: SimulatedPbx, train: str) -> SimulatedPbx:

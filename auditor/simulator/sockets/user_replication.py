@@ -13,8 +13,8 @@ from typing import Final
 from auditor.simulator.element import Element
 from auditor.simulator.responses import find
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
-from auditor.simulator.sockets.json_messages import Message, text_of
-from auditor.simulator.sockets.json_objects import flag_or_text, pseudo_as_xml, rows_of
+from auditor.simulator.sockets.json_messages import Message, text_in
+from auditor.simulator.sockets.json_objects import flag_or_text, pseudo_as_xml, row_elements
 from auditor.simulator.sockets.object_fields import ROW_COLUMNS, TABLES
 from auditor.simulator.sockets.requests import Answer, AppRequest, RestartError, refused_write
 from auditor.simulator.sockets.trains import is_since
@@ -49,12 +49,12 @@ class TableUsers:
         if len(kinds) > _MAX_KINDS:
             raise RestartError
         rows = (_row(pbx, one, columns) for one in pbx.objects if one.kind in kinds)
-        self._running[text_of(message, "src")] = rows
+        self._running[text_in(message, "src")] = rows
         return request.answer(columns={name: {} for name in columns})
 
     def _next(self, request: AppRequest) -> list[Message]:
         """Answer the next row, without `columns` behind the last."""
-        rows = self._running.get(text_of(request.message, "src"))
+        rows = self._running.get(text_in(request.message, "src"))
         if rows is None:
             return []
         row = next(rows, None)
@@ -80,7 +80,7 @@ def _cell(pbx: SimulatedPbx, one: SimulatedObject, name: str) -> object:
     if special is not None:
         return special(pbx, one)
     if name in _TABLES:
-        return [_table_row(row) for row in rows_of(one, _TABLES[name])]
+        return [_table_row(row) for row in row_elements(one, _TABLES[name])]
     if name in _EMPTY:
         return []
     if name in _ALWAYS:
@@ -104,7 +104,7 @@ def _password(_pbx: SimulatedPbx, one: SimulatedObject) -> object:
 def _inherited_allows(pbx: SimulatedPbx, one: SimulatedObject) -> object:
     """Return who may see the user because of its template."""
     template = find(pbx, "cn", one.attributes.get("config", ""))
-    return [] if template is None else [_table_row(row) for row in rows_of(template, "allow")]
+    return [] if template is None else [_table_row(row) for row in row_elements(template, "allow")]
 
 
 _SPECIAL: Final[Mapping[str, Callable[[SimulatedPbx, SimulatedObject], object]]] = {

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
-from auditor.errors import Interruption, SourceError, how_ended
+from auditor.errors import Interruption, LoginError, SourceError, how_ended
 from auditor.interrupt import exposed, shielded
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.sources.live.body import Body
+from auditor.sources.live.devices.beside import SOURCE as DEVICES
 from auditor.sources.live.http_connection import Connection, RefusedError
-from auditor.sources.live.object_pages import GRANT, reason_of
+from auditor.sources.live.login import NO_ACCOUNT
+from auditor.sources.live.object_pages import GRANT, reason_without_place
 from auditor.sources.live.refusals import CUT
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import ALL_AREAS
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import Reading, ToldFirmware
 from auditor.sources.parse.version import read_version_text
 from auditor.sources.parse.xml import XmlError, parse_xml
 from auditor.values.devices_addresses import leads_through
@@ -29,6 +31,7 @@ from auditor.values.devices_addresses import leads_through
 if TYPE_CHECKING:
     from hashlib import _Hash
 
+_FOR_ACCOUNTS: Final = say("it asks for a login, and no account of the box was given")
 BOX_INFO: Final = "/CMD0/box_info.xml"
 CONFIGURATION: Final = "/cfg.txt"
 MAX_CONFIGURATION_BYTES: Final = 512 << 20
@@ -74,14 +77,34 @@ class _Tries:
 
 
 def box_reading(connection: Connection, gaps: list[Gap]) -> Reading:
-    """Return which box this is; add a gap if it does not say."""
+    """Return which box this is, and what Devices lists of it; add a gap if it does not say."""
     connection.tell("box")
     reading = Reading(BOX_INFO, "box-info")
+    listed = (ToldFirmware(one, DEVICES, may_lag=True) for one in connection.beside.of_box)
+    reading.told_firmware += listed
     try:
         reading.box = read_box(connection)
     except (RefusedError, XmlError) as error:
         gaps.append(Gap(Area.BOX, say("box_info.xml: {reason}", reason=error.reason), BOX_INFO))
     return reading
+
+
+def readings_without_account(
+    connection: Connection, gaps: list[Gap], advice: Message
+) -> list[Reading]:
+    """Return which box this is, as far as it tells a stranger; add gaps for what needs an account.
+
+    Raises TargetError if nothing can be reached.
+    """
+    try:
+        reading = box_reading(connection, gaps)
+    except LoginError:
+        reason = say("box_info.xml: {reason}", reason=_FOR_ACCOUNTS)
+        gaps.append(Gap(Area.BOX, reason, BOX_INFO, advice=advice))
+        reading = Reading(BOX_INFO, "box-info")
+    reason = say("cfg.txt: {reason}", reason=NO_ACCOUNT)
+    gaps.append(Gap(Area.SETTINGS, reason, CONFIGURATION, advice=advice))
+    return [reading]
 
 
 def read_box(connection: Connection) -> Box:
@@ -116,7 +139,7 @@ def configuration_reading(
         connection.stream(CONFIGURATION, tries.consume)
     except (RefusedError, SourceError) as error:
         if tries.best is None:
-            reason = say("cfg.txt: {reason}", reason=reason_of(error))
+            reason = say("cfg.txt: {reason}", reason=reason_without_place(error))
             gaps.append(Gap(Area.SETTINGS, reason, CONFIGURATION, advice=GRANT))
     if tries.best is None:
         return None

@@ -93,12 +93,13 @@ def _value(parameter: re.Match[str]) -> str:
     return parameter[3] if parameter[3] is not None else _ESCAPED.sub(r"\1", parameter[2])
 
 
-def written(scheme: str, parameters: Mapping[str, str]) -> str:
+def plain_challenge(scheme: str, parameters: Mapping[str, str]) -> str:
     """Return a challenge in its plainest form: one space, every value in quotes."""
-    return f"{scheme} {', '.join(f'{name}={quoted(value)}' for name, value in parameters.items())}"
+    given = (f"{name}={quoted_string(value)}" for name, value in parameters.items())
+    return f"{scheme} {', '.join(given)}"
 
 
-def quoted(value: str) -> str:
+def quoted_string(value: str) -> str:
     """Return a value as a quoted string."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -10,9 +10,10 @@ from auditor.sources.live.body import Body
 from auditor.sources.live.box_pages import CONFIGURATION, MAX_CONFIGURATION_BYTES, check_way
 from auditor.sources.live.http_connection import RefusedError
 from auditor.sources.live.live_pbx import silence_http_log
-from auditor.sources.live.login import check_address
+from auditor.sources.live.login import check_account_of_box, check_address
 from auditor.sources.live.opening import open_connection
 from auditor.sources.options import LiveOptions
+from auditor.values.devices_addresses import leads_through
 
 
 def download_configuration(
@@ -24,6 +25,8 @@ def download_configuration(
     be reached or does not deliver it whole.
     """
     base = check_address(url, credentials)
+    if not leads_through(base):
+        check_account_of_box(credentials)
     silence_http_log()
     with open_connection(base, site.tls, credentials, options) as connection:
         check_way(connection)

@@ -21,7 +21,7 @@ from auditor.pbx.effective_values import effective_value
 from auditor.pbx.hot_desk_roles import base_names, is_base_user, temporary_names
 from auditor.pbx.view import AuditView
 from auditor.sources.live.http_connection import Connection, RefusedError
-from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.live.soap_objects import show_object
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
@@ -81,7 +81,7 @@ def compare_effective(
                 say(
                     "effective values not compared with {way}: {reason}",
                     way=way.name,
-                    reason=reason_of(error),
+                    reason=reason_without_place(error),
                 )
             )
             break

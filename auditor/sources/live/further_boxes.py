@@ -24,9 +24,10 @@ from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
 from auditor.sources.live.box_pages import BOX_INFO, box_reading, configuration_reading
 from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
-from auditor.sources.live.login import check_address
+from auditor.sources.live.login import NO_ACCOUNT, check_address, give_account
 from auditor.sources.live.opening import open_connection
 from auditor.sources.live.parallel import ParallelWork
+from auditor.sources.live.unused_logins import tell_unused
 from auditor.sources.options import DEFAULTS, LiveOptions, Progress
 from auditor.sources.parse.reading import Reading
 from auditor.values.devices_addresses import leads_through
@@ -50,6 +51,9 @@ def read_further_boxes(
     end = time.monotonic() + options.deadline
     for place in site.boxes_with_address:
         left = end - time.monotonic()
+        if credentials.by_app_alone and not leads_through(place.url):
+            yield _unread(place, NO_ACCOUNT, give_account(credentials))
+            continue
         if left <= 0:
             yield _unread(place, OUT_OF_TIME, MORE_TIME)
             continue
@@ -64,6 +68,8 @@ def read_further_boxes(
             yield _unread(place, error.message, error.advice)
             continue
         records += [replace(one, name=_named(place, one.name)) for one in connection.records]
+        if leads_through(place.url):
+            tell_unused(box, place.url, site)
         yield _only_settings(box, place, gaps)
         if configuration is not None:
             yield _only_settings(configuration, place)

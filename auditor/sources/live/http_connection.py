@@ -41,6 +41,9 @@ OUT_OF_TIME: Final = say("the time for reading ran out")
 MORE_TIME: Final = say("allow more time with --deadline, or `deadline` in an inventory")
 OTHER_BOX: Final = say("what comes through Devices is of another box than the address names")
 MAX_PAGE_BYTES: Final = 64 << 20
+# What further boxes, TLS and services need at least after a second list of the objects.
+_SPARED_SECONDS: Final = 60.0
+_SPARED_SHARE: Final = 0.25
 _UNKNOWN_MODULE: Final = b"?\r\n"
 _Result = TypeVar("_Result")
 __all__ = ["MAX_PAGE_BYTES", "MORE_TIME", "OUT_OF_TIME", "Connection", "RefusedError"]
@@ -87,6 +90,19 @@ class Connection:
     def seconds_left(self) -> float:
         """Return how much time is left for reading."""
         return self._deadline - time.monotonic()
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Let a list that others could replace leave some of the time to what only one place shows.
+
+        While it lasts, that part of the time seems to be over.
+        """
+        spared = max(0.0, min(_SPARED_SECONDS, self.seconds_left * _SPARED_SHARE))
+        self._deadline -= spared
+        try:
+            yield
+        finally:
+            self._deadline += spared
 
     @property
     def requests(self) -> Requests:

@@ -18,21 +18,27 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Box, Gap, Setting, Snapshot, SourceRecord, TlsEndpoint
 from auditor.model.vocabulary import Area
 from auditor.site.credentials import Credentials
-from auditor.sources.live.box_pages import box_reading, configuration_reading
+from auditor.sources.live.box_pages import (
+    box_reading,
+    configuration_reading,
+    readings_without_account,
+)
 from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
-from auditor.sources.live.devices.rolled_out import documents
+from auditor.sources.live.devices.rolled_out import rolled_out_documents
 from auditor.sources.live.effective_check import compare_with_soap
+from auditor.sources.live.endpoints import endpoints_shown
 from auditor.sources.live.further_boxes import ask_further_boxes, read_further_boxes
-from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME, Connection
+from auditor.sources.live.http_connection import OUT_OF_TIME, Connection
 from auditor.sources.live.journal import Journal
-from auditor.sources.live.login import check_address
+from auditor.sources.live.login import check_address, give_account
 from auditor.sources.live.object_pages import read_object_pages
 from auditor.sources.live.opening import nothing_shown, open_connection
-from auditor.sources.live.resuming import Resume, identity_of
+from auditor.sources.live.resuming import Resume, collection_identity
 from auditor.sources.live.second_count import count_again
 from auditor.sources.live.services import look_at_services
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.live.soap_objects import read_soap
+from auditor.sources.live.unused_logins import tell_unused
 from auditor.sources.options import DEFAULTS, LiveOptions
 from auditor.sources.parse.device_configs import only_of
 from auditor.sources.parse.reading import ObjectNames, Reading
@@ -62,10 +68,7 @@ def read_live(
     with open_connection(base, site.tls, credentials, options) as connection:
         found.records = connection.records
         try:
-            pages = _Pages(site, credentials, options.journal)
-            found.readings.extend(_readings(connection, dialect, pages, found))
-            if not found.is_pbx and connection.interruption is None:
-                raise nothing_shown(connection)
+            found.read_box(connection, _Pages(site, credentials, options.journal))
             left = options._replace(deadline=connection.seconds_left)
             found.readings.extend(
                 read_further_boxes(site, dialect, (credentials, left), found.records, found.further)
@@ -79,6 +82,8 @@ def read_live(
             found.requests = connection.requests
     if found.interruption is None:
         found.look_around(connection, site, credentials)
+    if credentials.by_app_alone and found.app_refused is not None:
+        raise found.app_refused
     return found.assembled(site, credentials, options)
 
 
@@ -97,6 +102,7 @@ class _Found:
     further: list[Requests] = field(default_factory=list)
     interruption: Interruption | None = None
     beside: Beside = field(default_factory=Beside)
+    app_refused: TargetError | None = None
 
     @property
     def holds_something(self) -> bool:
@@ -112,6 +118,19 @@ class _Found:
             if not one.further
         )
 
+    def read_box(self, connection: Connection, pages: _Pages) -> None:
+        """Read the pages of the box; without an account, the one that a stranger may see.
+
+        Raises TargetError if it cannot be reached, or if nothing of a PBX answers its account.
+        """
+        if pages.credentials.by_app_alone:
+            advice = give_account(pages.credentials)
+            self.readings += readings_without_account(connection, self.gaps, advice)
+            return
+        self.readings.extend(_readings(connection, self.dialect, pages, self))
+        if not self.is_pbx and connection.interruption is None:
+            raise nothing_shown(connection)
+
     def ask_what_is_rolled_out(self, connection: Connection) -> None:
         """Ask Devices what devices of the domain are told, if the box is read through it.
 
@@ -124,26 +143,27 @@ class _Found:
         told = connection.configurations(lambda count: connection.tell(area, count))
         objects = (one for reading in self.readings for one in reading.objects)
         names = {one.h323.casefold() for one in objects if one.h323}
-        for reading, record in documents(told, self.dialect):
+        for reading, record in rolled_out_documents(told, self.dialect):
             if not is_alone(connection.beside):
                 only_of(reading, names)
             self.readings.append(reading)
             self.records.append(record)
 
     def look_around(self, connection: Connection, site: Site, credentials: Credentials) -> None:
-        """Ask over WebSocket, and look at TLS and at services, with connections of their own.
+        """Look at TLS and at services, and ask over WebSocket, with connections of their own.
 
         That comes last, when the connections of the reading are closed, so that there are never
-        more than the user allows.
+        more than the user allows. What nothing else shows comes before long lists of objects that
+        are shown already.
         """
         if leads_through(connection.base):
             self.gaps += [*not_asked(connection.base), *gaps_of(connection.beside)]
             self.beside = connection.beside
             return
         try:
-            self._ask_app_socket(connection, site, credentials)
-            self.tls.extend(_look_at_tls(connection, site, self.gaps))
+            self.tls.extend(endpoints_shown(connection, site, self.gaps))
             self._look_at_services(connection, site)
+            self._ask_app_socket(connection, site, credentials)
         except Interruption as stop:
             self.interruption = stop
 
@@ -154,19 +174,31 @@ class _Found:
             KnownEvidence,
             ask_app_socket,
         )
+        from auditor.sources.live.app_socket.table_of_objects import (  # noqa: PLC0415 -- the same
+            stand_in,
+        )
 
         left = connection.options._replace(deadline=max(0.0, connection.seconds_left))
         box = next((one.box for one in self.readings if one.box and not one.further), Box())
         objects = next((one for one in self.readings if one.objects), None)
-        known = KnownEvidence(box, self.dialect, objects, counted=bool(self.listed))
+
+        def ask_others() -> None:
+            limits = left._replace(deadline=max(0.0, connection.seconds_left))
+            access, into = (credentials, limits), (self.records, self.further)
+            read = tuple(self.readings)
+            self.readings += ask_further_boxes(site, self.dialect, access, read, into)
+
+        counted = bool(self.listed)
+        known = KnownEvidence(box, self.dialect, objects, counted, before_lists=ask_others)
         told = ask_app_socket(connection.base, site, credentials.app_password, left, known)
+        for reading in told.readings:
+            if reading.kind == "table-users":
+                stand_in(reading, self.readings)
         self.readings.extend(told.readings)
         self.records.extend(told.records)
         self.further.append(told.requests)
         self.listed.extend(told.listed)
-        left = left._replace(deadline=max(0.0, connection.seconds_left))
-        access, into = (credentials, left), (self.records, self.further)
-        self.readings += ask_further_boxes(site, self.dialect, access, self.readings, into)
+        self.app_refused = told.failure
 
     def _look_at_services(self, connection: Connection, site: Site) -> None:
         if not site.probe.enabled:
@@ -177,7 +209,7 @@ class _Found:
             return
         connection.tell(say("services"))
         left = connection.options._replace(deadline=connection.seconds_left)
-        looks = look_at_services(connection.base, site, left, identified=True)
+        looks = look_at_services(connection.base, site, left, identified=self.is_pbx)
         self.looked.update(looks.settings)
         self.gaps.extend(looks.gaps)
 
@@ -215,29 +247,6 @@ def not_asked(base: str) -> list[Gap]:
     return [Gap(area, THROUGH_DEVICES, base, advice=advice) for area in areas]
 
 
-def _look_at_tls(connection: Connection, site: Site, gaps: list[Gap]) -> Iterator[TlsEndpoint]:
-    """Yield what the address shows in handshakes of its own, if it is one of HTTPS."""
-    if not connection.base.startswith("https://"):
-        return
-    if connection.seconds_left <= 0:
-        gaps.append(Gap(Area.TLS, OUT_OF_TIME, connection.base, advice=MORE_TIME))
-        return
-    from auditor.sources.live.handshake import look_at_tls  # noqa: PLC0415 -- no X.509 without TLS
-
-    connection.tell("tls")
-    try:
-        endpoint = look_at_tls(connection.base, site.tls, connection.seconds_left)
-    except TargetError as error:
-        gaps.append(Gap(Area.TLS, error.message, error.where, advice=error.advice))
-        return
-    if endpoint.certificate is None:
-        reason = say("the certificate that it shows cannot be read as X.509")
-        gaps.append(
-            Gap(Area.TLS, reason, endpoint.address, advice=say("look at it with a browser"))
-        )
-    yield endpoint
-
-
 def check_library(site: Site) -> None:
     """Raise InputError if the library that speaks WebSocket is needed, and not installed."""
     if site.websocket is not None and find_spec("websockets") is None:
@@ -265,7 +274,7 @@ class _Pages:
         """Return the journal to go on with; None if none is wanted."""
         if self.journal is None:
             return None
-        identity = identity_of(base, box.serial if box else "", self.site)
+        identity = collection_identity(base, box.serial if box else "", self.site)
         journal = Journal(self.journal, identity, self.credentials.password)
         return Resume(journal, self.site, scores=self.credentials.pbx_password is not None)
 
@@ -275,6 +284,7 @@ def _readings(
 ) -> Iterator[Reading]:
     """Yield what each source shows; a further way to the objects only if none came yet."""
     box = box_reading(connection, into.gaps)
+    tell_unused(box, connection.base, pages.site)
     yield box
     configuration = configuration_reading(connection, dialect, into.gaps)
     if configuration is not None:
@@ -286,12 +296,14 @@ def _readings(
         found = _objects(connection, dialect, pages.resume(connection.base, box.box))
     for reading in found:
         if reading.objects and connection.interruption is None:
-            compare_with_soap(connection, reading, dialect, pages.site)
+            with connection.sparing():
+                compare_with_soap(connection, reading, dialect, pages.site)
         if reading is not configuration:
             yield reading
         connection.go_on()
         if reading.objects and reading.source != SOAP_PATH:
-            into.listed += count_again(connection, reading)
+            with connection.sparing():
+                into.listed += count_again(connection, reading)
 
 
 def _objects(connection: Connection, dialect: Dialect, resume: Resume | None) -> Iterator[Reading]:

@@ -21,9 +21,9 @@ from auditor.sources.live.challenges import (
     BASIC,
     DIGEST,
     Challenge,
-    quoted,
+    plain_challenge,
+    quoted_string,
     read_challenges,
-    written,
 )
 from auditor.sources.live.read_only import ReadOnlyTransport
 from auditor.sources.live.trust import TlsPlace, tls_context
@@ -44,6 +44,7 @@ _SENT: Final = ("realm", "nonce", "opaque", "algorithm")
 _ALGORITHMS: Final = frozenset(
     name + mode for name in ("MD5", "SHA", "SHA-256", "SHA-512") for mode in ("", "-SESS")
 )
+NO_ACCOUNT: Final = say("no account of the box was given, so it was not asked for")
 NOT_AS_A_PBX: Final = say("what answers asks for a login, but not as an innovaphone PBX does")
 GO_TO_THE_PBX: Final = say("give the address of the PBX itself, past any portal or proxy")
 
@@ -51,19 +52,31 @@ GO_TO_THE_PBX: Final = say("give the address of the PBX itself, past any portal 
 def check_address(url: str, credentials: Credentials) -> str:
     """Return the address without what follows the port; of a box behind Devices, all of it.
 
-    Raises InputError for an unusable address or missing credentials.
+    Where an App alone logs in, its TLS is needed. Raises InputError for an unusable address or
+    missing credentials.
     """
     parts = parse_address(url)
     if (box := box_address(url)) is not None:
         _check_devices(credentials)
         return str(box)
-    if not credentials.username or not credentials.password:
+    if not (credentials.by_app_alone and parts.scheme == "https"):
+        check_account_of_box(credentials)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def check_account_of_box(credentials: Credentials) -> None:
+    """Raise InputError without an account of the box."""
+    if not credentials.has_account:
         raise InputError(
             say("a live audit needs an account, a viewer is enough"),
             where=say("environment"),
-            advice=say("set {username} and {password}", **credentials.places._asdict()),
+            advice=give_account(credentials),
         )
-    return f"{parts.scheme}://{parts.netloc}"
+
+
+def give_account(credentials: Credentials) -> Message:
+    """Return how to hand an account over."""
+    return say("set {username} and {password}", **credentials.places._asdict())
 
 
 def _check_devices(credentials: Credentials) -> None:
@@ -258,7 +271,7 @@ class _CarefulLogin(httpx.DigestAuth):
             self._quoted |= {name: plain[name] for name in plain if name != "algorithm"}
             if given.get("qop", "").strip():
                 plain["qop"] = _QOP
-            headers.append((_FIELD.encode(), written("Digest", plain).encode()))
+            headers.append((_FIELD.encode(), plain_challenge("Digest", plain).encode()))
         shown = httpx.Response(response.status_code, headers=headers)
         shown.request = response.request
         return shown
@@ -267,8 +280,8 @@ class _CarefulLogin(httpx.DigestAuth):
         """Escape what stands in quotes, which httpx leaves as it is."""
         text = request.headers.get("authorization", "")
         for name, value in self._quoted.items():
-            if quoted(value) != f'"{value}"':
-                text = text.replace(f'{name}="{value}"', f"{name}={quoted(value)}", 1)
+            if quoted_string(value) != f'"{value}"':
+                text = text.replace(f'{name}="{value}"', f"{name}={quoted_string(value)}", 1)
         if text:
             request.headers["Authorization"] = text
 

@@ -12,7 +12,7 @@ from auditor.dialects import Dialect
 from auditor.errors import AuditorError, Interruption, SourceError, how_ended
 from auditor.interrupt import exposed, shielded
 from auditor.messages.message import Message, say, say_count
-from auditor.model.account import Unit, together
+from auditor.model.account import Unit, with_answer
 from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.live.http_connection import Connection, RefusedError
@@ -117,7 +117,7 @@ def read_object_pages(
     try:
         listed = read_object_list(connection, dialect)
     except (RefusedError, SourceError) as error:
-        reason = say("the object list: {reason}", reason=reason_of(error))
+        reason = say("the object list: {reason}", reason=reason_without_place(error))
         reading.gaps.append(Gap(Area.OBJECTS, reason, OBJECTS, advice=GRANT))
         return reading
     if any(one.unit is Unit.ELEMENTS and one.not_understood for one in listed.account):
@@ -238,9 +238,9 @@ def absorb(reading: Reading, found: Reading, label: str) -> None:
         reading.admin_password = found.admin_password
         reading.admin_key = found.admin_key
     number = len(reading.objects) + reading.admin_seen
-    reading.account = together(reading.account, found.account, number)
+    reading.account = with_answer(reading.account, found.account, number)
 
 
-def reason_of(error: RefusedError | AuditorError) -> Message:
+def reason_without_place(error: RefusedError | AuditorError) -> Message:
     """Return why a document is missing, without the place and the advice."""
     return error.reason if isinstance(error, RefusedError) else error.message

@@ -45,7 +45,8 @@ def open_connection(
 
     def client() -> httpx.Client:
         limits = options._replace(deadline=max(0.0, left()))
-        return open_client(base, trust, credentials, limits)
+        account = credentials if credentials.has_account else None
+        return open_client(base, trust, account, limits)
 
     with (
         looking_closer(base, options),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
 from auditor.dialects import Dialect, load_dialect
-from auditor.errors import SourceError, TargetError
-from auditor.messages.message import say, say_count, together
+from auditor.errors import LoginError, SourceError, TargetError
+from auditor.messages.message import NOTHING, Message, say, say_count, together
 from auditor.model.site import BoxPlace, Site
 from auditor.model.snapshot import PBX_KIND, Box
 from auditor.site.credentials import Credentials
@@ -26,8 +26,8 @@ from auditor.sources.live.find_users import FoundUsers
 from auditor.sources.live.further_boxes import MOST_AT_ONCE, open_box
 from auditor.sources.live.http_connection import OUT_OF_TIME, Connection, RefusedError
 from auditor.sources.live.live_pbx import check_library, silence_http_log
-from auditor.sources.live.login import check_address
-from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_of
+from auditor.sources.live.login import NO_ACCOUNT, check_address, give_account
+from auditor.sources.live.object_pages import OBJECTS, read_object_list, reason_without_place
 from auditor.sources.live.opening import nothing_shown, open_connection
 from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.live.soap_objects import read_version, show_object
@@ -53,11 +53,15 @@ _CONFIGURATION_LINES: Final = (b"\nconfig ", b"\nvars ", b"\nmod cmd ")
 
 @frozen
 class ProbedArea:
-    """Whether one area can be read, and what was seen or why not."""
+    """Whether one area can be read, and what was seen or why not.
+
+    `advice` is what to do about a right of an App that is not there.
+    """
 
     area: str
     is_open: bool
     detail: str
+    advice: Message = NOTHING
 
 
 @dataclass(slots=True)
@@ -68,6 +72,7 @@ class Probe:
     the objects a second time. `sockets` is what can be asked over WebSocket, empty if the site file
     does not want that; `further_sockets` is that of each further PBX that is reached, by its name.
     `rolled_out` is whether Devices lists what it rolls out, None for a PBX that is not behind it.
+    `without_account` is that only the auditor's App can log in.
     """
 
     findings: list[ProbedArea] = field(default_factory=list)
@@ -82,6 +87,7 @@ class Probe:
     further: list[ProbedArea] = field(default_factory=list)
     further_sockets: dict[str, list[ProbedArea]] = field(default_factory=dict)
     rolled_out: ProbedArea | None = None
+    without_account: bool = False
 
 
 def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptions) -> Probe:
@@ -96,9 +102,18 @@ def probe_pbx(url: str, site: Site, credentials: Credentials, options: LiveOptio
     connection: Connection | None = None
     try:
         with open_connection(base, site.tls, credentials, options) as connection:
-            for finding in _try_all(connection, found, load_dialect(site.target.dialect)):
+            alone = credentials.by_app_alone
+            found.without_account = alone
+            dialect = load_dialect(site.target.dialect)
+            advice = give_account(credentials)
+            tried = _try_without(connection, found, advice) if alone else None
+            for finding in tried or _try_all(connection, found, dialect):
                 found.findings.append(finding)
-            if not connection.logged_in and not any(one.is_open for one in found.findings):
+            if (
+                not alone
+                and not connection.logged_in
+                and not any(one.is_open for one in found.findings)
+            ):
                 raise nothing_shown(connection)
             found.rolled_out = _try_configurations(connection)
     except TargetError as error:
@@ -164,11 +179,14 @@ def _try_sockets(
 
     password = credentials.app_password
     for one in try_sockets(base, site, password, options, further=further):
-        yield ProbedArea(one.area, not one.problem, one.problem or say("it answers"))
+        yield ProbedArea(one.area, not one.problem, one.problem or say("it answers"), one.advice)
 
 
 def _try_box(place: BoxPlace, credentials: Credentials, options: LiveOptions) -> ProbedArea:
     """Return whether a further box shows itself and lets this account read its settings."""
+    if credentials.by_app_alone and not leads_through(place.url):
+        advice = give_account(credentials)
+        return ProbedArea(place.name, is_open=False, detail=NO_ACCOUNT, advice=advice)
     if options.deadline <= 0:
         return ProbedArea(place.name, is_open=False, detail=OUT_OF_TIME)
     try:
@@ -222,6 +240,22 @@ def _try_all(connection: Connection, found: Probe, dialect: Dialect) -> Iterator
         found.names = _try(NAMES_AREA, lambda: _first_names(connection))
 
 
+def _try_without(connection: Connection, found: Probe, advice: Message) -> Iterator[ProbedArea]:
+    """Yield what a stranger may see, and that the rest needs an account."""
+
+    def box() -> str:
+        try:
+            found.box = read_box(connection)
+        except LoginError as error:
+            raise RefusedError(error.message) from None
+        return say("readable")
+
+    yield replace(_try(BOX_INFO_AREA, box), advice=advice)
+    for area in (CONFIGURATION_AREA, LIST_AREA, PAGE_AREA, SOAP_AREA):
+        yield ProbedArea(area, is_open=False, detail=NO_ACCOUNT, advice=advice)
+    found.names = ProbedArea(NAMES_AREA, is_open=False, detail=NO_ACCOUNT, advice=advice)
+
+
 def _first_page(connection: Connection, guids: Sequence[str], dialect: Dialect) -> str:
     """Return that the page of the first object can be read. Raises RefusedError."""
     if not guids:
@@ -243,7 +277,7 @@ def _try(area: str, attempt: Callable[[], str]) -> ProbedArea:
     try:
         return ProbedArea(area, is_open=True, detail=attempt())
     except (RefusedError, SourceError) as error:
-        return ProbedArea(area, is_open=False, detail=reason_of(error))
+        return ProbedArea(area, is_open=False, detail=reason_without_place(error))
     except XmlError as error:
         return ProbedArea(area, is_open=False, detail=error.reason)
 

@@ -15,7 +15,7 @@ from typing import Final
 import httpx
 
 from auditor.errors import ReasonedError
-from auditor.messages.message import Message, say
+from auditor.messages.message import NOTHING, Message, say
 
 PASSING_STATUSES: Final = frozenset({408, 425, 429, 502, 503, 504})
 CLOSED: Final = say("the connection was closed before an answer came")
@@ -32,7 +32,8 @@ class RefusedError(ReasonedError):
     """The PBX did not deliver a document.
 
     `passing` marks trouble that may be over soon, `broken` a connection that failed. `wait` is how
-    many seconds the PBX asked for before the next try, None if it did not say.
+    many seconds the PBX asked for before the next try, None if it did not say. `advice` is what to
+    do about it, empty where that depends on what was asked for.
     """
 
     def __init__(
@@ -42,11 +43,13 @@ class RefusedError(ReasonedError):
         passing: bool = False,
         broken: bool = False,
         wait: float | None = None,
+        advice: Message = NOTHING,
     ) -> None:
         super().__init__(reason)
         self.passing = passing
         self.broken = broken
         self.wait = wait
+        self.advice = advice
 
 
 def of_status(response: httpx.Response) -> RefusedError:

@@ -75,7 +75,7 @@ def _names(subject: PbxObject) -> tuple[str, str, str]:
     return subject.cn, subject.h323, subject.e164
 
 
-def identity_of(base: str, serial: str, site: Site) -> JournalIdentity:
+def collection_identity(base: str, serial: str, site: Site) -> JournalIdentity:
     """Return what must be the same for two parts of a collection."""
     digest = hashlib.sha256(site.model_dump_json().encode()).hexdigest()
     return JournalIdentity(base, serial, digest)

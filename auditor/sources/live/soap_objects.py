@@ -16,7 +16,12 @@ from auditor.model.vocabulary import Area
 from auditor.sources.live import soap_envelope
 from auditor.sources.live.find_users import WILDCARD, find_users, read_answer
 from auditor.sources.live.http_connection import Connection, RefusedError
-from auditor.sources.live.object_pages import Losses, absorb, reason_of, until_interrupted
+from auditor.sources.live.object_pages import (
+    Losses,
+    absorb,
+    reason_without_place,
+    until_interrupted,
+)
 from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.parse.export import read_export
@@ -110,10 +115,10 @@ def _add(
     if isinstance(found, RefusedError | SourceError):
         broken = isinstance(found, RefusedError) and found.broken
         if name == ADMIN_OBJECT:
-            reason = say("object {name}: {reason}", name=name, reason=reason_of(found))
+            reason = say("object {name}: {reason}", name=name, reason=reason_without_place(found))
             reading.gaps.append(Gap(Area.CALL_FILTERS, reason, SOAP_PATH, advice=GRANT))
         else:
-            losses.add(name, reason_of(found), broken=broken)
+            losses.add(name, reason_without_place(found), broken=broken)
         return
     losses.found()
     names = [ADMIN_OBJECT] * found.admin_seen + [one.cn for one in found.objects]

@@ -20,7 +20,7 @@ from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.answer_account import AnswerAccount, is_name
 from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
 from auditor.sources.parse.parts import may_name_templates
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import Reading, ToldFirmware
 
 AUTHENTICATION: Final = "authentication_type"
 PROXIES: Final = "reverse_proxies"
@@ -215,6 +215,8 @@ class AnswerReader(AnswerAccount):
         """Note which train and build the PBX says it is."""
         self.begin(answer, {"version", "build"}, answer.keys() - {"version", "build"})
         version, build = answer.get("version"), answer.get("build")
+        if is_name(version):
+            self._reading.told_firmware.append(ToldFirmware(version, "CheckBuild"))
         if is_name(version) and is_name(build):
             self._reading.notes.append(
                 say(

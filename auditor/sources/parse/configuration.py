@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from operator import itemgetter
 from typing import Final
 
 from auditor.dialects import Dialect
@@ -30,14 +29,11 @@ from auditor.sources.parse.commands import (
 from auditor.sources.parse.header import contradicts, read_header
 from auditor.sources.parse.item_lines import ITEM, ItemLines
 from auditor.sources.parse.ledger import ALL_AREAS, Ledger
-from auditor.sources.parse.lines import MAX_LINE_BYTES, LineReader
+from auditor.sources.parse.lines import BLANKS, LineReader, check_length, is_any_continued
 from auditor.sources.parse.reading import TELLING, OpenEnd, Reading
 from auditor.sources.parse.setting_lines import SettingLines
 
 _MAX_OVERLOOKED: Final = 1000
-# What a line begins with that continues the one before it.
-_BLANKS: Final = frozenset({" ", "\t"})
-_first_of: Final = itemgetter(slice(1))
 _MIN_PROBE_BYTES: Final = 8
 _PBX_MODULE: Final = "PBX0"
 _BOX_MODULE: Final = "CMD0"
@@ -93,11 +89,11 @@ class _ConfigurationReader:
         lines = LineReader(blocks, self._source)
         pending, at = "", 0
         for first, block in lines:
-            is_continued = not _BLANKS.isdisjoint(map(_first_of, block))
+            is_continued = is_any_continued(block)
             for number, line in enumerate(block, first):
-                if is_continued and line[:1] in _BLANKS and pending.strip():
+                if is_continued and line[:1] in BLANKS and pending.strip():
                     pending += line.strip()
-                    self._check_length(pending, at)
+                    check_length(pending, at, self._source)
                     continue
                 if pending.startswith(ITEM):  # as nearly all
                     self._goes_on = True
@@ -112,18 +108,6 @@ class _ConfigurationReader:
         self._items.read_block()
         self._finish(lines.undecodable)
         return self._reading
-
-    def _check_length(self, line: str, number: int) -> None:
-        if len(line) > MAX_LINE_BYTES:
-            raise SourceError(
-                say(
-                    "line {line} is continued beyond {count} characters",
-                    line=number,
-                    count=MAX_LINE_BYTES,
-                ),
-                where=self._source,
-                advice=_SAVE_AGAIN,
-            )
 
     def _line(self, line: str, number: int, *, is_whole: bool = True) -> None:
         if (kind := kind_of(line)) is CommandKind.ITEM:

@@ -20,7 +20,7 @@ from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.facts import TRUE
 from auditor.messages.message import Message, say, say_count
-from auditor.model.account import Irrelevant, Unit, together
+from auditor.model.account import Irrelevant, Unit, with_answer
 from auditor.model.snapshot import Setting
 from auditor.model.vocabulary import ROLLED_OUT, Grade
 from auditor.sources.parse.configuration import read_configuration
@@ -33,7 +33,7 @@ from auditor.sources.parse.device_values import (
     profile,
     protection,
     secret_state,
-    text_of,
+    text_value,
     time_server,
     value_of,
 )
@@ -132,7 +132,7 @@ def _script(config: DeviceConfig, dialect: Dialect) -> Reading:
     last = reading.scripted[-1] if reading.scripted else None
     if last is not None and not last.secret and last.line == lines.rstrip().count("\n") + 1:
         last.is_unclear |= not text.endswith("\n")
-    reading.account = together(reading.account, found.account, config.number)
+    reading.account = with_answer(reading.account, found.account, config.number)
     return reading
 
 
@@ -189,7 +189,7 @@ class _Rolled:
 
     def read(self) -> Reading:
         self._take(TIME, _NTP, "ntp1", time_server)
-        self._take(ALARMS, _ALARM, "url", lambda one: host_of(text_of(one, "url")))
+        self._take(ALARMS, _ALARM, "url", lambda one: host_of(text_value(one, "url")))
         self._take(LOGGING, _ALARM, "logUrl", logging_way)
         self._take(PROFILE, _TLS, "profile", profile)
         self._reading.unanswered.pop(PROFILE, None)  # nothing is decided by it
@@ -224,7 +224,7 @@ class _Rolled:
         """
         told = [one for one in self._by_kind[MEDIA] if may_name(one, "turnServer")]
         self._set(
-            TURN, f"{MEDIA} turnServer", [(o, host_of(text_of(o, "turnServer"))) for o in told]
+            TURN, f"{MEDIA} turnServer", [(o, host_of(text_value(o, "turnServer"))) for o in told]
         )
         if TURN not in self._reading.rolled_out:
             return

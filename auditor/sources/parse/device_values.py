@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from auditor.facts import EMPTY, FALSE, TRUE, SecretState, without_login
+from auditor.facts import EMPTY, FALSE, TRUE, SecretState, name_of_login
 from auditor.values.named_hosts import host_of
 
 _ENCRYPTS: Final = frozenset("0123")
@@ -34,7 +34,7 @@ def value_of(config: DeviceConfig, name: str) -> object:
     return (config.values or {}).get(name)
 
 
-def text_of(config: DeviceConfig, name: str) -> str:
+def text_value(config: DeviceConfig, name: str) -> str:
     """Return a value that is a text, empty for any other."""
     found = value_of(config, name)
     return found.strip() if isinstance(found, str) else ""
@@ -47,19 +47,19 @@ def may_name(config: DeviceConfig, name: str) -> bool:
 
 def time_server(config: DeviceConfig) -> str | None:
     """Return the first time server; None if one of them is none."""
-    hosts = [host_of(text) for name in ("ntp1", "ntp2") if (text := text_of(config, name))]
+    hosts = [host_of(text) for name in ("ntp1", "ntp2") if (text := text_value(config, name))]
     return hosts[0] if hosts and all(hosts) else None
 
 
 def profile(config: DeviceConfig) -> str | None:
     """Return the name of a TLS profile, None if it is none of those that are documented."""
-    found = text_of(config, "profile").casefold()
+    found = text_value(config, "profile").casefold()
     return found if found in _PROFILES else None
 
 
 def logging_way(config: DeviceConfig) -> str | None:
     """Return the type of logging by the way in which an address of a log is reached."""
-    url = text_of(config, "logUrl")
+    url = text_value(config, "logUrl")
     scheme, mark, _ = url.partition("://")
     is_set = (config.values or {}).get("setLogUrl", True) is True
     if not mark or not host_of(url) or not is_set:
@@ -69,7 +69,7 @@ def logging_way(config: DeviceConfig) -> str | None:
 
 def login_name(stated: object) -> str | None:
     """Return the name that a login has, None if nothing is said of it."""
-    return without_login(stated.strip()) if isinstance(stated, str) else None
+    return name_of_login(stated.strip()) if isinstance(stated, str) else None
 
 
 def secret_state(stated: object) -> str | None:

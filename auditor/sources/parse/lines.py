@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Final
 
 from auditor.errors import SourceError
 from auditor.messages.message import say
@@ -10,6 +12,30 @@ from auditor.messages.message import say
 MAX_LINE_BYTES = 4 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
+
+
+# What a line begins with that continues the one before it.
+BLANKS: Final = frozenset({" ", "\t"})
+_first_of: Final = itemgetter(slice(1))
+
+
+def is_any_continued(lines: Iterable[str]) -> bool:
+    """Return whether any line begins as one that continues another; in most blocks none does."""
+    return not BLANKS.isdisjoint(map(_first_of, lines))
+
+
+def check_length(line: str, number: int, source: str) -> None:
+    """Raise SourceError for a line that was continued beyond any real one."""
+    if len(line) > MAX_LINE_BYTES:
+        raise SourceError(
+            say(
+                "line {line} is continued beyond {count} characters",
+                line=number,
+                count=MAX_LINE_BYTES,
+            ),
+            where=source,
+            advice=say("save the configuration from the PBX again (/cfg.txt)"),
+        )
 
 
 class LineReader:

@@ -49,6 +49,18 @@ class ListedObject:
     on_platform: bool = False
 
 
+@frozen
+class ToldFirmware:
+    """Which firmware a box has, by somebody else than a document of it; a label or a train alone.
+
+    `may_lag` says that it may be known from before the last update.
+    """
+
+    label: str
+    source: str
+    may_lag: bool = False
+
+
 @slotted
 class ScriptedPassword:
     """A phone registration of an expert script, with its clear-text password.
@@ -90,9 +102,10 @@ class Reading:
     nothing lists them. `disputed_templates` and `disputed_filters` are those of which two answers
     say different things. `marks_off` names, by the place of an object, check marks that a row says
     are off, which may also mean that nothing sets them.
-    `unanswered` says by fact why the PBX did not show it. `rolled_out` are facts that devices are
-    told, which a box need not have. `listed_objects` are those that the PBX lists by their type
-    beside its objects. All secret fields are dropped when the snapshot is assembled.
+    `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
+    `rolled_out` are facts that devices are told, which a box need not have. `listed_objects` are
+    those that the PBX lists by their type beside its objects, `told_firmware` what others say of
+    the firmware of `box`. All secret fields are dropped when the snapshot is assembled.
     """
 
     source: str
@@ -127,7 +140,9 @@ class Reading:
     disputed_filters: set[str] = field(default_factory=set)
     marks_off: dict[int, frozenset[str]] = field(default_factory=dict)
     unanswered: dict[str, Message] = field(default_factory=dict)
+    remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)
     listed_objects: list[ListedObject] = field(default_factory=list)
+    told_firmware: list[ToldFirmware] = field(default_factory=list)
     undelimited: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)

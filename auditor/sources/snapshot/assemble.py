@@ -45,6 +45,7 @@ from auditor.sources.snapshot.told_by_messages import (
     confirmed_by_messages,
     merge_parents,
 )
+from auditor.sources.snapshot.told_firmware import agreed_firmware
 
 _PRIORITY: Final = (
     "box-info",
@@ -122,14 +123,15 @@ def assemble(
     )
     scripted_names = [one.h323 for reading in readings for one in reading.scripted if one.h323]
     judge = Judge(book, site, options, scripted_names)
-    boxes = merge_boxes(reading.box for reading in readings if reading.box is not None)
+    boxes, trains = agreed_firmware(
+        merge_boxes(reading.box for reading in readings if reading.box is not None), readings, gaps
+    )
     settings, contradicted = _settings(readings, objects, in_objects, gaps)
     replaced = merge_settings(((one.box, one.replaced) for one in readings), gaps)
     filters = compared_filters(readings, merge_filters(readings), _attested_filters(site), gaps)
     whole = Completeness(readings, objects, filters, batch.listed, site)
     proofs, doubts = _proven(whole, readings, objects, gaps)
     gaps += doubts
-    trains = {box.firmware.partition(" ")[0] for box in boxes if box.firmware}
     settings, filters, foreign = only_of_trains(dialect, trains, settings, filters, replaced)
     gaps += [*foreign, *_unanswered(readings, batch.looked)]
     rolled_out = with_rolled_out(with_looks(settings, batch.looked), readings, gaps)
@@ -215,7 +217,12 @@ def _unanswered(readings: Sequence[Reading], looked: Collection[str]) -> Iterabl
         known = {*looked, *(shown_of_box(reading, readings) if reading.unanswered else ())}
         for fact, reason in reading.unanswered.items():
             if fact not in known:
-                yield Gap(fact, reason, reading.source, advice=advice(known_facts()[fact]))
+                attest = advice(known_facts()[fact])
+                remedy = reading.remedies.get(fact)
+                both = (
+                    say("{advice}; or {other}", advice=remedy, other=attest) if remedy else attest
+                )
+                yield Gap(fact, reason, reading.source, advice=both)
 
 
 def _unless_open(proof: Proof, gaps: Sequence[Gap]) -> Proof:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 from auditor.messages.message import NOTHING, say, template
@@ -177,7 +178,8 @@ class Completeness:
 
     def _references(self) -> Iterator[tuple[str, str]]:
         templates = {o.cn for o in self._objects if o.kind == TEMPLATE_KIND}
-        wanted = {name for o in self._objects for name in o.templates}
+        assigned = set(map(attrgetter("templates"), self._objects))  # to many, the same
+        wanted = {name for names in assigned for name in names}
         yield from ((TEMPLATE_KIND, name) for name in sorted(wanted - templates))
         places = {
             kind: {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from auditor.messages.message import say, say_count
@@ -45,8 +46,9 @@ def merge_objects(
 
 def _has_twins(objects: Sequence[PbxObject]) -> bool:
     """Return whether a guid, which only one object of a document has, occurs twice."""
-    guids = [candidate.guid for candidate in objects if candidate.guid]
-    lower = guids if "".join(guids).islower() else map(str.lower, guids)
+    guids = [*filter(None, map(attrgetter("guid"), objects))]
+    joined = "".join(guids)
+    lower = guids if joined == joined.lower() else map(str.lower, guids)
     return len(set(lower)) < len(guids)
 
 

@@ -9,7 +9,7 @@ import pytest
 from auditor.errors import ExitCode
 from auditor.fleet.history_model import AuditEnding, State
 from auditor.fleet.look_back.calendar import Calendar, calendar_of
-from auditor.fleet.look_back.pbx_state import state_of
+from auditor.fleet.look_back.pbx_state import state_of_pbx
 from auditor.fleet.store.history_records import RecordedRun
 from auditor.fleet.store.queries.result_rows import Attempt, Overview, Success
 from auditor.messages.message import NOTHING
@@ -58,7 +58,7 @@ NEVER_READ = Overview("graz", "muster", attempt(AuditEnding.UNREACHABLE))
     (seen(ending=AuditEnding.CONFLICT), DAY, State.UNREACHABLE),
 ])  # fmt: skip
 def test_the_first_state_that_holds(pbx, age, state):
-    assert state_of(pbx, age, 3 * DAY) is state
+    assert state_of_pbx(pbx, age, 3 * DAY) is state
 
 
 def run(day, started):

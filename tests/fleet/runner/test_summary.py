@@ -8,7 +8,7 @@ import pytest
 
 from auditor.errors import ExitCode
 from auditor.fleet.history_model import AuditEnding, Cause, RecordedChange, Standing
-from auditor.fleet.runner.summary import line_of, summary
+from auditor.fleet.runner.summary import outcome_line, summary
 from auditor.fleet.runner.totals import Counts, NewFinding, PbxOutcome, RunTotals
 from auditor.messages.message import NOTHING
 from auditor.model.vocabulary import Severity, Status
@@ -66,7 +66,7 @@ def test_what_is_new_counts_or_is_below(changes, fail_on, new, below):
     totals = totals_of(*changes, fail_on=fail_on)
     assert (len(totals.new()), totals.below()) == (new, below)
     *_, last = summary(2, totals, ExitCode.OK)
-    assert said(last) == said(line_of(totals.seen["graz"], NOTHING, totals)) == (new, below)
+    assert said(last) == said(outcome_line(totals.seen["graz"], NOTHING, totals)) == (new, below)
 
 
 def test_what_an_earlier_run_left_unsaid_counts_below_too():

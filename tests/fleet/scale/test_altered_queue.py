@@ -87,7 +87,7 @@ def filled(database):
     with History.open(database):
         pass
     queue.make(database)
-    with queue.opened(database) as jobs:
+    with queue.open_queue(database) as jobs:
         made = Filled(database, jobs)
         assert made.settle() == ()
         assert made.state == WAITING

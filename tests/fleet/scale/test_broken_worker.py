@@ -72,7 +72,7 @@ def test_a_worker_whose_bench_died_ends_and_leaves_its_jobs(database, monkeypatc
     monkeypatch.setattr(Preparing, "job", lambda *_: PreparedJob(ERRAND, job))
     with History.open(database) as history:
         queue.make(database)
-        with queue.opened(database) as jobs:
+        with queue.open_queue(database) as jobs:
             jobs.settle(1, ORDERS)
             way = WorkerOptions(database, 2, 1, "", "worker", print, warned.append)
             with pytest.raises(ExecutorError) as raised:
@@ -95,7 +95,7 @@ def filled(database, monkeypatch):
     monkeypatch.setattr("auditor.fleet.scale.worker._PAUSE", 0.01)
     with History.open(database) as history:
         queue.make(database)
-        with queue.opened(database) as jobs:
+        with queue.open_queue(database) as jobs:
             jobs.settle(1, ORDERS)
             yield history, jobs
 
@@ -397,7 +397,7 @@ def test_that_a_server_takes_nothing_is_not_called_out_of_reach(filled, database
     monkeypatch.setattr("auditor.fleet.scale.worker.PATIENCE", 0)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(READ_ONLY.format(name_of(database)))
-    with queue.opened(database) as jobs, pytest.raises(UnavailableError) as raised:
+    with queue.open_queue(database) as jobs, pytest.raises(UnavailableError) as raised:
         jobs.clear(1)
     told = raised.value
     way = WorkerOptions(database, 2, 1, "", "worker", print, print)

@@ -10,7 +10,7 @@ import pytest
 from auditor.errors import InputError
 from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.scale.bundle import Gathered
-from auditor.fleet.scale.bundling import Bundling, bundled
+from auditor.fleet.scale.bundling import Bundling, write_next_bundle
 from auditor.fleet.scale.collector_setup import (
     collected,
     collecting_of,
@@ -19,7 +19,7 @@ from auditor.fleet.scale.collector_setup import (
 )
 from auditor.fleet.scale.ready_queue import check_hands_out
 from auditor.messages.message import say
-from auditor.report.handover.signing import line_of, new_key
+from auditor.report.handover.signing import key_line, new_key
 
 NOW = datetime(2026, 11, 30, 2, tzinfo=UTC)
 TABLE = '[collector]\nname = "graz"\ntenant = "alpen"\nkey_file = "graz.key"\n'
@@ -28,7 +28,7 @@ TABLE = '[collector]\nname = "graz"\ntenant = "alpen"\nkey_file = "graz.key"\n'
 @pytest.fixture
 def key(folder):
     made = new_key()
-    folder.write("graz.key", line_of(made)).chmod(0o600)
+    folder.write("graz.key", key_line(made)).chmod(0o600)
     return made
 
 
@@ -45,7 +45,7 @@ def test_an_inventory_without_a_table_is_no_collectors(listed):
 
 def test_the_key_is_that_of_the_table(listed, key, folder):
     table = collecting_of(inventory(listed, "alpen-graz"))
-    assert line_of(signing_key(table)) == line_of(key)
+    assert key_line(signing_key(table)) == key_line(key)
     folder.write("graz.key", "not a key")
     with pytest.raises(InputError) as refused:
         signing_key(table)
@@ -78,14 +78,14 @@ def test_each_bundle_has_a_number_of_its_own_and_says_who_wrote_it(
     table = collecting_of(inventory(listed, "alpen-graz"))
     unread = Gathered("alpen-graz", NOW, NOW, reason=say("there is no host of this name"))
     bundling = Bundling(table, key, tmp_path / ".numbers", None)
-    first, second = (bundled([unread], bundling, NOW) for _ in range(2))
+    first, second = (write_next_bundle([unread], bundling, NOW) for _ in range(2))
     assert (first.read, second.read) == (0, 0)
     assert first.place != second.place
     assert {one.name for one in Path().glob("graz-*.zip")} == {
         first.place.name,
         second.place.name,
     }
-    named = bundled([unread], bundling._replace(place=tmp_path / "b.zip"), NOW)
+    named = write_next_bundle([unread], bundling._replace(place=tmp_path / "b.zip"), NOW)
     assert named.place.is_file()
 
 

@@ -307,7 +307,7 @@ def _unsigned(files, manifest, _key):
 
 def _with(names, files, manifest, key):
     more = {**files, **dict.fromkeys(names, b"{}")}
-    listed = sealing.listing_of(more)
+    listed = sealing.manifest_entries(more)
     members = {
         sealing.MANIFEST: sealing.octets_of(manifest.model_copy(update={"files": listed})),
         **dict(sorted(more.items())),

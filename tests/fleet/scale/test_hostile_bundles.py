@@ -78,7 +78,7 @@ def signed(site, files):
         tool="t", collector="graz", tenant="muster", sequence=10**12, made=NOW,
         pbxs=[one, *(one.model_copy(update={"id": f"x{at}", "snapshot": name})
                      for at, name in enumerate(names))],
-        files=sealing.listing_of(files),
+        files=sealing.manifest_entries(files),
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as unchecked:
         for module in (archive, sealing):

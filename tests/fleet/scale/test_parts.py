@@ -18,7 +18,7 @@ from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.scale import coordinator, handing_in
 from auditor.fleet.scale.errand import WantedOptions, digest_of, errand_of, wanted_of
-from auditor.fleet.scale.handing_in import dumped, loaded
+from auditor.fleet.scale.handing_in import dumped, load_result
 from auditor.fleet.scale.listening import hears
 from auditor.fleet.scale.queued import Order, Present
 from auditor.fleet.store import errands
@@ -66,7 +66,7 @@ def results(history, reports):
 def test_what_is_handed_in_arrives_as_it_was(tmp_path):
     with History.open(tmp_path / "history.db") as history:
         for result in results(history, tmp_path):
-            arrived = loaded(dumped(result, 1), job_of(result, tmp_path), "worker")
+            arrived = load_result(dumped(result, 1), job_of(result, tmp_path), "worker")
             assert arrived == result
             assert arrived.unwritten.parameters == result.unwritten.parameters
             for change in arrived.record.audited.changes if arrived.record.audited else ():
@@ -77,7 +77,7 @@ def test_what_is_handed_in_arrives_as_it_was(tmp_path):
 def test_what_is_no_result_is_refused(content, tmp_path):
     job = job_of(AuditResult(record()), tmp_path)
     with pytest.raises(HistoryError):
-        loaded(content, job, "worker")
+        load_result(content, job, "worker")
 
 
 def forged(result, **changes):
@@ -122,14 +122,14 @@ def test_what_a_worker_forged_is_refused(forge, tmp_path):
     with History.open(tmp_path / "history.db") as history:
         result = next(one for one in results(history, tmp_path) if one.record.audited)
     with pytest.raises(HistoryError):
-        loaded(dumped(forge(result), 1), job_of(result, tmp_path), "worker")
+        load_result(dumped(forge(result), 1), job_of(result, tmp_path), "worker")
 
 
 def test_what_was_handed_in_for_another_run_is_refused(tmp_path):
     with History.open(tmp_path / "history.db") as history:
         result = next(results(history, tmp_path))
     with pytest.raises(HistoryError):
-        loaded(dumped(result, 2), job_of(result, tmp_path), "worker")
+        load_result(dumped(result, 2), job_of(result, tmp_path), "worker")
 
 
 def test_a_document_that_fills_the_memory_is_not_unpacked(monkeypatch, tmp_path):
@@ -137,14 +137,14 @@ def test_a_document_that_fills_the_memory_is_not_unpacked(monkeypatch, tmp_path)
     with History.open(tmp_path / "history.db") as history:
         result = next(results(history, tmp_path))
     with pytest.raises(HistoryError):
-        loaded(dumped(result, 1), job_of(result, tmp_path), "worker")
+        load_result(dumped(result, 1), job_of(result, tmp_path), "worker")
 
 
 def test_a_report_that_is_not_here_is_told(tmp_path):
     with History.open(tmp_path / "history.db") as history:
         result = next(one for one in results(history, tmp_path) if one.record.audited)
     job = job_of(result, tmp_path / "elsewhere")
-    arrived = loaded(dumped(result, 1), job, "worker")
+    arrived = load_result(dumped(result, 1), job, "worker")
     assert arrived.folder is None
     assert str(tmp_path / "elsewhere") in arrived.unwritten
 

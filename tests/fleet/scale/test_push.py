@@ -17,7 +17,7 @@ import pytest
 from auditor.errors import InputError, KeyPlace, OutputError
 from auditor.fleet.inventory.inventory_model import Collecting
 from auditor.fleet.scale.bundle import read_bundle
-from auditor.fleet.scale.push import PushTarget, Waits, destination_of, push
+from auditor.fleet.scale.push import PushTarget, Waits, push, push_destination
 from auditor.model.site import SecretPlace
 from tests.fixtures.receivers import HOST
 
@@ -138,11 +138,11 @@ class TestAddresses:
     )
     def test_what_is_none_is_refused_unquoted(self, url):
         with pytest.raises(InputError) as caught:
-            destination_of(Collecting("g", "t", NOWHERE, url, "", NOWHERE, None, None))
+            push_destination(Collecting("g", "t", NOWHERE, url, "", NOWHERE, None, None))
         assert "secret" not in str(caught.value.message)
 
     def test_none_is_by_hand(self):
-        assert destination_of(Collecting("g", "t", NOWHERE, "", "", NOWHERE, None, None)) is None
+        assert push_destination(Collecting("g", "t", NOWHERE, "", "", NOWHERE, None, None)) is None
 
     @pytest.mark.parametrize("what", ["push", "token"])
     def test_a_variable_that_is_not_set(self, what):
@@ -150,7 +150,7 @@ class TestAddresses:
         place = named if what == "token" else NOWHERE
         variable = "NOT_SET_AT_ALL" if what == "push" else ""
         with pytest.raises(InputError):
-            destination_of(
+            push_destination(
                 Collecting("g", "t", NOWHERE, "https://x.example/", variable, place, None, None)
             )
 

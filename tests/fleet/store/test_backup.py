@@ -34,7 +34,7 @@ def contents(url):
 
 def queue_in(url):
     queue.make(url)
-    with queue.opened(url) as jobs:
+    with queue.open_queue(url) as jobs:
         jobs.settle(4, {one: Order(one, "all", 300) for one in ("muster-1", "zeta-1")})
 
 

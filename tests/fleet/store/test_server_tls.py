@@ -69,14 +69,14 @@ def test_the_environment_names_a_server_but_loosens_nothing(monkeypatch):
 def test_authorities_are_those_that_somebody_names(monkeypatch, tmp_path):
     url = make_url("postgresql://u@db.example/h")
     monkeypatch.setattr(server_tls, "_OWN_AUTHORITY", tmp_path / "root.crt")
-    assert server_tls.secured(url)[0].query["sslrootcert"] == "system"
+    assert server_tls.verified_url(url)[0].query["sslrootcert"] == "system"
     monkeypatch.setenv("PGSSLROOTCERT", "/authority.pem")
-    assert "sslrootcert" not in server_tls.secured(url)[0].query
+    assert "sslrootcert" not in server_tls.verified_url(url)[0].query
     monkeypatch.delenv("PGSSLROOTCERT")
     (tmp_path / "root.crt").touch()
-    assert "sslrootcert" not in server_tls.secured(url)[0].query
+    assert "sslrootcert" not in server_tls.verified_url(url)[0].query
     named = url.update_query_dict({"sslrootcert": "/mine.pem"})
-    assert server_tls.secured(named)[0].query["sslrootcert"] == "/mine.pem"
+    assert server_tls.verified_url(named)[0].query["sslrootcert"] == "/mine.pem"
 
 
 @pytest.fixture(scope="module")

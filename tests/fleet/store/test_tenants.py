@@ -81,7 +81,7 @@ def name(cluster):
     with History.open(cluster.create_begun(name)) as history:
         told(history)
     queue.make(cluster.url(name))
-    with queue.opened(cluster.url(name)) as jobs:
+    with queue.open_queue(cluster.url(name)) as jobs:
         jobs.settle(4, {one: Order(f"{one}-1", one, 300) for one in (OURS, THEIRS)})
     with psycopg.connect(cluster.url(name), autocommit=True) as owner:
         owner.execute("ANALYZE")

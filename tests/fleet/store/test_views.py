@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from auditor.fleet.history_model import AuditEnding, Cause
-from auditor.fleet.look_back.pbx_state import state_of
+from auditor.fleet.look_back.pbx_state import state_of_pbx
 from auditor.fleet.store.history import History
 from auditor.fleet.store.queries.change_queries import changes_since
 from auditor.fleet.store.queries.current_state import overview
@@ -101,7 +101,9 @@ def test_what_failed_for_over_thirty_days_is_one_select(ask):
 def test_states_are_those_of_the_status(ask, story):
     never_stale = timedelta(days=9999)
     with story.history.reading() as connection:
-        told = {one.pbx: state_of(one, timedelta(), never_stale) for one in overview(connection)}
+        told = {
+            one.pbx: state_of_pbx(one, timedelta(), never_stale) for one in overview(connection)
+        }
     found = dict(ask("SELECT pbx, state FROM v_pbx"))
     assert found == told
     assert set(found.values()) == {

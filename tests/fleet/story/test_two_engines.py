@@ -92,7 +92,7 @@ def begun(tmp_path, console, monkeypatch):
         folder = tmp_path / kind.__name__
         folder.mkdir()
         monkeypatch.chdir(folder)
-        for module in ("runner.run", "scale.executor"):
+        for module in ("runner.fleet_run", "scale.executor"):
             monkeypatch.setattr(f"auditor.fleet.{module}.WorkerPool", Inline)
         set_clock(monkeypatch)
         for module in ("worker", "preparing"):

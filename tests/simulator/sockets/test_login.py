@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from auditor.simulator.sockets.app_login import login_digest, sealed, session_key
+from auditor.simulator.sockets.app_login import encrypted_text, login_digest, session_key
 from auditor.simulator.sockets.json_messages import read_message
 from auditor.simulator.sockets.trains import of_train
 
@@ -58,7 +58,7 @@ def test_published_vectors_reproduce(login, password, digest):
 def test_published_session_keys_reproduce():
     assert session_key(CHALLENGE, "pwd") == KEY
     assert session_key(CHALLENGE, "instpwd").startswith("8de92f06ce934431a2340761c16d9147")
-    assert sealed(KEY, "seed1", "geheim") == "980a812132d2"
+    assert encrypted_text(KEY, "seed1", "geheim") == "980a812132d2"
 
 
 @pytest.mark.parametrize(

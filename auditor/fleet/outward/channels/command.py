@@ -15,7 +15,7 @@ from typing import Final
 from auditor.files.os_reasons import why
 from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.fleet.outward.channels.channel import DeliveryError, Letter
-from auditor.fleet.outward.digest.digest_schema import json_of
+from auditor.fleet.outward.digest.digest_schema import digest_json
 from auditor.messages.message import NOTHING, Message, say
 
 SECONDS: Final = 60.0
@@ -35,7 +35,7 @@ class CommandChannel:
 
     def payload(self, letter: Letter) -> bytes:
         """Return the JSON of the digest."""
-        return json_of(letter.digest)
+        return digest_json(letter.digest)
 
     def server(self) -> str:
         """Return the program, without its arguments."""

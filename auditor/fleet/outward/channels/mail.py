@@ -18,7 +18,7 @@ from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.fitting import longest
 from auditor.fleet.outward.channels.secret import secret_for
 from auditor.fleet.outward.channels.smtp import Envelope, Server, deliver
-from auditor.fleet.outward.digest.bodies import html_of, text_of
+from auditor.fleet.outward.digest.bodies import html_of, plain_text
 from auditor.messages.message import Message
 
 # Gmail cuts off what is beyond 102 kB, and with it that there is more.
@@ -52,7 +52,7 @@ class Mail:
         message["List-Id"] = f"<{self._recipient.id}.digest.{_NAME}.{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-        message.set_content(text_of(told), charset="utf-8", cte="quoted-printable")
+        message.set_content(plain_text(told), charset="utf-8", cte="quoted-printable")
         html = longest(told, lambda shorter: html_of(shorter).encode(), LIMIT).decode()
         message.add_alternative(html, subtype="html", charset="utf-8", cte="quoted-printable")
         # Said before, it would go to the first of the parts.

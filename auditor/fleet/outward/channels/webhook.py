@@ -17,7 +17,7 @@ from auditor.fleet.inventory.inventory_model import Recipient
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.http import check_url, post
 from auditor.fleet.outward.channels.secret import host_for, secret_for
-from auditor.fleet.outward.digest.digest_schema import json_of
+from auditor.fleet.outward.digest.digest_schema import digest_json
 from auditor.messages.message import NOTHING, Message, say
 
 _PREFIX: Final = "whsec_"
@@ -34,7 +34,7 @@ class Webhook:
 
     def payload(self, letter: Letter) -> bytes:
         """Return the JSON of the digest."""
-        return json_of(letter.digest)
+        return digest_json(letter.digest)
 
     def server(self) -> str:
         """Return the host of the URL, empty if it cannot be found."""

@@ -33,7 +33,7 @@ _DARK: Final = (
 )
 
 
-def text_of(told: Written) -> str:
+def plain_text(told: Written) -> str:
     """Return a digest as plain text."""
     return "\n".join(_lines(told)) + "\n"
 

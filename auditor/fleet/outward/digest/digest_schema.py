@@ -158,7 +158,7 @@ def _adapter() -> TypeAdapter[Digest]:
     return TypeAdapter(Digest)
 
 
-def json_of(digest: Digest) -> bytes:
+def digest_json(digest: Digest) -> bytes:
     """Return a digest as JSON, in one line."""
     return _adapter().dump_json(digest)
 

@@ -11,7 +11,7 @@ from auditor.fleet.inventory.inventory_model import Inventory, Recipient
 from auditor.fleet.outward.channels.channel import Channel, Letter
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.digest.backoff import is_due
-from auditor.fleet.outward.digest.planning import DigestPlanner, letter_of, why_not
+from auditor.fleet.outward.digest.planning import DigestPlanner, letter_of, why_unsendable
 from auditor.fleet.outward.digest.sending import Sender, TryOutcome, not_sent
 from auditor.fleet.runner.history_lock import held
 from auditor.fleet.store.connection.locks import SENDING
@@ -95,7 +95,7 @@ class Mailroom:
         if waiting is None or waiting.run != run.number:
             return None
         content = self._outbox.content(waiting.id)
-        if why_not(waiting, content, self._inventory.recipients) is not None:
+        if why_unsendable(waiting, content, self._inventory.recipients) is not None:
             return None
         return letter_of(waiting, content, waiting.tries + 1)
 
@@ -147,7 +147,7 @@ class Mailroom:
     def _withdraw(self) -> None:
         """Let nothing go to somebody for whom it is not meant any more."""
         for one in self._outbox.waiting():
-            reason = why_not(one, self._outbox.content(one.id), self._inventory.recipients)
+            reason = why_unsendable(one, self._outbox.content(one.id), self._inventory.recipients)
             if reason is not None:
                 self._outbox.withdraw(one.id, reason)
 

@@ -82,7 +82,7 @@ class DigestPlanner:
             whole,
             recipient.tenants,
             key,
-            v1.json_of(digest),
+            v1.digest_json(digest),
         )
         return PreparedDigest(recipient, new, Letter(key, digest, written(digest)))
 
@@ -129,7 +129,9 @@ def letter_of(waiting: Delivery, content: bytes, tries: int) -> Letter | None:
     return Letter(waiting.key, digest, written(digest), tries) if digest is not None else None
 
 
-def why_not(waiting: Delivery, content: bytes, recipients: Sequence[Recipient]) -> Message | None:
+def why_unsendable(
+    waiting: Delivery, content: bytes, recipients: Sequence[Recipient]
+) -> Message | None:
     """Return why what waits must not be sent as it is, None if it may."""
     recipient = next((one for one in recipients if one.id == waiting.recipient), None)
     if recipient is None:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from auditor.fleet.history_model import State
 from auditor.fleet.outward.morning import Morning, PbxMorning
-from auditor.fleet.outward.morning_sentences import ends, why
+from auditor.fleet.outward.morning_sentences import ends, reasons_of
 from auditor.fleet.outward.moves import Moved, MoveKind
 from auditor.messages.message import NOTHING, Message, say, say_count, template
 from auditor.messages.titles import Title
@@ -125,7 +125,7 @@ def _states(morning: Morning) -> ChangeGroup:
 
 
 def _lost(pbx: PbxMorning) -> Message:
-    return next(why(pbx), NOTHING)
+    return next(reasons_of(pbx), NOTHING)
 
 
 def _back(morning: Morning) -> ChangeGroup:

@@ -250,7 +250,7 @@ def _shown(
         _of_when(link, status),
         _TONES[one.state],
         Message(STATES[one.state]),
-        tuple(dict.fromkeys([*morning_sentences.why(one), *one.row.remarks])),
+        tuple(dict.fromkeys([*morning_sentences.reasons_of(one), *one.row.remarks])),
         {
             name.value: status.failed[name.value]
             for name in Severity

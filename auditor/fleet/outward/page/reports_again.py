@@ -38,7 +38,7 @@ class Remade(NamedTuple):
     changed: tuple[str, ...] = ()
 
 
-def write_reports(
+def write_reports_again(
     history: History, found: HistoryRead, calendar: Calendar, wanted: WantedPages, which: Reports
 ) -> Iterator[Remade]:
     """Make report by report again, of the last audit that could look, and yield each.

@@ -9,9 +9,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from auditor.fleet.inventory.credential_places import SECRETS, credentials_of, devices_of, socket_of
+from auditor.fleet.inventory.credential_places import (
+    SECRETS,
+    credential_places_of,
+    devices_of,
+    socket_of,
+)
 from auditor.fleet.inventory.inventory_model import Fleet, Inventory, Pbx
-from auditor.fleet.inventory.inventory_reader import is_live
+from auditor.fleet.inventory.inventory_reader import is_read_live
 from auditor.fleet.inventory.targets import absolute
 from auditor.model.site import AppSocket, CredentialPlaces, DevicesLogin, SecretPlace, Site
 from auditor.site.credentials import APP_PASSWORD, DEVICES_PASSWORD, PASSWORD, USERNAME
@@ -44,10 +49,10 @@ def needs_of(inventory: Inventory) -> Needs:
     """Return what is needed. Raises SiteFileError for a site file that cannot be read."""
     sites: dict[Path | None, Site] = {None: Site()}
     places, apps, secrets = [], [], []
-    for pbx in filter(is_live, inventory.pbxs):
+    for pbx in filter(is_read_live, inventory.pbxs):
         if pbx.site not in sites:
             sites[pbx.site] = load_site(pbx.site)
-        found = credentials_of(pbx, sites[pbx.site])
+        found = credential_places_of(pbx, sites[pbx.site])
         apps.append(socket_of(pbx, sites[pbx.site]))
         if leads_through(pbx.target.text):
             secrets += [_of_devices(pbx, sites[pbx.site]), found.place(_TO_DECRYPT)]

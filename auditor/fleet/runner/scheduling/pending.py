@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from auditor.fleet.inventory.inventory_model import Pbx
-from auditor.fleet.inventory.inventory_reader import is_collected, is_live
+from auditor.fleet.inventory.inventory_reader import is_collected, is_read_live
 from auditor.fleet.runner.scheduling.concurrency_limits import platform_of
 
 
@@ -72,4 +72,4 @@ class PendingQueue:
 
 def is_read_apart(pbx: Pbx) -> bool:
     """Return whether a PBX is read before it is given to a worker process."""
-    return is_live(pbx) or is_collected(pbx)
+    return is_read_live(pbx) or is_collected(pbx)

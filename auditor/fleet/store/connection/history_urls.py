@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from auditor.errors import HistoryError
 from auditor.fleet.store.connection.database_errors import told_as_history_errors
 from auditor.fleet.store.connection.network_folders import share_of
-from auditor.fleet.store.connection.server_tls import secured
+from auditor.fleet.store.connection.server_tls import verified_url
 from auditor.messages.message import NOTHING, Message, say
 
 _PRIVATE: Final = 0o600
@@ -56,7 +56,7 @@ def database_of(text: str) -> Place:
     if not is_known or not url.database or "@" in f"{url.host}{url.database}":
         raise _no_url()
     shown = f"postgresql://{url.host or ''}/{url.database}"
-    safe, remark = secured(url.set(drivername="postgresql+psycopg"))
+    safe, remark = verified_url(url.set(drivername="postgresql+psycopg"))
     return Place(safe, shown, None, remark)
 
 
@@ -80,7 +80,7 @@ def _no_url() -> HistoryError:
     )
 
 
-def check_file(path: Path) -> bool:
+def check_history_file(path: Path) -> bool:
     """Return whether a file of a history is there and can be one. Raises HistoryError.
 
     Nothing is written, so that a file of something else stays as it is.
@@ -159,7 +159,7 @@ def is_at_rest(path: Path) -> bool:
     return not any(file.exists() for file in files_of(path)[1:])
 
 
-def begin_file(path: Path) -> Path:
+def begin_history_file(path: Path) -> Path:
     """Return an empty file beside the one of a history that is to be, for its owner only.
 
     What is made there becomes the history by `finish_file` as a whole. Raises HistoryError.

@@ -27,7 +27,7 @@ _SYSTEM: Final = 160_000
 _OWN_AUTHORITY: Final = Path("~/.postgresql/root.crt")
 
 
-def secured(url: URL) -> tuple[URL, Message]:
+def verified_url(url: URL) -> tuple[URL, Message]:
     """Return a URL that verifies its server if that is another computer, and what is to be said.
 
     Source of the parameters: "Database Connection Control Functions" of PostgreSQL's manual.

@@ -48,7 +48,7 @@ def first_run_since(connection: Connection, day: date) -> int:
     return int(connection.scalar(select(func.max(RUN.c.number))) or 0) + 1
 
 
-def night_of(connection: Connection, last: RecordedRun) -> int:
+def first_run_of_night(connection: Connection, last: RecordedRun) -> int:
     """Return the first run of what the last night is made of.
 
     Bundles come one after the other, most of them after the run over what is read here.

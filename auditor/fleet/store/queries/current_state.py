@@ -213,6 +213,6 @@ def _expiries(
     found = select(DOCUMENT.c.id, DOCUMENT.c.digest).where(DOCUMENT.c.id.in_(numbers))
     expiries = {}
     for number, digest in connection.execute(found).all():
-        content = content_store.content_of(connection, digest)
+        content = content_store.stored_content(connection, digest)
         expiries[number] = content_store.expiries_of(content or b"[]")
     return expiries

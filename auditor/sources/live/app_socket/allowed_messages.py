@@ -45,8 +45,8 @@ __all__ = [
     "AllowedMessage",
     "ReadOnlyGuard",
     "Socket",
+    "allowed_message",
     "text_of",
-    "written",
 ]
 ADMIN_API: Final = "PbxAdminApi"
 TABLE_API: Final = "PbxTableUsers"
@@ -179,7 +179,7 @@ def text_of(message: Mapping[str, object]) -> str:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
-def written(socket: Socket, given: Mapping[str, object]) -> str:
+def allowed_message(socket: Socket, given: Mapping[str, object]) -> str:
     """Return a message as the list writes it. Raises ForbiddenRequestError if none allows it."""
     rows = [
         row
@@ -211,7 +211,7 @@ class ReadOnlyGuard:
             given = parse_json(text, mended=True)
         except JsonError:
             given = None
-        if not isinstance(given, dict) or written(self._socket, given) != text:
+        if not isinstance(given, dict) or allowed_message(self._socket, given) != text:
             raise _forbidden(given if isinstance(given, dict) else {})
         if given["mt"] == _REPLICATION:
             if self._replicates:

@@ -1,16 +1,15 @@
 """What a PBX says over its own WebSocket interface: templates, proxies, STUN, ways to log in.
 
 Each message is asked once, all that may stay silent together; what does is not granted or not
-supported, and named as such. A list that comes in pages is read until the PBX says that there is no
+supported, and named as such. What takes one message comes before what takes many, because time may
+run out. A list that comes in pages is read until the PBX says that there is no
 more, or until it repeats itself, and then it is not whole.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -33,25 +32,30 @@ from auditor.sources.live.app_socket.asking_at_once import (
     AtOnce,
     ask_at_once,
 )
-from auditor.sources.live.app_socket.hot_desk_objects import (
-    OBJECT_ANSWER,
-    ObjectAsker,
-    doubt_object,
-)
+from auditor.sources.live.app_socket.digests import digest_of_reading
+from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
 from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
 from auditor.sources.live.app_socket.login_session import App, LoginSession
-from auditor.sources.live.app_socket.names_of_objects import NAMES_OF_OBJECTS, list_objects
+from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.proxy_registrations import read_registrations
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.app_socket.table_of_objects import read_table
-from auditor.sources.live.app_socket.taken_answers import Take, close, refused, say_why, take_all
+from auditor.sources.live.app_socket.taken_answers import (
+    Take,
+    close,
+    not_answered,
+    say_why,
+    take_all,
+)
+from auditor.sources.live.app_socket.taken_back import disbelieve, reconsider
 from auditor.sources.live.app_socket.templates import (
     NAMES,
     TEMPLATES,
     count_templates,
     read_templates,
 )
-from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA, what_to_do
+from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
@@ -67,23 +71,31 @@ _FILTERS: Final = SocketQuestion("GetFilters", ADMIN_API)
 _OF_PBX: Final = (HAS_ADMIN, _PROXIES, _STUN)
 _OF_SYSTEM: Final = (TEMPLATES, NAMES, _FILTERS)
 _ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
-_OTHER_BOX: Final = say("another PBX than the one at this address answers, so it is not used")
 
 
 class Told(NamedTuple):
-    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings."""
+    """What a PBX said over WebSocket; `listed` are counts of its objects beside the readings.
+
+    `failure` is why nothing at all was answered as the App.
+    """
 
     readings: list[Reading]
     records: list[SourceRecord]
     requests: Requests = NOTHING_ASKED
     listed: tuple[ObjectNames, ...] = ()
+    failure: TargetError | None = None
+
+
+def _nothing_else() -> None:
+    """Ask nobody else."""
 
 
 class KnownEvidence(NamedTuple):
     """What other documents of the same PBX show: the box, and the objects, if any does.
 
     `counted` is whether two of them list the objects. A `further` PBX is asked for what is its own,
-    objects are those of the audited one.
+    objects are those of the audited one. `before_lists` is done after what takes few messages, and
+    before each object is asked for by itself.
     """
 
     box: Box
@@ -91,6 +103,7 @@ class KnownEvidence(NamedTuple):
     objects: Reading | None
     counted: bool = False
     further: bool = False
+    before_lists: Callable[[], None] = _nothing_else
 
     @property
     def shown_box(self) -> Box | None:
@@ -126,41 +139,23 @@ def ask_app_socket(
         answers = ask_at_once(base, site, options, session, known.questions)
         anybody = _without_login(answers, known.shown_box)
         if session is None:
+            known.before_lists()
             return _added(Told([], []), anybody)
         left = options._replace(deadline=end - time.monotonic())
         asking = _Asking(session, site, left)
         as_app = list(asking.read(answers.as_app, known))
         if asking.is_other:
-            _disbelieve(anybody, {AUTHENTICATION})
+            disbelieve(anybody, {AUTHENTICATION})
         told = _added(Told([], []), anybody)
         for reading in as_app:
             told = _added(told, reading, session.counts.octets)
-        return told._replace(requests=session.requests, listed=tuple(asking.listed))
-
-
-def _disbelieve(reading: Reading, facts: Collection[str]) -> None:
-    """Take back what another PBX said, at whichever socket of the address: facts are open."""
-    reading.settings.clear()
-    reading.parents.clear()
-    reading.disputed_templates.clear()
-    reading.filter_names = None
-    reading.disputed_filters.clear()
-    reading.gaps.clear()
-    reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
+        listed, failure = tuple(asking.listed), _failure_of(answers.as_app, base)
+        return told._replace(requests=session.requests, listed=listed, failure=failure)
 
 
 def _added(told: Told, reading: Reading, octets: int = 0) -> Told:
-    record = SourceRecord(reading.source, reading.kind, octets, _digest(reading))
+    record = SourceRecord(reading.source, reading.kind, octets, digest_of_reading(reading))
     return Told([*told.readings, reading], [*told.records, record], told.requests)
-
-
-def _digest(reading: Reading) -> str:
-    """Return the SHA-256 of what was kept: that of the answers would be one of their secrets."""
-    settings = {fact: one.values for fact, one in sorted(reading.settings.items())}
-    objects = sorted((one.guid, one.cn, one.h323) for one in reading.objects)
-    listed = sorted(map(repr, reading.listed_objects))
-    kept = [settings, sorted(reading.parents.items()), objects, listed]
-    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
 def _without_login(told: AtOnce, box: Box | None) -> Reading:
@@ -169,11 +164,23 @@ def _without_login(told: AtOnce, box: Box | None) -> Reading:
     ledger = Ledger(reading.source, _ASK_AGAIN)
     answers = AnswerReader(reading, ledger)
     take_all(reading, WITHOUT_LOGIN, told.without_login, (answers.logins, answers.build))
-    say_why(reading, {AUTHENTICATION: told.without_login[0]})
+    say_why(reading, WITHOUT_LOGIN_AREA, {AUTHENTICATION: told.without_login[0]})
     for answer in told.again:
         answers.contradict(answer["mt"])
     close(reading, ledger)
     return reading
+
+
+def _is_answer(outcome: Outcome) -> bool:
+    return not isinstance(outcome, RefusedError)
+
+
+def _failure_of(outcomes: Sequence[Outcome], base: str) -> TargetError | None:
+    """Return why nothing was answered as the App; its smallest right comes last."""
+    *_, last = outcomes
+    if any(map(_is_answer, outcomes)) or not isinstance(last, RefusedError):
+        return None
+    return TargetError(last.reason, where=base, advice=what_to_do(last, TABLE_API))
 
 
 class _Asking:
@@ -198,32 +205,30 @@ class _Asking:
         if not known.further:
             *of_admin, of_table = outcomes
         self.is_other = is_other = self._ask_all(of_admin, known)
+        known.before_lists()
+        if self._site.boxes_with_address and not known.further:
+            self._session.renew()  # it may have been idle for long
+        if known.objects is not None and not is_other and any(map(_is_answer, of_admin)):
+            self._objects(known, known.objects)
+            self._registrations(known.objects)
         rows = None if is_other or of_table is None else self._rows(of_table, known)
-        has_admin = not isinstance(of_admin[0], RefusedError)
+        has_admin = _is_answer(of_admin[0])
         if known.objects is not None and has_admin and not (is_other or rows or known.counted):
             self._count_objects(known.objects)
         _, proxies, stun, *_ = of_admin
-        say_why(self._reading, {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)})
-        self._reconsider(known)
+        asked = {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)}
+        say_why(self._reading, ADMIN_API, asked)
+        named = reconsider(
+            self._session.again, self._answers, self._reading, known.lists, known.objects
+        )
+        if named:
+            self.listed.clear()
         if is_other:
-            _disbelieve(self._reading, {PROXIES, *STUN_FACTS.values()})
+            disbelieve(self._reading, {PROXIES, *STUN_FACTS.values()})
         close(self._reading, self._ledger)
         yield self._reading
         if rows is not None:
             yield rows
-
-    def _reconsider(self, known: KnownEvidence) -> None:
-        """Take back what was answered twice, and differently."""
-        by_type = {f"{one.question.mt}Result": one for one in known.lists}
-        for answer in self._session.again:
-            mt = answer["mt"]
-            if mt in by_type:  # what it lists in two states has neither
-                by_type[mt].read(self._answers, self._reading, answer)
-            elif mt in NAMES_OF_OBJECTS:
-                self.listed.clear()
-            elif mt == OBJECT_ANSWER and known.objects is not None:
-                doubt_object(known.objects, answer, self._reading)
-            self._answers.contradict(mt)
 
     def _rows(self, outcome: Outcome, known: KnownEvidence) -> Reading | None:
         """Return the objects that the table of users shows, None if the right is missing."""
@@ -272,9 +277,6 @@ class _Asking:
             listed = self._answers.names(answer, "configs")
             if listed is not None:
                 count_templates(self._reading, listed)
-        if known.objects is not None:
-            self._objects(known, known.objects)
-            self._registrations(known.objects)
         return False
 
     def _keep(
@@ -316,12 +318,12 @@ class _Asking:
                 lambda n: self._options.notify(Progress(area, n)),
             )
         except (RefusedError, TargetError) as error:
-            self._note("SearchUsers", reason_of(error))
+            self._note("SearchUsers", reason_without_place(error))
             return
         self.listed.append(found)
 
     def _note(self, mt: str, reason: Message) -> None:
-        self._reading.notes.append(refused(mt, reason))
+        self._reading.notes.append(not_answered(mt, reason))
 
     def _tell(self, area: str) -> None:
         self._options.notify(Progress(area))

@@ -22,7 +22,7 @@ from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_AP
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.questions import Outcome, SilentError, SocketQuestion
 from auditor.sources.live.app_socket.websocket_channel import Limits, open_channel
-from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.app_socket.what_to_do import as_refusal
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 
@@ -98,7 +98,7 @@ def _in_turn(session: LoginSession, questions: Sequence[SocketQuestion]) -> list
                 missing[one.api] = RefusedError(_NOT_ASKED)
         except TargetError as error:
             left = len(questions) - len(outcomes)
-            return [*outcomes, *[RefusedError(reason_of(error))] * left]
+            return [*outcomes, *[as_refusal(error)] * left]
         tried.add(one.api)
     return outcomes
 
@@ -110,13 +110,13 @@ def _begin(
 
     What the train does not know of the first question it does not know of the second.
     """
-    opening = open_channel(base, Socket.CLIENTS, site.tls, Limits.of(options), secure_only=False)
+    opening = open_channel(base, Socket.CLIENTS, site.tls, Limits.of(options))
     first, *further = WITHOUT_LOGIN
     try:
         channel = stack.enter_context(opening)
         sent = channel.send([first])
     except (RefusedError, TargetError) as error:
-        failure = RefusedError(reason_of(error))
+        failure = as_refusal(error)
         return lambda: ([failure] * len(WITHOUT_LOGIN), ())
 
     def collect() -> tuple[list[Outcome], Sequence[Mapping[str, Any]]]:

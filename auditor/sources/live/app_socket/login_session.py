@@ -32,6 +32,8 @@ NO_LOGIN: Final = say("the PBX refuses the login of the App")
 NO_CHALLENGE: Final = say("nothing came to make a login of")
 LOGIN_UNANSWERED: Final = say("the login was not answered, so whether it is right is open")
 MUTE: Final = say("the PBX does not answer Apps over WebSocket")
+_CHECK: Final = say("check [websocket] app, and the password of that App object")
+_NO_APPS: Final = say("give the address of a PBX, past any portal or proxy")
 _LONGEST_CHALLENGE: Final = 64
 # So many questions in a row that stay without the answer that they had before end the asking.
 _SILENCES: Final = 3
@@ -72,7 +74,7 @@ class LoginSession:
         self._open = ExitStack()
         self._channel: WebSocketChannel | None = None
         self._known: set[str] = set()
-        self._over = NOTHING
+        self._over: RefusedError | None = None
         self._silences = 0
         self._counts: list[MessageCounts] = []
         self._again: list[Mapping[str, Any]] = []
@@ -117,7 +119,7 @@ class LoginSession:
     @property
     def over(self) -> Message:
         """Return why nothing can be asked any more, empty if something can."""
-        return self._over
+        return self._over.reason if self._over is not None else NOTHING
 
     def ask(
         self, api: str, mt: str, fields: Mapping[str, object] = NO_FIELDS, mark: str = ""
@@ -126,14 +128,14 @@ class LoginSession:
 
         Raises SilentError if none comes, RefusedError, and TargetError as `open_channel`.
         """
-        if self._over:
-            raise RefusedError(self._over)
+        if self._over is not None:
+            raise RefusedError(self._over.reason, advice=self._over.advice)
         question = SocketQuestion(mt, api, fields, mark)
         try:
             answer = self._patience.run(f"{api} {mt}", lambda: self._once(question))
         except RefusedError as error:
             if error.broken:
-                self._over = error.reason
+                self._over = error
             raise
         self._known.add(mt)
         return answer
@@ -144,7 +146,7 @@ class LoginSession:
         Raises SilentError and RefusedError.
         """
         if self._channel is None:
-            raise RefusedError(self._over or BROKEN)
+            raise RefusedError(self.over or BROKEN)
         return self._channel.ask(mt, api, {}, mark)
 
     def renew(self) -> None:
@@ -154,7 +156,7 @@ class LoginSession:
     def go_on(self, *, after: RefusedError) -> None:
         """Let further questions be asked, although the connection may have broken at the last."""
         if after.broken:
-            self._over = NOTHING
+            self._over = None
 
     def _once(self, question: SocketQuestion) -> Mapping[str, Any]:
         """Return the answer to a question, asked twice if it was answered before: it may be lost.
@@ -180,7 +182,7 @@ class LoginSession:
         except SilentError as error:
             self._silences += 1
             if self._silences >= _SILENCES:
-                self._over = error.reason
+                self._over = error
             raise
 
     def _exchange(self, channel: WebSocketChannel, question: SocketQuestion) -> Mapping[str, Any]:
@@ -200,7 +202,7 @@ class LoginSession:
             self._log_in(channel)
         except RefusedError as error:
             if not error.broken:
-                self._over = error.reason
+                self._over = error
             self._close()
             raise
         self._channel = channel
@@ -210,17 +212,17 @@ class LoginSession:
         try:
             challenge = challenge_of(channel.ask("AppChallenge"))
         except SilentError:
-            raise RefusedError(MUTE) from None
+            raise RefusedError(MUTE, advice=_NO_APPS) from None
         digest = digest_of_login(self._app.name, challenge, self._app.password)
         empty = dict.fromkeys(("domain", "sip", "guid", "dn"), "")
         try:
             answer = channel.ask("AppLogin", "", {"app": self._app.name, **empty, "digest": digest})
         except SilentError:
-            raise RefusedError(LOGIN_UNANSWERED) from None
+            raise RefusedError(LOGIN_UNANSWERED, advice=_CHECK) from None
         except DeniedError:
-            raise RefusedError(NO_LOGIN) from None
+            raise RefusedError(NO_LOGIN, advice=_CHECK) from None
         if answer.get("ok") is not True:
-            raise RefusedError(NO_LOGIN)
+            raise RefusedError(NO_LOGIN, advice=_CHECK)
 
     def _close(self) -> None:
         try:
@@ -236,5 +238,5 @@ def challenge_of(answer: Mapping[str, Any]) -> str:
     found = answer.get("challenge")
     text = str(found) if isinstance(found, int) and not isinstance(found, bool) else found
     if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_CHALLENGE:
-        raise RefusedError(NO_CHALLENGE)
+        raise RefusedError(NO_CHALLENGE, advice=_NO_APPS)
     return text

@@ -14,6 +14,7 @@ from auditor.messages.message import say
 from auditor.model.snapshot import PbxObject
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TYPES, Socket, can_be_named
 from auditor.sources.live.app_socket.login_session import LoginSession
+from auditor.sources.live.paging import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import ObjectNames
@@ -50,12 +51,12 @@ def list_objects(
     first, *further = _KINDS
     list_kind(first)  # before thousands of users, for it may stay silent
     page = session.ask(ADMIN_API, "SearchUsers", {"cn": ""})
-    last = ""
+    seen, names = PagesSeen(MOST_OBJECTS), PagesSeen(MOST_OBJECTS)
     while entries := _add(found, answers.objects(page, "user")):
         tell(len(found))
-        before, last = last, entries[-1][1]
-        if last == before or len(found) > MOST_OBJECTS:
-            raise RefusedError(say("its pages repeat, or are too many"))
+        last = entries[-1][1]
+        seen.add([guid.lower() for guid, _, _ in entries])
+        names.add([last])
         if not can_be_named(last):
             raise RefusedError(say("the last object of a page has no name to go on from"))
         page = session.ask(ADMIN_API, "SearchUsers", {"cn": last})

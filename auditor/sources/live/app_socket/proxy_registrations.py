@@ -18,7 +18,7 @@ from auditor.model.vocabulary import Grade
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, name_to_ask
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.questions import SilentError
-from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import Reading
@@ -45,7 +45,7 @@ def read_registrations(
         try:
             answer = session.ask(ADMIN_API, _GET, name_to_ask(one.guid, one.cn))
         except (RefusedError, TargetError) as error:
-            _note(reading, reason_of(error))
+            _note(reading, reason_without_place(error))
             if isinstance(error, SilentError | TargetError) or session.over:
                 break
             continue

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from auditor.messages.message import NOTHING, Message, say
+from auditor.messages.message import NOTHING, Message
 from auditor.sources.live.app_socket.allowed_messages import COLUMNS, MOST_TYPES, TABLE_API, TYPES
 from auditor.sources.live.app_socket.login_session import LoginSession
+from auditor.sources.live.paging import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 
 MOST_ROWS: Final = 200_000
@@ -73,12 +74,13 @@ def _read_once(
     session: LoginSession, types: list[str], mark: str, tell: Callable[[int], None]
 ) -> Replicated:
     found: list[Mapping[str, Any]] = []
+    seen = PagesSeen(MOST_ROWS)
     try:
         for row in _rows(session, types, mark):
+            if row["columns"]:
+                seen.add([str(row["columns"]["guid"]).lower()])
             found.append(row)
             tell(len(found))
-            if len(found) > MOST_ROWS:
-                return Replicated(found, say("there are more than {count} rows", count=MOST_ROWS))
     except RefusedError as error:
         return Replicated(found, error.reason)
     return Replicated(found)

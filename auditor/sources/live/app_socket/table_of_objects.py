@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError, TargetError
-from auditor.messages.message import Message, say_count
+from auditor.messages.message import Message, say, say_count
+from auditor.model.vocabulary import Area
 from auditor.sources.live.app_socket.allowed_messages import TABLE_API, Socket
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.replication import Replicated, replicate
@@ -43,6 +44,20 @@ def read_table(
     except SourceError as error:
         note(error.message)
         return None
+
+
+def stand_in(table: Reading, refused: Iterable[Reading]) -> None:
+    """Let a whole table stand for pages and SOAP that showed no object: a note says why.
+
+    What those would show beside objects stays missing. A part of the table stands for nothing.
+    """
+    if table.open_ends or not table.objects:
+        return
+    for reading in refused:
+        lost = [one for one in reading.gaps if one.area == Area.OBJECTS]
+        if lost and reading.kind == "object-show" and not (reading.objects or reading.further):
+            table.notes += [say("read because of {reason}", reason=gap.reason) for gap in lost]
+            reading.gaps = [one for one in reading.gaps if one not in lost]
 
 
 def _left_at(found: Replicated) -> Message:

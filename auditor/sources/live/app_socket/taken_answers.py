@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from auditor.messages.message import Message, say
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
+from auditor.sources.live.app_socket.what_to_do import what_to_do
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
@@ -27,26 +28,27 @@ def take_all(
     reasons = {one.reason for one in outcomes if isinstance(one, RefusedError)}
     answered = [one for one in outcomes if not isinstance(one, RefusedError)]
     if not answered and len(reasons) == 1:
-        reading.notes.append(refused(questions[0].api, reasons.pop()))
+        reading.notes.append(not_answered(questions[0].api, reasons.pop()))
         return False
     for question, outcome, take in zip(questions, outcomes, takes, strict=True):
         if isinstance(outcome, RefusedError):
-            reading.notes.append(refused(question.mt, outcome.reason))
+            reading.notes.append(not_answered(question.mt, outcome.reason))
         else:
             take(outcome)
     return bool(answered)
 
 
-def refused(what: str, reason: Message) -> Message:
+def not_answered(what: str, reason: Message) -> Message:
     """Return that something was not answered."""
     return say("{message}: {reason}", message=what, reason=reason) if what else reason
 
 
-def say_why(reading: Reading, asked: Mapping[str, Outcome]) -> None:
-    """Say of each fact why its question was not answered."""
+def say_why(reading: Reading, area: str, asked: Mapping[str, Outcome]) -> None:
+    """Say of each fact of an area why its question was not answered, and what to do about it."""
     for fact, outcome in asked.items():
         if isinstance(outcome, RefusedError):
             reading.unanswered[fact] = outcome.reason
+            reading.remedies[fact] = what_to_do(outcome, area)
 
 
 def close(reading: Reading, ledger: Ledger) -> None:

@@ -15,7 +15,8 @@ from auditor.sources.live.app_socket.allowed_messages import (
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.names_of_objects import MOST_OBJECTS
 from auditor.sources.live.app_socket.questions import SocketQuestion
-from auditor.sources.live.object_pages import reason_of
+from auditor.sources.live.object_pages import reason_without_place
+from auditor.sources.live.paging import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import Reading
@@ -28,29 +29,32 @@ def read_templates(
     session: LoginSession, reading: Reading, answers: AnswerReader, answer: Mapping[str, Any]
 ) -> None:
     """Read what follows the first page, and say whether they were all."""
-    seen: set[str] = set()
+    seen, marks = PagesSeen(MOST_OBJECTS), PagesSeen(MOST_OBJECTS)
+    following: object = None
     while True:
         names = answers.templates(answer)
         if names is None:
             return
-        following = answer.get("more")
+        is_first, following = not following, answer.get("more")
         if not isinstance(following, str) or not following:
             # An answer that says nothing of more, and holds as many as fit, may be cut.
-            reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or bool(seen)
+            reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or not is_first
             return
-        if following in seen or not names or len(reading.parents) > MOST_OBJECTS:
+        try:
+            seen.add(names)
+            marks.add([following])
+        except RefusedError as error:
             # What has no end is no list, so what it named before counts as little.
             reading.parents.clear()
-            reading.notes.append(say("{message}: its pages repeat for ever", message=TEMPLATES.mt))
+            _note(reading, error.reason)
             return
         if not can_be_named(following):
             _note(reading, say("the last object of a page has no name to go on from"))
             return
-        seen.add(following)
         try:
             answer = session.ask(ADMIN_API, TEMPLATES.mt, {**TEMPLATES.fields, "more": following})
         except (RefusedError, TargetError) as error:
-            _note(reading, reason_of(error))
+            _note(reading, reason_without_place(error))
             return
 
 

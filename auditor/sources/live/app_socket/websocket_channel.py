@@ -35,10 +35,9 @@ from websockets.sync.client import ClientConnection
 from websockets.uri import parse_uri
 
 from auditor import interrupt
-from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import say
 from auditor.model.site import Trust
-from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, written
+from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, allowed_message
 from auditor.sources.live.app_socket.message_rows import Socket
 from auditor.sources.live.app_socket.questions import (
     NO_FIELDS,
@@ -50,9 +49,13 @@ from auditor.sources.live.app_socket.questions import (
     SilentError,
     SocketQuestion,
 )
-from auditor.sources.live.app_socket.second_answers import SecondAnswers
+from auditor.sources.live.app_socket.received_messages import (
+    SecondAnswers,
+    is_answer,
+    message_of,
+)
 from auditor.sources.live.app_socket.tls_socket import OneAtATimeSocket
-from auditor.sources.live.http_connection import OUT_OF_TIME
+from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME
 from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
 from auditor.sources.live.tls_errors import expected_by, explain_failure
 from auditor.sources.live.trust import TlsPlace, tls_context
@@ -63,7 +66,15 @@ ANSWER_SECONDS: Final = 10.0
 MAX_MESSAGE_BYTES: Final = 16 << 20
 # What the PBX may say beside answers, per question: enough for news, too little to be held up by.
 MOST_ASIDE: Final = 1000
-NO_TLS: Final = say("there is no TLS to log in over; give the address as https://")
+NO_TLS: Final = say("there is no TLS, without which nothing is asked over WebSocket")
+_USE_TLS: Final = say("give the address as https://")
+_PAST_PROXIES: Final = say(
+    "give the address of the PBX itself, or let what stands in front of it pass WebSockets on"
+)
+_RUN_AGAIN: Final = say(
+    "run again when the PBX is up; if it stays so, see whether something in front of it ends "
+    "WebSockets"
+)
 SLOW: Final = say("no WebSocket was opened in time")
 NO_SOCKET: Final = say("what answers does not speak WebSocket")
 _CLOSE_SECONDS: Final = 0.5
@@ -139,7 +150,7 @@ class WebSocketChannel:
             message = {"mt": one.mt, **one.fields}
             message |= {"api": one.api} if one.api else {}
             message |= {"src": mark} if mark else {}
-            text = written(self._socket, message)
+            text = allowed_message(self._socket, message)
             self._guard.check(text)
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))
@@ -182,19 +193,19 @@ class WebSocketChannel:
             return self._ended(error)
         except TimeoutError:
             is_over = time.monotonic() >= self._until
-            return RefusedError(OUT_OF_TIME) if is_over else SilentError(SILENT)
+            return _too_late() if is_over else SilentError(SILENT)
         return RefusedError(say("other things are said all the time instead of an answer"))
 
     def _take(self, text: str | bytes, sent: Sent, into: dict[int, Outcome]) -> None:
         interrupt.check()
         self.counts.octets += len(text)
-        message = _message(text)
+        message = message_of(text)
         if message is None:
             self.counts.misread += 1
             return
         for at, (mt, mark) in enumerate(sent.awaited):
             names = (mt, sent.piece or mt)
-            if at not in into and _is_answer(message, names, mark):
+            if at not in into and is_answer(message, names, mark):
                 into[at] = self._checked(message, names)
                 self._answered.take(mt, mark, message)
                 return
@@ -204,13 +215,13 @@ class WebSocketChannel:
     def _ended(self, error: ConnectionClosed) -> RefusedError:
         """Return why a connection ended: our own limits, or the other side."""
         if time.monotonic() >= self._until:
-            return RefusedError(OUT_OF_TIME)
+            return _too_late()
         if error.sent is not None and error.sent.code == CloseCode.MESSAGE_TOO_BIG:
             return RefusedError(
                 say("a message is larger than {size} MiB", size=MAX_MESSAGE_BYTES >> 20),
                 broken=True,
             )
-        return RefusedError(BROKEN, passing=True, broken=True)
+        return RefusedError(BROKEN, passing=True, broken=True, advice=_RUN_AGAIN)
 
     def _checked(self, message: Mapping[str, Any], names: Collection[str]) -> Outcome:
         self.counts.answers += 1
@@ -224,7 +235,7 @@ class WebSocketChannel:
 
 @contextmanager
 def open_channel(
-    base: str, where: Socket, trust: Trust, limits: Limits, *, secure_only: bool = True
+    base: str, where: Socket, trust: Trust, limits: Limits
 ) -> Iterator[WebSocketChannel]:
     """Give a WebSocket of the PBX at an address, which ends with its time however bytes arrive.
 
@@ -232,22 +243,20 @@ def open_channel(
 
     Raises SiteFileError for trust settings that cannot be used, TargetError if the PBX cannot be
     reached or proves to be another one, RefusedError if it opens no WebSocket, or if there is no
-    TLS where it is needed.
+    TLS: what comes in clear may be anybody's, and there is no login that would bind it.
     """
     parts = urlsplit(base)
-    is_secure = parts.scheme == "https"
-    if secure_only and not is_secure:
-        raise RefusedError(NO_TLS)
+    if parts.scheme != "https":
+        raise RefusedError(NO_TLS, advice=_USE_TLS)
     end = time.monotonic() + limits.whole
-    port = parts.port or (443 if is_secure else 80)
-    place = TlsPlace(parts.hostname or "", port, min(limits.answer, limits.whole))
-    context = tls_context(trust, place) if is_secure else None
-    uri = f"{'wss' if is_secure else 'ws'}://{parts.netloc}{parts.path}{where}"
+    place = TlsPlace(parts.hostname or "", parts.port or 443, min(limits.answer, limits.whole))
+    context = tls_context(trust, place)
+    uri = f"wss://{parts.netloc}{parts.path}{where}"
     with (
         _connected(place, trust, base) as plain,
         shut_after(plain, max(0.0, end - time.monotonic())) as over,
     ):
-        secured = _secured(plain, context, place, trust, base) if context else plain
+        secured = _secured(plain, context, place, trust, base)
         secured.settimeout(None)  # what follows is read by a thread of its own
         protocol = ClientProtocol(parse_uri(uri), max_size=MAX_MESSAGE_BYTES, logger=_NO_LOG)
         opened = ClientConnection(
@@ -260,7 +269,7 @@ def open_channel(
                 yield WebSocketChannel(opened, where, left)
         except RefusedError:
             if over.is_set():
-                raise RefusedError(OUT_OF_TIME) from None
+                raise _too_late() from None
             raise
         finally:
             opened.close_socket()
@@ -301,30 +310,18 @@ def _shake_hands(opened: ClientConnection, seconds: float) -> None:
             say(
                 "the answer is {status}, and no WebSocket was opened",
                 status=error.response.status_code,
-            )
+            ),
+            advice=_PAST_PROXIES,
         ) from None
     except InvalidMessage:
-        raise RefusedError(CLOSED) from None
+        raise RefusedError(CLOSED, advice=_RUN_AGAIN) from None
     except InvalidHandshake:
-        raise RefusedError(NO_SOCKET) from None
+        raise RefusedError(NO_SOCKET, advice=_PAST_PROXIES) from None
     except (TimeoutError, EOFError, OSError):
-        raise RefusedError(SLOW) from None
+        raise RefusedError(SLOW, advice=_PAST_PROXIES) from None
     except WebSocketException:
-        raise RefusedError(NO_SOCKET) from None
+        raise RefusedError(NO_SOCKET, advice=_PAST_PROXIES) from None
 
 
-def _is_answer(message: Mapping[str, Any], names: Collection[str], mark: str) -> bool:
-    """Return whether a message is the answer: by its mark, and by its name where it has none."""
-    src = message.get("src")
-    return bool(src == mark if mark and src is not None else message["mt"] in names)
-
-
-def _message(text: str | bytes) -> Mapping[str, Any] | None:
-    """Return the object that a message is; None for anything else, as for one that is no text."""
-    if not isinstance(text, str):
-        return None
-    try:
-        found = parse_json(text, mended=True)
-    except JsonError:
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("mt"), str) else None
+def _too_late() -> RefusedError:
+    return RefusedError(OUT_OF_TIME, advice=MORE_TIME)

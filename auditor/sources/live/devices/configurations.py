@@ -12,7 +12,7 @@ from typing import Any, Final
 from auditor.messages.message import Message, say
 from auditor.sources.live.app_socket.questions import SilentError
 from auditor.sources.live.devices.devices_client import DevicesSession
-from auditor.sources.live.devices.listing import entries_of, misread, number_of, text_of
+from auditor.sources.live.devices.listing import entries_of, misread, number_of, safe_text
 from auditor.sources.live.devices.rolled_out import RolledOut
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.device_configs import KINDS
@@ -85,7 +85,7 @@ def _list(
 
 def _outline(entry: Mapping[str, Any], domain: int) -> DeviceConfig | None:
     """Return a configuration without values; None if it does not say what it is and for whom."""
-    number, kind = number_of(entry, "id"), text_of(entry, "type")
+    number, kind = number_of(entry, "id"), safe_text(entry, "type")
     categories = entry.get("categories")
     is_of_domain = entry.get("domainId") == domain
     if not number or not kind or not isinstance(categories, list) or not is_of_domain:

@@ -7,12 +7,14 @@ is. Source: SDK 13r3, Devices.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from auditor.messages.message import Message, say, say_count
 from auditor.sources.live.devices.devices_client import DevicesSession
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
+from auditor.sources.live.paging import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 
 MOST_DEVICES: Final = 20_000
@@ -49,7 +51,7 @@ def list_domains(session: DevicesSession) -> tuple[tuple[Domain, ...], tuple[Mes
     found: dict[int, Domain] = {}
     odd = 0
     for entry in entries:
-        number, name = number_of(entry, "id"), text_of(entry, "name")
+        number, name = number_of(entry, "id"), safe_text(entry, "name")
         one = Domain(number, name, entry.get("isInstanceDomain") is True)
         if not number or not name or found.setdefault(number, one) != one:
             odd += 1
@@ -105,20 +107,18 @@ def entries_of(
 
 
 def _pages(messages: Iterator[Mapping[str, Any]], name: str) -> Iterator[list[object]]:
-    """Yield the pages of a list. Raises RefusedError for one that is none, or that came before."""
-    before: list[object] = []
-    count = 0
+    """Yield the pages of a list. Raises RefusedError for one that is none, or that came before.
+
+    A device may be told of twice, so a page that shows something new is none that came before.
+    """
+    seen = PagesSeen(MOST_DEVICES)
     for message in messages:
         page = message.get(name)
         if not isinstance(page, list):
             raise RefusedError(say("what came is no list"))
-        if page and page == before:
-            raise RefusedError(say("its pages repeat for ever"))
-        before = page
+        if page or message.get("last") is not True:
+            seen.add([json.dumps(one, sort_keys=True) for one in page], overlapping=True)
         yield page
-        count += len(page)
-        if count > MOST_DEVICES:
-            raise RefusedError(say("there are more than {count}", count=MOST_DEVICES))
 
 
 def misread(mt: str, number: int) -> list[Message]:
@@ -137,24 +137,24 @@ def misread(mt: str, number: int) -> list[Message]:
 
 def _device(entry: Mapping[str, Any]) -> DeviceEntry | None:
     """Return a device; None for an entry that does not say which one it is, or that it is one."""
-    hardware_id = text_of(entry, "hwId")
-    if not hardware_id or not text_of(entry, "type"):
+    hardware_id = safe_text(entry, "hwId")
+    if not hardware_id or not safe_text(entry, "type"):
         return None
     return DeviceEntry(
         number_of(entry, "id"),
         hardware_id.lower(),
         number_of(entry, "domainId"),
-        text_of(entry, "product"),
-        text_of(entry, "version"),
-        text_of(entry, "type"),
-        text_of(entry, "name"),
+        safe_text(entry, "product"),
+        safe_text(entry, "version"),
+        safe_text(entry, "type"),
+        safe_text(entry, "name"),
         _flag(entry, "pbxActive"),
         _flag(entry, "online"),
         entry.get("other") is True,
     )
 
 
-def text_of(entry: Mapping[str, Any], name: str) -> str:
+def safe_text(entry: Mapping[str, Any], name: str) -> str:
     """Return a text without what could act upon whoever reads it, and not longer than a name."""
     found = entry.get(name)
     if not isinstance(found, str):

@@ -41,7 +41,9 @@ class AskForConfigurations(Protocol):
         ...
 
 
-def documents(told: RolledOut, dialect: Dialect) -> Iterator[tuple[Reading, SourceRecord]]:
+def rolled_out_documents(
+    told: RolledOut, dialect: Dialect
+) -> Iterator[tuple[Reading, SourceRecord]]:
     """Yield a reading of each script and one of all else, each with its record."""
     *scripts, others = read_device_configs(told.configs, dialect)
     with_problems(others, told.problems, scripts=told.is_listed)

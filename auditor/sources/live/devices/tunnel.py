@@ -152,7 +152,8 @@ class Tunnel:
         """Raise TargetError unless the login shows the box, in its domain, and it is there."""
         number = self._domain(session) if self._account.domain else 0
         devices, problems = read_devices(session, number)
-        found = [one for one in devices if one.hardware_id == self._address.hardware_id]
+        box = self._address.hardware_id
+        found = [one for one in devices if one.hardware_id == box]
         if not found:
             if problems:
                 raise RefusedError(problems[0])
@@ -162,8 +163,11 @@ class Tunnel:
         if len({one.domain for one in found}) > 1:
             raise self._error(_NOT_TOLD_APART)
         domain = found[0].domain
-        others = [one for one in devices if one not in found and one.domain == domain]
-        self.beside = Beside(others if domain else [], problems)
+        # Where a domain was asked for, one that names none may be of it; else it is unassigned.
+        near = {domain, 0} if number else {domain}
+        others = [one for one in devices if one.one_spelling != box and one.domain in near]
+        said = {one.version for one in devices if one.one_spelling == box and one.version}
+        self.beside = Beside(others, problems, sorted(said))
         self._number = domain
         if all(one.is_online is False for one in found):
             raise TargetError(_OFFLINE, where=str(self._address))
@@ -175,6 +179,15 @@ class Tunnel:
         numbers = [one.number for one in domains if one.name.casefold() == wanted]
         if len(numbers) == 1:
             return numbers[0]
+        if numbers:
+            raise self._error(
+                say(
+                    "Devices shows this login {count} domains called {name}, so in which of them "
+                    "the box has to be is open",
+                    count=len(numbers),
+                    name=wanted,
+                )
+            )
         if problems:
             raise RefusedError(problems[0])
         raise self._error(say("Devices shows this login no domain {name}", name=wanted))

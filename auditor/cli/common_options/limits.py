@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from auditor.cli.progress import progress
+from auditor.cli.interaction.progress import progress
 from auditor.report.formats.terminal_style import Amount
 from auditor.sources.options import LiveOptions
 

@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from auditor.cli.console import clear_with, encoding, is_watched, spoken, tell, width, write_note
+from auditor.cli.interaction.console import (
+    clear_with,
+    encoding,
+    is_watched,
+    spoken,
+    tell,
+    width,
+    write_note,
+)
 from auditor.messages.languages import translated
 from auditor.messages.message import NOTHING, Message, say, template
 from auditor.report.formats.terminal_style import Amount
@@ -29,7 +37,7 @@ _WORK: Final = {
 }
 
 
-def begin(amount: Amount = Amount.NORMAL) -> Notify:
+def begin_progress(amount: Amount = Amount.NORMAL) -> Notify:
     """Return what shows how far the work is, until the program ends; it may show nothing."""
     if amount is Amount.VERBOSE:
         return _Log().show
@@ -44,7 +52,7 @@ def begin(amount: Amount = Amount.NORMAL) -> Notify:
 def progress(amount: Amount = Amount.NORMAL) -> Iterator[Notify]:
     """Give what shows how far the work is, while it is done."""
     try:
-        yield begin(amount)
+        yield begin_progress(amount)
     finally:
         clear_with(None)
 

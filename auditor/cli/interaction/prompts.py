@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from auditor.cli.console import tell
+from auditor.cli.interaction.console import tell
 from auditor.errors import InputError, OptionPlace
 from auditor.files.toml_writing import Value
 from auditor.files.writing import write_new

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar, cast
 
 import typer
 
-from auditor.cli.console import choose, tell
+from auditor.cli.interaction.console import choose, tell
 from auditor.errors import AuditorError, OptionPlace
 from auditor.files.discovery import DiscoveredFile, find_file, root_of
 from auditor.files.toml_writing import assignments
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say
-from auditor.report.v1project import ProjectFile
+from auditor.report.schema.v1project import ProjectFile
 
 if TYPE_CHECKING:
     from auditor.run.project_file import Project

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.console import tell
+from auditor.cli.interaction.console import tell
 from auditor.errors import InputError
 from auditor.files.folders import open_to_others
 from auditor.files.probing import check_writable

@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Callable
 
-from auditor.cli.console import show_text, wants_colour
+from auditor.cli.interaction.console import show_text, wants_colour
 
 # What git gives `less` too: leave the text on the screen, show colours, and end if it fits.
 _LESS = "FRX"
 
 
-def page(make: Callable[[bool], str]) -> None:
+def page_through(make: Callable[[bool], str]) -> None:
     """Show a text; `make` is told whether it may be styled. Raises OutputError."""
     is_terminal = all(one is not None and one.isatty() for one in (sys.stdin, sys.stdout))
     if not is_terminal or os.environ.get("TERM") == "dumb":

@@ -1,7 +1,7 @@
 """`report.json`, version 1: the one object that every output format renders.
 
 The types are apart from the domain types, so that neither can break the other by accident.
-The published schema is `auditor/report/schema-v1.json`; a test compares it with these types.
+The published schema is `auditor/report/schema/schema-v1.json`; a test compares it with these types.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
-from auditor.report.v1adjustments import Adjustment, DialectFile
-from auditor.report.v1branding import Branding
-from auditor.report.v1past import Past
-from auditor.report.v1project import ProjectFile
-from auditor.report.v1reach import Reach
-from auditor.report.v1sentences import Sentence, Template
-from auditor.report.v1since import Earlier, Since
-from auditor.report.v1sources import Location, Proof, Requests, Source
+from auditor.report.schema.v1adjustments import Adjustment, DialectFile
+from auditor.report.schema.v1branding import Branding
+from auditor.report.schema.v1past import Past
+from auditor.report.schema.v1project import ProjectFile
+from auditor.report.schema.v1reach import Reach
+from auditor.report.schema.v1sentences import Sentence, Template
+from auditor.report.schema.v1since import Earlier, Since
+from auditor.report.schema.v1sources import Location, Proof, Requests, Source
 from auditor.values.frozen import frozen
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"

@@ -1,14 +1,17 @@
-"""Answers to a question that was answered before, and otherwise: nothing says which is right.
+"""What arrives over a WebSocket: which message answers a question, and which does so once more.
 
-They are seen where they arrive before the end of a connection, and never waited for. What comes in
-several messages under one mark is not looked at: those differ by nature.
+Of a second answer that is another one nothing says which of both is right. It is seen where it
+arrives before the end of a connection, and never waited for. What comes in several messages under
+one mark is not looked at: those differ by nature.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
+
+from auditor.files.json_reading import JsonError, parse_json
 
 _MOST: Final = 100
 
@@ -45,3 +48,20 @@ def _digest(message: Mapping[str, Any]) -> int:
     """Return what is equal for messages that say the same."""
     content = {name: value for name, value in message.items() if name != "src"}
     return hash(json.dumps(content, sort_keys=True))
+
+
+def is_answer(message: Mapping[str, Any], names: Collection[str], mark: str) -> bool:
+    """Return whether a message is the answer: by its mark, and by its name where it has none."""
+    src = message.get("src")
+    return bool(src == mark if mark and src is not None else message["mt"] in names)
+
+
+def message_of(text: str | bytes) -> Mapping[str, Any] | None:
+    """Return the object that a message is; None for anything else, as for one that is no text."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = parse_json(text, mended=True)
+    except JsonError:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("mt"), str) else None

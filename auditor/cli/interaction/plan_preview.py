@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import fill
 from typing import Final
 
-from auditor.cli.console import look, show, show_text, tell, tell_text, told, width
+from auditor.cli.interaction.console import look, show, show_text, tell, tell_text, told, width
 from auditor.messages.both import Both
 from auditor.messages.message import Message, say, together
 from auditor.remediation.plan import Impact

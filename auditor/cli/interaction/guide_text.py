@@ -6,7 +6,7 @@ import io
 import re
 from typing import Final
 
-from auditor.cli.console import look
+from auditor.cli.interaction.console import look
 from auditor.report.text import can_write
 
 _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
@@ -18,7 +18,7 @@ _CONTROL: Final = re.compile(r"[A-Z]{2,3}-[0-9]{2}")
 _INDEX: Final = "README"
 
 
-def title_of(text: str) -> str:
+def title_of_guide(text: str) -> str:
     """Return the title of a guide."""
     found = _HEADING.search(text)
     return found[1] if found else ""
@@ -28,7 +28,7 @@ def rendered(text: str, topics: tuple[str, ...], *, styled: bool = False) -> str
     """Return a guide for a terminal; links become the commands that show what they lead to."""
     from rich.console import Console  # noqa: PLC0415 -- nothing else needs it
 
-    from auditor.cli.guide_tables import Guide  # noqa: PLC0415 -- ditto
+    from auditor.cli.interaction.guide_tables import Guide  # noqa: PLC0415 -- ditto
 
     seen = look()
     file = _Unicode() if can_write("─│", seen.encoding) else _Ascii()
