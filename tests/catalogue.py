@@ -144,7 +144,11 @@ def documented() -> dict[str, list[str]]:
     return {
         "facts/*.toml": [
             *(fact.label for fact in known_facts().values()),
-            *(fact.ui_path for fact in known_facts().values() if fact.scope is not Scope.PEOPLE),
+            *(
+                fact.ui_path
+                for fact in known_facts().values()
+                if fact.scope not in {Scope.PEOPLE, Scope.DEVICES}
+            ),
         ],
         "vulnerabilities/*.toml": [
             text for one in flaws for text in (one.title, one.doubt) if text

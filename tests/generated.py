@@ -83,7 +83,7 @@ def facts() -> str:
             _MADE,
             "Settings, and answers that only people have. Each can be attested in the",
             "[site file](site-file.md#facts), under `[facts.<name>]`. Scope says who could show",
-            "it: the PBX, each box, or only people.",
+            "it: the PBX, each box, what Devices rolls out to phones, or only people.",
             "",
             "| Name | Where | Value | Scope | Controls |",
             "|---|---|---|---|---|",

@@ -99,7 +99,7 @@ def judge_flag(fact: Fact, setting: Setting, *, wanted: bool) -> Observation:
 
 def _is(fact: Fact, value: str) -> Message:
     """Return that a check mark is set or not, or how a person answered a question."""
-    if fact.scope is Scope.PEOPLE:
+    if fact.scope in {Scope.PEOPLE, Scope.DEVICES}:
         return say("yes") if value == TRUE else say("no")
     return say("it is on") if value == TRUE else say("it is off")
 

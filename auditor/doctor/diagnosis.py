@@ -10,7 +10,9 @@ from auditor.doctor.diagnosis_table import CLOSED, OPEN, DiagnosisRow, state_of
 from auditor.doctor.socket_rows import (
     further_rows,
     is_answered,
+    lists_over_sockets,
     rolled_out_rows,
+    shows_rows,
     socket_rows,
     unused_devices_row,
 )
@@ -20,7 +22,9 @@ from auditor.messages.message import Message, say, template
 from auditor.model.rule import RuleDocument
 from auditor.model.site import Site, Trust
 from auditor.model.vocabulary import Area
+from auditor.rules.by_rights import decided_anyway
 from auditor.site.secrets import trust_of_devices
+from auditor.sources.live.app_socket.allowed_messages import TABLE_API
 from auditor.sources.live.login import parse_address
 from auditor.sources.live.probe import (
     BOX_INFO_AREA,
@@ -185,6 +189,8 @@ def _count_row(probe: Probe) -> DiagnosisRow:
         holding.append(LIST_AREA)
     if probe.names is not None and probe.names.is_open:
         holding.append(NAMES_AREA)
+    if (listed := [*lists_over_sockets(probe)]) and (holding or shows_rows(probe)):
+        holding += listed
     if len(holding) > 1:
         first, second = holding[:2]
         detail = say(
@@ -204,7 +210,7 @@ def _no_second_count(holding: Sequence[str], names: ProbedArea | None) -> Messag
     if names is not None and not names.is_open:
         only = say("{only} ({area}: {reason})", only=only, area=names.area, reason=names.detail)
     lost = say("{only}, so nothing could tell that one is missing", only=only)
-    if CONFIGURATION_AREA not in holding:
+    if not {CONFIGURATION_AREA, TABLE_API}.intersection(holding):
         lost = say("{lost}, and what rests on the list stays unknown", lost=lost)
     return say(
         "{lost}. To change it: {advice}; or state their number in the site file, [target] objects",
@@ -219,7 +225,8 @@ def _cost(closed: ProbedArea, probe: Probe, rules: Iterable[RuleDocument]) -> li
     pages: set[str] = {LIST_AREA, PAGE_AREA}
     shown = _facts_of(pages if closed.area in pages else {closed.area}, shows_objects=True)
     lost = shown - _facts_of(is_open, shows_objects=probe.shows_objects)
-    return sorted(rule.id for rule in rules if lost.intersection({*rule.facts, *rule.complete}))
+    costs = {rule.id for rule in rules if lost.intersection({*rule.facts, *rule.complete})}
+    return sorted(costs - decided_anyway("TableUsers") if shows_rows(probe) else costs)
 
 
 def _facts_of(areas: set[str], *, shows_objects: bool) -> frozenset[str]:

@@ -104,6 +104,21 @@ def socket_rows(
         yield DiagnosisRow(finding.area, CLOSED, detail)
 
 
+def shows_rows(probe: Probe) -> bool:
+    """Return whether an App shows all objects as rows."""
+    train = train_of(probe.box.firmware)
+    is_old = train is not None and train < _TYPES_SINCE
+    return not is_old and any(one.area == TABLE_API and one.is_open for one in probe.sockets)
+
+
+def lists_over_sockets(probe: Probe) -> Iterator[str]:
+    """Yield what lists objects over WebSocket: rows, and names that count what others show."""
+    if shows_rows(probe):
+        yield TABLE_API
+    if any(one.area == ADMIN_API and one.is_open for one in probe.sockets):
+        yield ADMIN_API
+
+
 def _shows(area: str, train: Train | None) -> Message:
     """Return what a right shows of a PBX of a train."""
     for older, since, what in _OF_OLDER_TRAINS:

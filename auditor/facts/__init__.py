@@ -72,13 +72,15 @@ class FactKind(StrEnum):
 class Scope(StrEnum):
     """Who could show a fact: the PBX, any device, only a person, or a look without a dialect.
 
-    What is handed over is known only while somebody types it in.
+    What is handed over is known only while somebody types it in. What Devices tells other devices
+    is on no box that is read.
     """
 
     PBX = "pbx"
     BOX = "box"
     PEOPLE = "people"
     LOOK = "look"
+    DEVICES = "devices"
     HANDED_OVER = "handed over"
 
 

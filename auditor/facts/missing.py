@@ -22,6 +22,8 @@ def why_missing(fact: Fact) -> Message:
     """Return why nothing shows a fact, if nothing does."""
     if fact.scope is Scope.PEOPLE:
         return say("no interface shows this; only a person can state it")
+    if fact.scope is Scope.DEVICES:
+        return say("the box does not show it; Devices does, where it rolls it out to all phones")
     if fact.scope is Scope.HANDED_OVER:
         return say("nobody handed it over")
     if fact.scope is Scope.LOOK:
@@ -36,6 +38,11 @@ def advice(fact: Fact) -> Message:
     key = f"[facts.{fact.name}]"
     if fact.scope is Scope.PEOPLE:
         return say("find out and attest it in the site file, {key}", key=key)
+    if fact.scope is Scope.DEVICES:
+        return say(
+            "read the box through Devices, or find out and attest it in the site file, {key}",
+            key=key,
+        )
     return say(
         "look at {place} and attest what it shows in the site file, {key}",
         place=say(fact.ui_path),

@@ -25,11 +25,14 @@ _MARKERS: Final = {
 }
 
 
+_ON_NO_BOX: Final = frozenset({Scope.PEOPLE, Scope.DEVICES})
+
+
 def question_of(fact: str, marker: str, before: str | None = None, boolean: str = "") -> Question:
     """Return what is to be learned. Raises InputError for what cannot be, or without a marker."""
     learnable = {
         FILTER_ROWS,
-        *(name for name, one in known_facts().items() if one.scope is not Scope.PEOPLE),
+        *(name for name, one in known_facts().items() if one.scope not in _ON_NO_BOX),
     }
     if fact not in learnable:
         raise InputError(

@@ -18,6 +18,7 @@ from pydantic import AfterValidator
 from auditor.facts import known_facts
 from auditor.messages.message import NOTHING, Message, Text, say
 from auditor.model.account import NOTHING_ASKED, Proof, Requests, Tally
+from auditor.model.listed_devices import ListedDevices
 from auditor.model.origin import DialectFile
 from auditor.model.pbxobject import (
     CONTENT,
@@ -32,7 +33,6 @@ from auditor.model.pbxobject import (
 )
 from auditor.model.vocabulary import (
     Area,
-    Belonging,
     Coverage,
     EvidenceMode,
     Grade,
@@ -223,19 +223,6 @@ class Box:
     def short_serial(self) -> str:
         """Return the last three bytes of the serial number, all that every document shows."""
         return serial_end(hex_digits(self.serial))
-
-
-@frozen
-class ListedDevices:
-    """How many devices of a product have the same firmware, as Devices lists them.
-
-    `belonging` says whether they are of this system, or why that is open.
-    """
-
-    product: str
-    firmware: str
-    count: int
-    belonging: Belonging = Belonging.CERTAIN
 
 
 @frozen

@@ -6,6 +6,7 @@ The figures are measured at the simulated PBX (`python -m tests.by_rights`); a t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -40,11 +41,24 @@ def figures_file() -> Path:
     return rules_directory() / "by_rights.json"
 
 
+@cache
+def decided_by_sources() -> frozenset[str]:
+    """Return the controls that some set of rights decides, without a dialect or an attestation."""
+    figures = parse_json(read_bytes(figures_file(), MOST_TOML))
+    return frozenset(one for at in figures.values() for names in at.values() for one in names)
+
+
 def decided_in_addition(more: str, less: str, known: Collection[str]) -> list[str]:
     """Return which controls a set of rights decides and another one does not, in order or not."""
     figures = parse_json(read_bytes(figures_file(), MOST_TOML))
     first, second = (_of(figures[name], known) for name in (more, less))
     return sorted({one for at in first for one in first[at] - second[at]})
+
+
+def decided_anyway(name: str) -> frozenset[str]:
+    """Return which controls a set of rights decides of a PBX in order and of one that is not."""
+    of_each = parse_json(read_bytes(figures_file(), MOST_TOML))[name].values()
+    return frozenset.intersection(*map(frozenset, of_each))
 
 
 def by_rights(known: Collection[str]) -> Iterator[str]:

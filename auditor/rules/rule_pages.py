@@ -16,7 +16,7 @@ from auditor.messages.message import Message, begun, say
 from auditor.messages.titles import titled
 from auditor.model.rule import ParameterValue, RuleDocument, Translation
 from auditor.model.vocabulary import Area, Automation, Status
-from auditor.rules.by_rights import by_rights
+from auditor.rules.by_rights import by_rights, decided_by_sources
 from auditor.values.frozen import frozen
 
 AUTOMATION: Final = {
@@ -29,6 +29,10 @@ AUTOMATION: Final = {
     ),
     Automation.ATTESTED: say("no interface shows it: a person states it in the site file"),
 }
+_PARTLY: Final = say(
+    "a source shows a part of it under a documented name, which the list of controls counts by "
+    "rights; for the rest a dialect entry or an attestation is needed, otherwise it is unknown"
+)
 # The same in a word, for a list.
 DECIDED: Final = {
     Automation.AUTOMATIC: say("automatic"),
@@ -142,7 +146,7 @@ def heading(rule: RuleDocument) -> Message:
 def _decided(rule: RuleDocument, origin: str) -> list[str]:
     grade = rule.grade.value
     texts: list[str] = [
-        say("{how}: {why}.", how=DECIDED[rule.automation], why=AUTOMATION[rule.automation]),
+        say("{how}: {why}.", how=DECIDED[rule.automation], why=_why(rule)),
         say(
             "Evidence grade {grade}: {meaning}. Confidence {confidence}.",
             grade=grade,
@@ -151,6 +155,13 @@ def _decided(rule: RuleDocument, origin: str) -> list[str]:
         ),
     ]
     return [*texts, say("From {place}.", place=origin)] if origin else texts
+
+
+def _why(rule: RuleDocument) -> Message:
+    """Return by what a control is decided; a learned one may be in part, by a further source."""
+    if rule.automation is Automation.LEARNED and rule.id in decided_by_sources():
+        return _PARTLY
+    return AUTOMATION[rule.automation]
 
 
 def _needs(rule: RuleDocument) -> Iterator[Message]:

@@ -14,7 +14,9 @@ from auditor.learning.learnable import menu_of, provenance_of, question_of
 from auditor.learning.question import Question
 
 DAY = date(2026, 11, 30)
-LEARNABLE = sorted(name for name, fact in known_facts().items() if fact.scope is not Scope.PEOPLE)
+LEARNABLE = sorted(
+    name for name, fact in known_facts().items() if fact.scope not in {Scope.PEOPLE, Scope.DEVICES}
+)
 BY_PEOPLE = sorted({*known_facts()} - {*LEARNABLE})
 
 

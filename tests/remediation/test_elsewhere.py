@@ -31,7 +31,8 @@ REPAIRED = {
 }
 # Those that are left to people: what would be written is not documented, or has to be decided.
 BY_HAND = {
-    *("ADM-01", "ADM-02", "ADM-07", "ADM-08", "ADM-10", "APP-02", "FW-01", "FW-02", "FW-03"),
+    *("ADM-01", "ADM-02", "ADM-07", "ADM-08", "ADM-10", "ADM-11", "APP-02"),
+    *("FW-01", "FW-02", "FW-03"),
     *(
         "HD-09",
         "HD-10",

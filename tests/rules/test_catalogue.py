@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,10 +22,16 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Automation, Coverage, Status
 from auditor.pbx.view import AuditView
 from auditor.resources import rules_directory
+from auditor.rules.by_rights import figures_file
 from auditor.rules.catalogue import load_catalogue
+from auditor.rules.rule_pages import AUTOMATION, _decided
 from auditor.sources.live.devices.beside import LISTED_FACTS
 from auditor.sources.parse.app_answers import SHOWN_FACTS
-from auditor.sources.parse.device_configs import ROLLED_OUT_FACTS
+from auditor.sources.parse.device_configs import (
+    MEDIA_ENCRYPTION,
+    PHONES_PROTECTED,
+    ROLLED_OUT_FACTS,
+)
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from tests.rules.harness import TODAY, example_input, explain, judge, read, site_of
 
@@ -104,7 +111,33 @@ def is_read(fact):
         *SHOWN_FACTS,
         *ROLLED_OUT_FACTS,
         *LISTED_FACTS,
+        PHONES_PROTECTED,
     }
+
+
+def test_what_a_source_shows_is_not_left_to_people():
+    """Whatever a source shows by a documented name, no page may say that no interface shows it."""
+    of_people = {name for name, fact in known_facts().items() if fact.scope is Scope.PEOPLE}
+    shown = {*load_dialect("documented").settings, *SHOWN_FACTS, *ROLLED_OUT_FACTS, *LISTED_FACTS}
+    assert of_people.isdisjoint({*shown, PHONES_PROTECTED, MEDIA_ENCRYPTION} - LISTED_FACTS)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_automation_follows_from_what_decides_it(rule):
+    """The table of rights counts what is decided without an attestation and without a dialect."""
+    figures = json.loads(figures_file().read_text(encoding="utf-8"))
+    decided = {one for rights in figures.values() for at in rights.values() for one in at}
+    if rule.id in decided:
+        assert rule.automation is not Automation.ATTESTED
+    elif rule.automation is Automation.AUTOMATIC and SHOWN_FACTS.isdisjoint(rule.facts):
+        assert any(
+            example.status in {Status.PASSED, Status.FAILED} and "[facts" not in example.site
+            for example in rule.examples
+        )
+    said = str(_decided(rule, "")[0])
+    is_partly = rule.automation is Automation.LEARNED and rule.id in decided
+    usual = str(AUTOMATION[rule.automation])
+    assert (usual not in said) is is_partly
 
 
 def test_every_check_is_a_function_of_its_own():

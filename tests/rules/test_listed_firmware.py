@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from auditor.checks import firmware as checks
+from auditor.model.listed_devices import ListedDevices
 from auditor.model.site import Site
 from auditor.model.site_policies import FirmwarePolicy
-from auditor.model.snapshot import Box, ListedDevices, Setting, Snapshot
+from auditor.model.snapshot import Box, Setting, Snapshot
 from auditor.model.vocabulary import Area, Belonging, Coverage, Grade, Status
 from auditor.pbx.view import AuditView
 from tests.fixtures.pbx import judge

@@ -8,6 +8,7 @@ from auditor.doctor.diagnosis import diagnose
 from auditor.errors import ExitCode, InputError, TargetError
 from auditor.model.site import AppSocket, BoxPlace
 from auditor.model.vocabulary import Area
+from auditor.rules.by_rights import decided_anyway
 from auditor.rules.catalogue import load_catalogue
 from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.server import SimulatorServer
@@ -149,3 +150,7 @@ def test_doctor_says_what_needs_an_account_and_that_the_app_reads():
     by_check = {str(row.check): row for row in rows}
     assert str(by_check["PbxTableUsers"].state) == "open"
     assert "PBX_AUDITOR_USERNAME" in str(by_check["cfg.txt"].detail)
+    costs = str(by_check["object list"].detail)
+    assert "HD-05" in costs
+    assert not [one for one in decided_anyway("TableUsers") if one in costs]
+    assert "PbxTableUsers" in str(by_check["second count"].detail)

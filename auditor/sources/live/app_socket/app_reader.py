@@ -143,12 +143,12 @@ def ask_app_socket(
             return _added(Told([], []), anybody)
         left = options._replace(deadline=end - time.monotonic())
         asking = _Asking(session, site, left)
-        as_app = list(asking.read(answers.as_app, known))
+        as_app = [(one, session.counts.octets) for one in asking.read(answers.as_app, known)]
         if asking.is_other:
             disbelieve(anybody, {AUTHENTICATION})
         told = _added(Told([], []), anybody)
-        for reading in as_app:
-            told = _added(told, reading, session.counts.octets)
+        for reading, octets in as_app:
+            told = _added(told, reading, octets)
         listed, failure = tuple(asking.listed), _failure_of(answers.as_app, base)
         return told._replace(requests=session.requests, listed=listed, failure=failure)
 

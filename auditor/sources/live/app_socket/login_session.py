@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final, NamedTuple, Self
 
+from auditor.errors import CertificateError, TargetError
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.account import Requests
 from auditor.model.site import Trust
@@ -24,7 +25,8 @@ from auditor.sources.live.app_socket.questions import (
     SocketQuestion,
 )
 from auditor.sources.live.app_socket.websocket_channel import Limits, WebSocketChannel, open_channel
-from auditor.sources.live.refusals import BROKEN, RefusedError
+from auditor.sources.live.app_socket.what_to_do import as_refusal
+from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
 from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions
 
@@ -37,6 +39,8 @@ _NO_APPS: Final = say("give the address of a PBX, past any portal or proxy")
 _LONGEST_CHALLENGE: Final = 64
 # So many questions in a row that stay without the answer that they had before end the asking.
 _SILENCES: Final = 3
+# Between tries at a PBX that answered before and now takes no connection.
+_RESTART_SECONDS: Final = 3.0
 
 # Gives a connection that has so many seconds in all.
 Opener = Callable[[float], AbstractContextManager[WebSocketChannel]]
@@ -196,7 +200,7 @@ class LoginSession:
     def _logged_in(self) -> WebSocketChannel:
         if self._channel is not None:
             return self._channel
-        channel = self._open.enter_context(self._opener(self.seconds_left))
+        channel = self._connected()
         self._counts.append(channel.counts)
         try:
             self._log_in(channel)
@@ -207,6 +211,24 @@ class LoginSession:
             raise
         self._channel = channel
         return channel
+
+    def _connected(self) -> WebSocketChannel:
+        """Return a new connection; where one was there before, the PBX may be starting again."""
+        try:
+            return self._open.enter_context(self._opener(self.seconds_left))
+        except CertificateError:
+            raise
+        except (TargetError, RefusedError) as error:
+            found = as_refusal(error)
+            if not self._counts or (found is error and found.reason != CLOSED):
+                raise
+            raise RefusedError(
+                found.reason,
+                passing=True,
+                broken=True,
+                wait=_RESTART_SECONDS,
+                advice=found.advice,
+            ) from None
 
     def _log_in(self, channel: WebSocketChannel) -> None:
         try:

@@ -14,7 +14,7 @@ from auditor.messages.message import say
 from auditor.model.snapshot import PbxObject
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TYPES, Socket, can_be_named
 from auditor.sources.live.app_socket.login_session import LoginSession
-from auditor.sources.live.paging import PagesSeen
+from auditor.sources.live.pages_seen import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import ObjectNames

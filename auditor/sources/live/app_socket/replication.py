@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from auditor.messages.message import NOTHING, Message
 from auditor.sources.live.app_socket.allowed_messages import COLUMNS, MOST_TYPES, TABLE_API, TYPES
 from auditor.sources.live.app_socket.login_session import LoginSession
-from auditor.sources.live.paging import PagesSeen
+from auditor.sources.live.pages_seen import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 
 MOST_ROWS: Final = 200_000

@@ -16,7 +16,7 @@ from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.names_of_objects import MOST_OBJECTS
 from auditor.sources.live.app_socket.questions import SocketQuestion
 from auditor.sources.live.object_pages import reason_without_place
-from auditor.sources.live.paging import PagesSeen
+from auditor.sources.live.pages_seen import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import Reading

@@ -15,7 +15,8 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from auditor.messages.message import Message, say, say_count
-from auditor.model.snapshot import Gap, ListedDevices, Setting, Snapshot
+from auditor.model.listed_devices import ListedDevices
+from auditor.model.snapshot import Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Belonging, Coverage, Grade
 from auditor.sources.live.devices.entries import DeviceEntry
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from auditor.messages.message import Message, say, say_count
 from auditor.sources.live.devices.devices_client import DevicesSession
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
-from auditor.sources.live.paging import PagesSeen
+from auditor.sources.live.pages_seen import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 
 MOST_DEVICES: Final = 20_000
