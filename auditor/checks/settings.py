@@ -50,9 +50,10 @@ def about_fact(fact: Fact) -> Subject:
 
 
 def unknown_fact(view: AuditView, fact: Fact) -> Observation:
-    """Return that nothing shows a fact, or why that is open, and what to do about it."""
+    """Return that nothing shows a fact, or what contradicts itself, and what to do about it."""
     reason, advice = why_missing(fact), advice_on(fact)
-    for gap in view.snapshot.gaps_in(fact.name)[:1]:
+    doubts = [gap for gap in view.snapshot.gaps_in(fact.name) if gap.doubtful]
+    for gap in doubts[:1]:
         reason, advice = gap.reason, gap.advice or advice
     detail = say("{reason}. What to do: {advice}", reason=reason, advice=advice)
     return undetermined(about_fact(fact), fact.name, detail)

@@ -8,17 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor import __version__
-from auditor.facts import known_facts
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, begun, joined, say
 from auditor.model.account import Requests, Tally
 from auditor.model.decision import Decision, Thresholds
 from auditor.model.result import ControlResult, Evidence, Finding, certain_failures
-from auditor.model.rule import ParameterValue
 from auditor.model.site import Site
-from auditor.model.snapshot import Gap, Snapshot
+from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.report.accepted import accepted_violations, waiver_uses
+from auditor.report.gap_costs import gaps_with_costs
 from auditor.report.material import names_shown, said_of, values_of
 from auditor.report.reach import reach_of
 from auditor.report.rule_facts import about_rule
@@ -39,10 +38,6 @@ _VERDICTS: Final[Mapping[Verdict, v1.VerdictOfSubject]] = {
     Verdict.VIOLATED: "violated",
     Verdict.UNDETERMINED: "undetermined",
 }
-# A control that was decided, or has nothing to decide, is not what a gap costs.
-_LEFT_OPEN: Final = frozenset({Status.UNKNOWN, Status.MANUAL})
-# Subjects that are a fact or an area by themselves.
-_TOPICS: Final = frozenset({"area", "setting"})
 _GRADES: Final = {grade: grade.value for grade in Grade}
 
 
@@ -116,7 +111,7 @@ def build_report(
         target=_target(snapshot, context),
         summary=replace(summary, sentence=str(summary.sentence)),
         results=list(context.shown or shown_results(results, context.origins)),
-        gaps=_gaps(snapshot, results),
+        gaps=gaps_with_costs(snapshot, results),
         accepted=accepted_violations(results),
         templates=made.templates,
         sentences=made.sentences,
@@ -289,45 +284,3 @@ def _evidence(entry: Evidence) -> v1.Evidence:
         None if entry.via is None else str(entry.via),
         _GRADES[entry.grade],
     )
-
-
-def _gaps(snapshot: Snapshot, results: Iterable[ControlResult]) -> list[v1.Gap]:
-    """Return what could not be read, each with the controls that it leaves open."""
-    controls: dict[str, list[str]] = {}
-    for result in results:
-        if result.status in _LEFT_OPEN:
-            for topic in _rests_on(result, snapshot):
-                controls.setdefault(topic, []).append(result.rule.id)
-    return [_gap(gap, controls.get(gap.area, [])) for gap in snapshot.gaps]
-
-
-def _rests_on(result: ControlResult, snapshot: Snapshot) -> Iterable[str]:
-    """Return the areas and facts that a control needs, or says to be open, and what those are in.
-
-    What its parameters name may be what it needs as well. A setting without a gap of its own is
-    read no better than the area that it is a part of.
-    """
-    said = (finding.observation for finding in result.findings)
-    open_ones = (
-        one.subject.id
-        for one in said
-        if one.verdict is Verdict.UNDETERMINED and one.subject.kind in _TOPICS
-    )
-    named = (one for value in result.parameters.values() for one in _words(value))
-    needed = (*result.rule.facts, *result.rule.complete, *known_facts().keys() & named)
-    topics = dict.fromkeys([*needed, *open_ones])
-    held = [snapshot.settings[one] for one in topics if one in snapshot.settings]
-    within = (one.read_with for one in held if one.read_with is not None)
-    return dict.fromkeys([*topics, *within])
-
-
-def _words(value: ParameterValue) -> Iterable[str]:
-    """Return the texts that a parameter holds."""
-    if isinstance(value, str):
-        return [value]
-    return value if isinstance(value, list) else []
-
-
-def _gap(gap: Gap, controls: list[str]) -> v1.Gap:
-    reason, advice = begun(gap.reason), begun(gap.advice)
-    return v1.Gap(str(gap.area), reason, gap.source, gap.line or None, advice, controls)

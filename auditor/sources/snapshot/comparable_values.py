@@ -1,7 +1,7 @@
 """Whether values of one fact that two sources show are the same, in whichever spelling.
 
-Sources spell alike what they mean: a MAC address with or without separators, a host with or without
-case and port, no server as nothing or as a word, and a published default is a password that is set.
+Sources mean the same by a MAC address with or without separators, a host in small or large letters,
+no server as nothing or as a word, and a published default, which is a password that is set, too.
 """
 
 from __future__ import annotations

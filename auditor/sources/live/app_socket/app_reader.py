@@ -8,10 +8,8 @@ more, or until it repeats itself, and then it is not whole.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -34,14 +32,11 @@ from auditor.sources.live.app_socket.asking_at_once import (
     AtOnce,
     ask_at_once,
 )
-from auditor.sources.live.app_socket.hot_desk_objects import (
-    OBJECT_ANSWER,
-    ObjectAsker,
-    doubt_object,
-)
+from auditor.sources.live.app_socket.digests import digest_of_reading
+from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
 from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
 from auditor.sources.live.app_socket.login_session import App, LoginSession
-from auditor.sources.live.app_socket.names_of_objects import NAMES_OF_OBJECTS, list_objects
+from auditor.sources.live.app_socket.names_of_objects import list_objects
 from auditor.sources.live.app_socket.proxy_registrations import read_registrations
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.app_socket.table_of_objects import read_table
@@ -52,6 +47,7 @@ from auditor.sources.live.app_socket.taken_answers import (
     say_why,
     take_all,
 )
+from auditor.sources.live.app_socket.taken_back import disbelieve, reconsider
 from auditor.sources.live.app_socket.templates import (
     NAMES,
     TEMPLATES,
@@ -75,7 +71,6 @@ _FILTERS: Final = SocketQuestion("GetFilters", ADMIN_API)
 _OF_PBX: Final = (HAS_ADMIN, _PROXIES, _STUN)
 _OF_SYSTEM: Final = (TEMPLATES, NAMES, _FILTERS)
 _ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
-_OTHER_BOX: Final = say("another PBX than the one at this address answers, so it is not used")
 
 
 class Told(NamedTuple):
@@ -150,41 +145,17 @@ def ask_app_socket(
         asking = _Asking(session, site, left)
         as_app = [(one, session.counts.octets) for one in asking.read(answers.as_app, known)]
         if asking.is_other:
-            _disbelieve(anybody, {AUTHENTICATION})
+            disbelieve(anybody, {AUTHENTICATION})
         told = _added(Told([], []), anybody)
         for reading, octets in as_app:
             told = _added(told, reading, octets)
-        return told._replace(
-            requests=session.requests,
-            listed=tuple(asking.listed),
-            failure=_failure_of(answers.as_app, base),
-        )
-
-
-def _disbelieve(reading: Reading, facts: Collection[str]) -> None:
-    """Take back what another PBX said, at whichever socket of the address: facts are open."""
-    reading.settings.clear()
-    reading.parents.clear()
-    reading.disputed_templates.clear()
-    reading.filter_names = None
-    reading.disputed_filters.clear()
-    reading.gaps.clear()
-    reading.unanswered = dict.fromkeys(facts, _OTHER_BOX)
-    reading.remedies.clear()
+        listed, failure = tuple(asking.listed), _failure_of(answers.as_app, base)
+        return told._replace(requests=session.requests, listed=listed, failure=failure)
 
 
 def _added(told: Told, reading: Reading, octets: int = 0) -> Told:
-    record = SourceRecord(reading.source, reading.kind, octets, _digest(reading))
+    record = SourceRecord(reading.source, reading.kind, octets, digest_of_reading(reading))
     return Told([*told.readings, reading], [*told.records, record], told.requests)
-
-
-def _digest(reading: Reading) -> str:
-    """Return the SHA-256 of what was kept: that of the answers would be one of their secrets."""
-    settings = {fact: one.values for fact, one in sorted(reading.settings.items())}
-    objects = sorted((one.guid, one.cn, one.h323) for one in reading.objects)
-    listed = sorted(map(repr, reading.listed_objects))
-    kept = [settings, sorted(reading.parents.items()), objects, listed]
-    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
 def _without_login(told: AtOnce, box: Box | None) -> Reading:
@@ -247,26 +218,17 @@ class _Asking:
         _, proxies, stun, *_ = of_admin
         asked = {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)}
         say_why(self._reading, ADMIN_API, asked)
-        self._reconsider(known)
+        named = reconsider(
+            self._session.again, self._answers, self._reading, known.lists, known.objects
+        )
+        if named:
+            self.listed.clear()
         if is_other:
-            _disbelieve(self._reading, {PROXIES, *STUN_FACTS.values()})
+            disbelieve(self._reading, {PROXIES, *STUN_FACTS.values()})
         close(self._reading, self._ledger)
         yield self._reading
         if rows is not None:
             yield rows
-
-    def _reconsider(self, known: KnownEvidence) -> None:
-        """Take back what was answered twice, and differently."""
-        by_type = {f"{one.question.mt}Result": one for one in known.lists}
-        for answer in self._session.again:
-            mt = answer["mt"]
-            if mt in by_type:  # what it lists in two states has neither
-                by_type[mt].read(self._answers, self._reading, answer)
-            elif mt in NAMES_OF_OBJECTS:
-                self.listed.clear()
-            elif mt == OBJECT_ANSWER and known.objects is not None:
-                doubt_object(known.objects, answer, self._reading)
-            self._answers.contradict(mt)
 
     def _rows(self, outcome: Outcome, known: KnownEvidence) -> Reading | None:
         """Return the objects that the table of users shows, None if the right is missing."""

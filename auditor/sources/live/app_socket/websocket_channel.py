@@ -12,7 +12,6 @@ every answer, an empty one too. An answer that comes late is told from the next 
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
 import ssl
@@ -36,7 +35,6 @@ from websockets.sync.client import ClientConnection
 from websockets.uri import parse_uri
 
 from auditor import interrupt
-from auditor.files.json_reading import JsonError, parse_json
 from auditor.messages.message import say
 from auditor.model.site import Trust
 from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, allowed_message
@@ -50,6 +48,11 @@ from auditor.sources.live.app_socket.questions import (
     Sent,
     SilentError,
     SocketQuestion,
+)
+from auditor.sources.live.app_socket.received_messages import (
+    SecondAnswers,
+    is_answer,
+    message_of,
 )
 from auditor.sources.live.app_socket.tls_socket import OneAtATimeSocket
 from auditor.sources.live.http_connection import MORE_TIME, OUT_OF_TIME
@@ -74,7 +77,6 @@ _RUN_AGAIN: Final = say(
 )
 SLOW: Final = say("no WebSocket was opened in time")
 NO_SOCKET: Final = say("what answers does not speak WebSocket")
-_MOST_AGAIN: Final = 100
 _CLOSE_SECONDS: Final = 0.5
 _QUEUE: Final = 4
 # The library tells all that is sent and received to its log; digests and passwords are among it.
@@ -95,11 +97,7 @@ class Limits(NamedTuple):
 
 
 class WebSocketChannel:
-    """A WebSocket that is open. Not for several threads.
-
-    `again` are answers to a question that was answered before, and otherwise: nothing says which of
-    them is right. They are seen where they came before the end, and never waited for.
-    """
+    """A WebSocket that is open. Not for several threads."""
 
     def __init__(self, connection: ClientConnection, where: Socket, limits: Limits) -> None:
         self.counts = MessageCounts()
@@ -109,9 +107,7 @@ class WebSocketChannel:
         self._limits = limits
         self._until = time.monotonic() + limits.whole
         self._marks = count(1)
-        self._single: set[tuple[str, str]] = set()
-        self._first: dict[tuple[str, str], int] = {}
-        self.again: list[Mapping[str, Any]] = []
+        self._answered = SecondAnswers()
 
     def ask(
         self, mt: str, api: str = "", fields: Mapping[str, object] = NO_FIELDS, mark: str = ""
@@ -159,7 +155,7 @@ class WebSocketChannel:
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))
             if not one.mark:
-                self._single.add(awaited[-1])
+                self._answered.expect(*awaited[-1])
         until = self._answer_until()
         try:
             for text in texts:
@@ -173,6 +169,11 @@ class WebSocketChannel:
         found: dict[int, Outcome] = {}
         failure = sent.failure or self._receive(sent, found)
         return [found.get(at, failure) for at in range(len(sent.awaited))]
+
+    @property
+    def again(self) -> Sequence[Mapping[str, Any]]:
+        """Return answers to questions that were answered before, and otherwise."""
+        return self._answered.others
 
     def drain(self) -> None:
         """Take what has arrived already, and wait for nothing."""
@@ -198,26 +199,18 @@ class WebSocketChannel:
     def _take(self, text: str | bytes, sent: Sent, into: dict[int, Outcome]) -> None:
         interrupt.check()
         self.counts.octets += len(text)
-        message = _message(text)
+        message = message_of(text)
         if message is None:
             self.counts.misread += 1
             return
         for at, (mt, mark) in enumerate(sent.awaited):
             names = (mt, sent.piece or mt)
-            if at not in into and _is_answer(message, names, mark):
+            if at not in into and is_answer(message, names, mark):
                 into[at] = self._checked(message, names)
-                if (mt, mark) in self._single:
-                    self._first[mt, mark] = self._first[mt, ""] = _digest(message)
+                self._answered.take(mt, mark, message)
                 return
         self.counts.aside += 1
-        self._compare(message)
-
-    def _compare(self, message: Mapping[str, Any]) -> None:
-        """Keep a further answer to a question, if it is another one than the first."""
-        src = message.get("src", "")
-        first = self._first.get((message["mt"], src if isinstance(src, str) else ""))
-        if first not in {None, _digest(message)} and len(self.again) < _MOST_AGAIN:
-            self.again.append(message)
+        self._answered.compare(message)
 
     def _ended(self, error: ConnectionClosed) -> RefusedError:
         """Return why a connection ended: our own limits, or the other side."""
@@ -332,26 +325,3 @@ def _shake_hands(opened: ClientConnection, seconds: float) -> None:
 
 def _too_late() -> RefusedError:
     return RefusedError(OUT_OF_TIME, advice=MORE_TIME)
-
-
-def _is_answer(message: Mapping[str, Any], names: Collection[str], mark: str) -> bool:
-    """Return whether a message is the answer: by its mark, and by its name where it has none."""
-    src = message.get("src")
-    return bool(src == mark if mark and src is not None else message["mt"] in names)
-
-
-def _digest(message: Mapping[str, Any]) -> int:
-    """Return what is equal for messages that say the same."""
-    content = {name: value for name, value in message.items() if name != "src"}
-    return hash(json.dumps(content, sort_keys=True))
-
-
-def _message(text: str | bytes) -> Mapping[str, Any] | None:
-    """Return the object that a message is; None for anything else, as for one that is no text."""
-    if not isinstance(text, str):
-        return None
-    try:
-        found = parse_json(text, mended=True)
-    except JsonError:
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("mt"), str) else None

@@ -1,0 +1,67 @@
+"""What arrives over a WebSocket: which message answers a question, and which does so once more.
+
+Of a second answer that is another one nothing says which of both is right. It is seen where it
+arrives before the end of a connection, and never waited for. What comes in several messages under
+one mark is not looked at: those differ by nature.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from auditor.files.json_reading import JsonError, parse_json
+
+_MOST: Final = 100
+
+
+class SecondAnswers:
+    """Remembers what each question of a connection was answered; `others` are different ones."""
+
+    def __init__(self) -> None:
+        self._single: set[tuple[str, str]] = set()
+        self._first: dict[tuple[str, str], int] = {}
+        self.others: list[Mapping[str, Any]] = []
+
+    def expect(self, mt: str, mark: str) -> None:
+        """Take notice that a question has one answer, of this name and mark."""
+        self._single.add((mt, mark))
+
+    def take(self, mt: str, mark: str, answer: Mapping[str, Any]) -> None:
+        """Take notice of the answer that counts."""
+        if (mt, mark) in self._single:
+            self._first[mt, mark] = self._first[mt, ""] = _digest(answer)
+
+    def compare(self, message: Mapping[str, Any]) -> None:
+        """Keep a message that nobody waits for, if it answers a question, and differently.
+
+        One without a mark is compared with the last answer of its name.
+        """
+        src = message.get("src", "")
+        first = self._first.get((message["mt"], src if isinstance(src, str) else ""))
+        if first not in {None, _digest(message)} and len(self.others) < _MOST:
+            self.others.append(message)
+
+
+def _digest(message: Mapping[str, Any]) -> int:
+    """Return what is equal for messages that say the same."""
+    content = {name: value for name, value in message.items() if name != "src"}
+    return hash(json.dumps(content, sort_keys=True))
+
+
+def is_answer(message: Mapping[str, Any], names: Collection[str], mark: str) -> bool:
+    """Return whether a message is the answer: by its mark, and by its name where it has none."""
+    src = message.get("src")
+    return bool(src == mark if mark and src is not None else message["mt"] in names)
+
+
+def message_of(text: str | bytes) -> Mapping[str, Any] | None:
+    """Return the object that a message is; None for anything else, as for one that is no text."""
+    if not isinstance(text, str):
+        return None
+    try:
+        found = parse_json(text, mended=True)
+    except JsonError:
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("mt"), str) else None
