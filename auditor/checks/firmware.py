@@ -180,7 +180,7 @@ def _judge_box(box: Box, entry: Vulnerability) -> Observation:
 def _judge_app_platform(view: AuditView, setting: Setting, entry: Vulnerability) -> Observation:
     """Return what is said of the App Platforms: the worst of their versions decides."""
     subject = about_fact(known_facts()[APP_PLATFORM])
-    labels = [value.strip() for value in setting.values]
+    labels = [value.strip() for value in setting.values] or [""]
     shown = ", ".join(label or _UNSTATED for label in labels)
     evidence = [setting_evidence(setting, shown), _record(entry)]
     if says_there_is_none(setting):
