@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 import pytest
@@ -65,6 +65,17 @@ def test_who_waits_ends_when_it_is_closed_here():
         came = threads.submit(secure.recv, 100)
         secure.close()
         assert came.result(PATIENCE) == b""
+
+
+def test_it_is_not_closed_while_another_one_reads_or_writes():
+    """Its number would be another connection's, and whoever still reads would take those bytes."""
+    with connected(echo) as (secure, threads):
+        with secure.turn:
+            closing = threads.submit(secure.close)
+            assert not wait([closing], 0.05).done
+            assert secure.fileno() >= 0
+        closing.result(PATIENCE)
+        assert secure.fileno() < 0
 
 
 @pytest.mark.parametrize("seconds", [None, 5.0])

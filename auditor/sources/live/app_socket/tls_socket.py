@@ -8,6 +8,7 @@ handshake, and now and then what was written meanwhile got lost, so that no answ
 from __future__ import annotations
 
 import selectors
+import socket
 import ssl
 import threading
 from contextlib import suppress
@@ -17,20 +18,23 @@ _LOOK: Final = 0.2  # seconds after which it is looked whether the connection wa
 
 
 class OneAtATimeSocket(ssl.SSLSocket):
-    """A TLS socket that reads only what is there, and nothing while something is written."""
+    """A TLS socket that reads only what is there, and nothing while something is written.
 
-    _turn: threading.Lock
+    `turn` is held by whoever reads, writes or closes it.
+    """
+
+    turn: threading.Lock
 
     def __new__(cls, *arguments: Any, **named: Any) -> Self:  # noqa: ANN401 -- as the base class
         """Make a socket with a lock of its own; the base class is made without `__init__`."""
         made = super().__new__(cls, *arguments, **named)
-        made._turn = threading.Lock()
+        made.turn = threading.Lock()
         return made
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         """Return bytes that came, empty at the end; others may write while it waits for them."""
         while self.fileno() >= 0:
-            with self._turn:
+            with self.turn:
                 before = self.gettimeout()
                 super().settimeout(0)
                 try:
@@ -44,12 +48,23 @@ class OneAtATimeSocket(ssl.SSLSocket):
 
     def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 -- a buffer of any kind
         """Send all of it, while nothing is read."""
-        with self._turn:
+        with self.turn:
             super().sendall(data, flags)
+
+    def close(self) -> None:
+        """Close it while nobody reads or writes.
+
+        The number that the system gives it may be that of another connection right after, whose
+        bytes a thread that is still reading would take.
+        """
+        with suppress(OSError):
+            socket.socket.shutdown(self, socket.SHUT_RDWR)  # whoever still writes ends
+        with self.turn:
+            super().close()
 
     def settimeout(self, value: float | None) -> None:
         """Set how many seconds writing may take, None for no end; not while something is read."""
-        with self._turn:
+        with self.turn:
             super().settimeout(value)
 
     def _wait(self) -> None:
