@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from auditor.doctor.shown_fingerprint import in_pairs
 from auditor.errors import CertificateError, InputError, OptionPlace, SiteFileError, TargetError
 from auditor.files.writing import mode_of, write_file
 from auditor.messages.message import Message, say
@@ -100,8 +101,7 @@ def expected(certificate: Certificate, stated: str) -> Callable[[], bool]:
 
 def describe(certificate: Certificate) -> tuple[tuple[Message, str], ...]:
     """Return what a person compares, each with what it is."""
-    digits = certificate.fingerprint.upper()
-    grouped = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
+    fingerprint = in_pairs(certificate.fingerprint)
     begins, ends = certificate.not_before, certificate.not_after
     rows = (
         (say("for"), certificate.subject),
@@ -118,7 +118,7 @@ def describe(certificate: Certificate) -> tuple[tuple[Message, str], ...]:
             ),
         ),
         (say("key"), f"{certificate.algorithm} {certificate.bits}"),
-        (say("SHA-256"), f"{grouped[:48]}\n{' ' * _INDENT}{grouped[48:]}"),
+        (say("SHA-256"), f"{fingerprint[:48]}\n{' ' * _INDENT}{fingerprint[48:]}"),
     )
     return (*rows, (say("odd"), certificate.oddity)) if certificate.oddity else rows
 

@@ -25,13 +25,17 @@ def shown_fingerprint(target: str, seconds: float) -> tuple[Message, ...]:
         )
     shown = shown_certificate(TlsPlace(parts.hostname or "", parts.port or 443, seconds))
     digits = hashlib.sha256(shown).hexdigest()
-    grouped = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).upper()
     return (
         say("{host} shows a certificate with this SHA-256 fingerprint:", host=parts.netloc),
-        say("\n{fingerprint}\n", fingerprint=grouped),
+        say("\n{fingerprint}\n", fingerprint=in_pairs(digits)),
         say(
             "Compare it with the one that the PBX itself shows, from a place you\n"
             "trust. If they are the same, pin it in the site file:"
         ),
         say("\n[tls]\n{line}", line=f'fingerprint = "{digits}"'),
     )
+
+
+def in_pairs(digits: str) -> str:
+    """Return the digits of a fingerprint in pairs, as programs show them to be compared."""
+    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).upper()

@@ -54,7 +54,7 @@ from auditor.sources.live.app_socket.templates import (
     count_templates,
     read_templates,
 )
-from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA, what_to_do
+from auditor.sources.live.app_socket.what_to_do import READ_AGAIN, WITHOUT_LOGIN_AREA, what_to_do
 from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
@@ -70,7 +70,6 @@ _FILTERS: Final = SocketQuestion("GetFilters", ADMIN_API)
 # What the right Admin shows by one message each: of a PBX itself, and of the system.
 _OF_PBX: Final = (HAS_ADMIN, _PROXIES, _STUN)
 _OF_SYSTEM: Final = (TEMPLATES, NAMES, _FILTERS)
-_ASK_AGAIN: Final = say("read it again; if it stays so, report this answer")
 
 
 class Told(NamedTuple):
@@ -161,7 +160,7 @@ def _added(told: Told, reading: Reading, octets: int = 0) -> Told:
 def _without_login(told: AtOnce, box: Box | None) -> Reading:
     """Return what the socket of clients says to anybody (myApps, from 13r3 on)."""
     reading = Reading(Socket.CLIENTS.value, KIND, box=box)
-    ledger = Ledger(reading.source, _ASK_AGAIN)
+    ledger = Ledger(reading.source, READ_AGAIN)
     answers = AnswerReader(reading, ledger)
     take_all(reading, WITHOUT_LOGIN, told.without_login, (answers.logins, answers.build))
     say_why(reading, WITHOUT_LOGIN_AREA, {AUTHENTICATION: told.without_login[0]})
@@ -190,7 +189,7 @@ class _Asking:
         self._options = options
         self._site = site
         self._reading = Reading(Socket.APPS.value, KIND)
-        self._ledger = Ledger(self._reading.source, _ASK_AGAIN)
+        self._ledger = Ledger(self._reading.source, READ_AGAIN)
         self._answers = AnswerReader(self._reading, self._ledger)
         self._session = session
         self.listed: list[ObjectNames] = []

@@ -27,6 +27,7 @@ from auditor.pbx.view import UNSET, AuditView
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES, name_to_ask
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.questions import SilentError
+from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
 from auditor.sources.live.effective_check import (
     MAX_COMPARED,
     EffectiveSource,
@@ -158,8 +159,7 @@ def doubt_object(known: Reading, answer: Mapping[str, Any], into: Reading) -> No
             known.objects[at] = without_parts(one, KEPT_ATTRIBUTES | CHILD_PARTS)
             into.disputed_templates |= {one.cn} if one.kind == TEMPLATE_KIND else set()
             reason = say("object {name}: {reason}", name=f"{one.label:.80}", reason=TWICE)
-            advice = say("read it again; if it stays so, report this answer")
-            into.gaps.append(Gap(Area.OBJECTS, reason, into.source, 0, advice, doubtful=True))
+            into.gaps.append(Gap(Area.OBJECTS, reason, into.source, 0, READ_AGAIN, doubtful=True))
 
 
 def _with_others(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[PbxObject]:

@@ -25,14 +25,14 @@ GRANTS: Final[Mapping[str, Message]] = {
     ADMIN_API: say("give the App object of [websocket] app the check mark Admin"),
     TABLE_API: say("give the App object of [websocket] app the check mark TableUsers"),
 }
-_ANYTHING: Final = say("read it again; if it stays so, report this answer")
+READ_AGAIN: Final = say("read it again; if it stays so, report this answer")
 
 
 def what_to_do(refusal: RefusedError, area: str) -> Message:
     """Return what to do about a refusal in an area: a right, or what needs no login."""
     if refusal.advice:
         return refusal.advice
-    return GRANTS[area] if isinstance(refusal, SilentError) else _ANYTHING
+    return GRANTS[area] if isinstance(refusal, SilentError) else READ_AGAIN
 
 
 def as_refusal(error: RefusedError | TargetError) -> RefusedError:
