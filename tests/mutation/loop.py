@@ -91,7 +91,7 @@ def pytest_sessionstart() -> None:
     """Let examples be the same in each run, and do not spend time on making them small."""
     settings.register_profile(
         "mutation",
-        settings.get_profile("suite"),
+        settings.get_profile("ci"),
         derandomize=True,
         database=None,
         phases=(Phase.explicit, Phase.generate),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+from hypothesis import settings
 
+from tests.mutation import loop
 from tests.mutation.__main__ import ROOT, main
 from tests.mutation.mutants import Mutant, changed_lines, dotted, key_of, plain
 from tests.mutation.outcome import (
@@ -124,3 +126,14 @@ def test_an_unknown_group_is_refused(capsys):
         main(["no-such-group"])
     assert ended.value.code == 2
     assert "no-such-group" in capsys.readouterr().err
+
+
+def test_examples_are_drawn_as_in_the_suite_but_the_same_each_time():
+    of_suite = settings.get_current_profile_name()
+    try:
+        loop.pytest_sessionstart()
+        assert settings.default is not None
+        assert settings.default.derandomize
+        assert settings.default.deadline == settings.get_profile(of_suite).deadline
+    finally:
+        settings.load_profile(of_suite)
