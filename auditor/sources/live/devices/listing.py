@@ -8,6 +8,7 @@ is. Source: SDK 13r3, Devices.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,9 @@ from auditor.sources.live.refusals import RefusedError
 
 MOST_DEVICES: Final = 20_000
 _LONGEST: Final = 200
+_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_TEXTS: Final = ("hwId", "product", "version", "type")
+_FLAGS: Final = ("pbxActive", "other")
 _DOMAINS, _DEVICES = "GetDomains", "GetDevices"
 
 
@@ -36,7 +40,9 @@ def list_devices(session: DevicesSession, tell: Callable[[int], None]) -> Listed
     Raises RefusedError if the connection broke, or if neither list came.
     """
     domains, of_domains = list_domains(session)
-    devices, of_devices = read_devices(session, tell=tell)
+    found, of_devices = read_devices(session, tell=tell)
+    devices = tuple(one for one in found if one.hardware_id and one.kind)
+    of_devices = (*of_devices, *misread_devices(len(found) - len(devices)))
     if not domains and not devices and of_devices:
         raise RefusedError(of_devices[0])
     return Listed(domains, devices, (*of_domains, *of_devices))
@@ -66,18 +72,12 @@ def read_devices(
     """Return the devices of a domain, or of all, and why there may be more.
 
     Raises RefusedError if the connection broke. A device that is told of twice and alike is one.
+    Entries that do not say which device they are, or of what type, are among them: only who knows
+    which domain matters can tell what that leaves open.
     """
     fields = {"domainIds": str(domain)} if domain else {}
     entries, problems = entries_of(session, _DEVICES, "devices", fields, tell)
-    found: dict[DeviceEntry, None] = {}
-    odd = 0
-    for entry in entries:
-        one = _device(entry)
-        if one is None:
-            odd += 1
-        else:
-            found[one] = None
-    return tuple(found), (*problems, *misread(_DEVICES, odd))
+    return tuple(dict.fromkeys(map(_device, entries))), (*problems,)
 
 
 def entries_of(
@@ -135,14 +135,23 @@ def misread(mt: str, number: int) -> list[Message]:
     ]
 
 
-def _device(entry: Mapping[str, Any]) -> DeviceEntry | None:
-    """Return a device; None for an entry that does not say which one it is, or that it is one."""
-    hardware_id = safe_text(entry, "hwId")
-    if not hardware_id or not safe_text(entry, "type"):
-        return None
+def misread_devices(number: int) -> list[Message]:
+    """Return that so many devices are listed without what tells which they are."""
+    return misread(_DEVICES, number)
+
+
+def _device(entry: Mapping[str, Any]) -> DeviceEntry:
+    """Return a device, with the fields that hold something else than is documented.
+
+    One that is assigned to no domain says so by 0.
+    """
+    unread = [name for name in _TEXTS if not isinstance(entry.get(name, ""), str | None)]
+    unread += [name for name in _FLAGS if not isinstance(entry.get(name), bool | None)]
+    if not number_of(entry, "domainId") and not _is_zero(entry.get("domainId")):
+        unread.append("domainId")
     return DeviceEntry(
         number_of(entry, "id"),
-        hardware_id.lower(),
+        safe_text(entry, "hwId").lower(),
         number_of(entry, "domainId"),
         safe_text(entry, "product"),
         safe_text(entry, "version"),
@@ -151,6 +160,7 @@ def _device(entry: Mapping[str, Any]) -> DeviceEntry | None:
         _flag(entry, "pbxActive"),
         _flag(entry, "online"),
         entry.get("other") is True,
+        (*unread,),
     )
 
 
@@ -164,9 +174,15 @@ def safe_text(entry: Mapping[str, Any], name: str) -> str:
 
 
 def number_of(entry: Mapping[str, Any], name: str) -> int:
-    """Return a number that names something, 0 for anything else."""
+    """Return a number that names something, also where it is written as a text; else 0."""
     found = entry.get(name)
+    if isinstance(found, str) and _NUMBER.fullmatch(found):
+        found = int(found)
     return found if type(found) is int and 0 < found < 10**9 else 0
+
+
+def _is_zero(found: object) -> bool:
+    return type(found) is int and found == 0
 
 
 def _flag(entry: Mapping[str, Any], name: str) -> bool | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Final, Self
 
@@ -27,7 +27,8 @@ from auditor.sources.live.app_socket.websocket_channel import ANSWER_SECONDS, Li
 from auditor.sources.live.devices.beside import Beside
 from auditor.sources.live.devices.configurations import LIST, read_configurations
 from auditor.sources.live.devices.devices_client import DevicesSession, open_session
-from auditor.sources.live.devices.listing import list_domains, read_devices
+from auditor.sources.live.devices.entries import DeviceEntry
+from auditor.sources.live.devices.listing import list_domains, misread_devices, read_devices
 from auditor.sources.live.devices.rolled_out import RolledOut
 from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError
@@ -160,15 +161,14 @@ class Tunnel:
             raise self._error(_ELSEWHERE if number else _NO_BOX)
         if number and any(one.domain != number for one in found):
             raise self._error(_ELSEWHERE)
-        if len({one.domain for one in found}) > 1:
+        own = {one.domain for one in devices if one.one_spelling == box and one.names_domain}
+        if len(own) > 1:
             raise self._error(_NOT_TOLD_APART)
-        domain = found[0].domain
+        self._number = next(iter(own), 0)
         # Where a domain was asked for, one that names none may be of it; else it is unassigned.
-        near = {domain, 0} if number else {domain}
-        others = [one for one in devices if one.one_spelling != box and one.domain in near]
-        said = {one.version for one in devices if one.one_spelling == box and one.version}
-        self.beside = Beside(others, problems, sorted(said))
-        self._number = domain
+        near = {*own, 0} if number else own
+        beside = [one for one in devices if one.domain in near or not one.names_domain]
+        self.beside = _beside(beside, box, problems)
         if all(one.is_online is False for one in found):
             raise TargetError(_OFFLINE, where=str(self._address))
 
@@ -215,6 +215,20 @@ class Tunnel:
         self._session = None
         self._open.close()
         self._open = ExitStack()
+
+
+def _beside(devices: Sequence[DeviceEntry], box: str, problems: Sequence[Message]) -> Beside:
+    """Return what is listed beside a box, of the devices that are of its domain or may be.
+
+    Of a box that names no domain, whatever is listed may be beside it. It may be another customer's
+    as well, so it is not among them, and that this is open is said.
+    """
+    own = [one for one in devices if one.one_spelling == box]
+    others = [one for one in devices if one.one_spelling != box]
+    nameless = misread_devices(sum(not one.hardware_id for one in others))
+    said = {one.version for one in own if one.version}
+    is_open = not any(one.names_domain for one in own)
+    return Beside(others, (*problems, *nameless), sorted(said), is_open)
 
 
 class PassthroughTransport(httpx.BaseTransport):
