@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from auditor.messages.message import Message, say, say_count
+from auditor.sources.live.app_socket.questions import DeniedError, SilentError
+from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
 from auditor.sources.live.devices.devices_client import DevicesSession
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.sources.live.pages_seen import PagesSeen
@@ -24,6 +26,23 @@ _NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _TEXTS: Final = ("hwId", "product", "version", "type")
 _FLAGS: Final = ("pbxActive", "other")
 _DOMAINS, _DEVICES = "GetDomains", "GetDevices"
+# The questions that say which devices there are.
+OF_DEVICES: Final = frozenset({_DOMAINS, _DEVICES})
+
+
+_UPDATE: Final = say("update Devices: an older App Platform may not list it")
+_MAY_IT: Final = say("see in Devices whether the login may see the domain")
+_RUN_AGAIN: Final = say(
+    "run it again; if it stays so, see whether something in front of the App Platform ends "
+    "WebSockets"
+)
+
+
+class ListProblem(NamedTuple):
+    """Why a list may not be all, and what to do about that."""
+
+    reason: Message
+    advice: Message = READ_AGAIN
 
 
 class Listed(NamedTuple):
@@ -39,10 +58,12 @@ def list_devices(session: DevicesSession, tell: Callable[[int], None]) -> Listed
 
     Raises RefusedError if the connection broke, or if neither list came.
     """
-    domains, of_domains = list_domains(session)
+    # A second answer to one question is seen while the next one is answered.
     found, of_devices = read_devices(session, tell=tell)
+    domains, of_domains = list_domains(session)
     devices = tuple(one for one in found if one.hardware_id and one.kind)
     of_devices = (*of_devices, *misread_devices(len(found) - len(devices)))
+    of_devices = (*of_devices, *told_twice(session.contradicted & OF_DEVICES))
     if not domains and not devices and of_devices:
         raise RefusedError(of_devices[0])
     return Listed(domains, devices, (*of_domains, *of_devices))
@@ -61,7 +82,7 @@ def list_domains(session: DevicesSession) -> tuple[tuple[Domain, ...], tuple[Mes
         one = Domain(number, name, entry.get("isInstanceDomain") is True)
         if not number or not name or found.setdefault(number, one) != one:
             odd += 1
-    return tuple(found.values()), (*problems, *misread(_DOMAINS, odd))
+    return tuple(found.values()), (*(one.reason for one in problems), *misread(_DOMAINS, odd))
 
 
 def read_devices(
@@ -77,7 +98,7 @@ def read_devices(
     """
     fields = {"domainIds": str(domain)} if domain else {}
     entries, problems = entries_of(session, _DEVICES, "devices", fields, tell)
-    return tuple(dict.fromkeys(map(_device, entries))), (*problems,)
+    return tuple(dict.fromkeys(map(_device, entries))), tuple(one.reason for one in problems)
 
 
 def entries_of(
@@ -86,13 +107,13 @@ def entries_of(
     name: str,
     fields: Mapping[str, object],
     tell: Callable[[int], None] = lambda _: None,
-) -> tuple[list[Mapping[str, Any]], list[Message]]:
+) -> tuple[list[Mapping[str, Any]], list[ListProblem]]:
     """Return the entries of a list, and why they may not be all.
 
     Raises RefusedError if the connection broke.
     """
     found: list[Mapping[str, Any]] = []
-    problems: list[Message] = []
+    problems: list[ListProblem] = []
     odd = 0
     try:
         for page in _pages(session.pages(mt, fields), name):
@@ -102,8 +123,26 @@ def entries_of(
     except RefusedError as error:
         if error.broken:
             raise
-        problems.append(say("{message}: {reason}", message=mt, reason=error.reason))
-    return found[:MOST_DEVICES], [*problems, *misread(mt, odd)]
+        problems.append(list_problem(mt, error))
+    return found[:MOST_DEVICES], [*problems, *map(ListProblem, misread(mt, odd))]
+
+
+def list_problem(mt: str, error: RefusedError) -> ListProblem:
+    """Return that a message was refused, and what that can be mended by."""
+    reason = say("{message}: {reason}", message=mt, reason=error.reason)
+    if isinstance(error, SilentError):
+        return ListProblem(reason, _UPDATE)
+    if isinstance(error, DeniedError):
+        return ListProblem(reason, _MAY_IT)
+    return ListProblem(reason, _RUN_AGAIN if error.broken else error.advice or READ_AGAIN)
+
+
+def told_twice(names: Iterable[str]) -> tuple[Message, ...]:
+    """Return that questions were answered a second time, and otherwise."""
+    return tuple(
+        say("{message}: a second answer came, and it is another one", message=one)
+        for one in sorted(names)
+    )
 
 
 def _pages(messages: Iterator[Mapping[str, Any]], name: str) -> Iterator[list[object]]:

@@ -24,11 +24,19 @@ from auditor.errors import CertificateError, Interruption, LoginError, TargetErr
 from auditor.messages.message import Message, say
 from auditor.site.credentials import DevicesAccount
 from auditor.sources.live.app_socket.websocket_channel import ANSWER_SECONDS, Limits
+from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
 from auditor.sources.live.devices.beside import Beside
-from auditor.sources.live.devices.configurations import LIST, read_configurations
+from auditor.sources.live.devices.configurations import LIST, ONE, read_configurations
 from auditor.sources.live.devices.devices_client import DevicesSession, open_session
 from auditor.sources.live.devices.entries import DeviceEntry
-from auditor.sources.live.devices.listing import list_domains, misread_devices, read_devices
+from auditor.sources.live.devices.listing import (
+    OF_DEVICES,
+    list_domains,
+    list_problem,
+    misread_devices,
+    read_devices,
+    told_twice,
+)
 from auditor.sources.live.devices.rolled_out import RolledOut
 from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError
@@ -44,6 +52,7 @@ _NOT_TOLD_APART: Final = say(
     "Devices lists the box in more than one domain, so whose it is is open"
 )
 _NO_DOMAIN: Final = say("Devices shows no domain of the box, so what is rolled out is not known")
+_GIVE_DOMAIN: Final = say("assign the box to a domain in Devices")
 _ELSEWHERE: Final = say("the box is not in the domain that it has to be in, so it was not read")
 _WHOSE: Final = say("check in Devices to which domain the box belongs")
 
@@ -68,6 +77,7 @@ class Tunnel:
         self._key = ""
         self._number = 0
         self.beside = Beside()
+        self._again: frozenset[str] = frozenset()
         self._is_over = threading.Event()
 
     def __enter__(self) -> Self:
@@ -89,6 +99,8 @@ class Tunnel:
         self._is_over.set()
         with self._lock:
             self._drop()
+        told = told_twice(self._again & OF_DEVICES)
+        self.beside = self.beside._replace(problems=(*self.beside.problems, *told))
 
     def prefix(self) -> str:
         """Return what a path of the box goes behind now; log in again if the socket ended.
@@ -111,12 +123,19 @@ class Tunnel:
                 if self._session is None:
                     self._begin(is_first=False)
                 if self._session is None or not self._number:
-                    return RolledOut(problems=(_NO_DOMAIN,), is_listed=False)
-                return read_configurations(self._session, self._number, tell, values=values)
+                    return RolledOut(problems=(_NO_DOMAIN,), is_listed=False, advice=_GIVE_DOMAIN)
+                told = read_configurations(self._session, self._number, tell, values=values)
             except RefusedError as error:
                 self._drop()
-                told = say("{message}: {reason}", message=LIST, reason=error.reason)
-                return RolledOut(problems=(told,), is_listed=False)
+                problem = list_problem(LIST, error)
+                return RolledOut(problems=(problem.reason,), is_listed=False, advice=problem.advice)
+            # A second answer to one question is seen while the next one is answered.
+            self._ask_again()
+            again = told_twice(self._contradicted() & {LIST, ONE})
+            if not again:
+                return told
+            problems = (*told.problems, *again)
+            return told._replace(problems=problems, advice=told.advice or READ_AGAIN)
 
     def was_lost(self, prefix: str) -> bool:
         """Return whether the key that a request was sent with is no longer the one that counts."""
@@ -143,7 +162,9 @@ class Tunnel:
                 raise
             # What was read so far stays; whether it is over depends on what happened.
             passing = not isinstance(error, LoginError | CertificateError)
-            raise RefusedError(error.message, passing=passing, broken=passing) from None
+            raise RefusedError(
+                error.message, passing=passing, broken=passing, advice=error.advice
+            ) from None
         except BaseException:
             self._drop()
             raise
@@ -211,10 +232,19 @@ class Tunnel:
         except (RefusedError, TargetError, Interruption):
             self._drop()
 
+    def _contradicted(self) -> frozenset[str]:
+        """Return the questions to which a second answer came, over any connection."""
+        if self._session is not None:
+            self._again |= self._session.contradicted
+        return self._again
+
     def _drop(self) -> None:
-        self._session = None
-        self._open.close()
-        self._open = ExitStack()
+        try:
+            self._contradicted()
+        finally:
+            self._session = None
+            self._open.close()
+            self._open = ExitStack()
 
 
 def _beside(devices: Sequence[DeviceEntry], box: str, problems: Sequence[Message]) -> Beside:
