@@ -418,6 +418,8 @@ class TestKinds:
             ([{"is_pbx": None, "kind": "PHONE"}], {FIRST, SECOND}, set()),
             ([{"is_pbx": None}], {SECOND}, {FIRST}),
             ([{"hardware_id": "no-mac"}], {SECOND}, {FIRST}),
+            ([{"is_other": True}], {SECOND}, {FIRST}),
+            ([{"is_other": True, "is_pbx": False}], {FIRST, SECOND}, set()),
             ([{"domain": 9}], set(), {FIRST, SECOND}),
             ([{"domain": 0}], set(), {FIRST, SECOND}),
             ([{}, {"hardware_id": "009033000000", "domain": 3}], set(), {FIRST, SECOND}),
