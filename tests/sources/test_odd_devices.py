@@ -32,6 +32,7 @@ CONTROLS = ("FW-01", "FW-02", "FW-04", "APP-02")
 FINE = ("passed", "passed", "passed", "not-applicable")
 OPEN = ("unknown", "unknown", "manual", "not-applicable")
 FAILED = ("failed", "failed", "failed", "not-applicable")
+NO_PLATFORM_KNOWN = ("passed", "unknown", "passed", "unknown")
 MISSING = ...
 
 
@@ -104,7 +105,7 @@ class TestDomain:
         fine = entry(GATEWAY, domainId=number, version=NEW)
         assert judged(listed([fine], domain)) == FINE
         found = judged(listed([entry(PLATFORM, domainId=number)], domain))
-        assert found == ("passed", "unknown", "passed", "unknown")
+        assert found == NO_PLATFORM_KNOWN
 
     @pytest.mark.parametrize(
         ("number", "status"),
@@ -113,6 +114,16 @@ class TestDomain:
     )
     def test_one_that_is_understood_decides(self, number, status, domain):
         assert judged(listed([entry(GATEWAY, domainId=number)], domain)) == status
+
+    @pytest.mark.parametrize("spelling", [GATEWAY["hwId"], "00-90-33-00-00-07"])
+    @pytest.mark.parametrize("versions", [(NEW, OLD), (OLD, NEW), (OLD, OLD)], ids=repr)
+    def test_what_is_listed_in_two_is_open(self, versions, spelling, domain):
+        for shape in (GATEWAY, PLATFORM):
+            copy = {**shape, "id": 9, "domainId": 3, "version": versions[1]}
+            if shape is GATEWAY:
+                copy["hwId"] = spelling
+            found = judged(listed([{**shape, "version": versions[0]}, copy], domain))
+            assert found == (OPEN if shape is GATEWAY else NO_PLATFORM_KNOWN)
 
     def test_one_that_is_assigned_to_none(self, domain):
         """Where only a domain was asked for, it may be of it all the same."""
@@ -169,7 +180,7 @@ class TestType:
 @pytest.mark.parametrize("version", ["none", " None", "NONE", "n/a", "", MISSING, None, 16, ["16"]])
 def test_an_app_platform_is_there_whatever_it_calls_its_version(version):
     found = judged(listed([entry(PLATFORM, version=version)]))
-    assert found == ("passed", "unknown", "passed", "unknown")
+    assert found == NO_PLATFORM_KNOWN
     assert judged(listed([])) == FINE
 
 
@@ -194,14 +205,14 @@ class TestOfOthers:
 
     def test_but_an_app_platform_is_of_innovaphone(self):
         found = judged(listed([{**PLATFORM, "other": True}]))
-        assert found == ("passed", "unknown", "passed", "unknown")
+        assert found == NO_PLATFORM_KNOWN
 
     @pytest.mark.parametrize("other", ["true", "", 1, 0, [True], {}], ids=repr)
     def test_what_may_be_leaves_open_what_it_would_fail(self, other):
         assert judged(listed([{**GATEWAY, "other": other}])) == OPEN
         assert judged(listed([{**GATEWAY, "other": other, "version": NEW}])) == FINE
         found = judged(listed([{**PLATFORM, "other": other}]))
-        assert found == ("passed", "unknown", "passed", "unknown")
+        assert found == NO_PLATFORM_KNOWN
 
     @pytest.mark.parametrize("other", [MISSING, None, False], ids=repr)
     def test_what_is_not_said_to_be_is_not(self, other):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from typing import Final, Self
 
@@ -187,9 +187,7 @@ class Tunnel:
             raise self._error(_NOT_TOLD_APART)
         self._number = next(iter(own), 0)
         # Where a domain was asked for, one that names none may be of it; else it is unassigned.
-        near = {*own, 0} if number else own
-        beside = [one for one in devices if one.domain in near or not one.names_domain]
-        self.beside = _beside(beside, box, problems)
+        self.beside = _beside(devices, {*own, 0} if number else own, box, problems)
         if all(one.is_online is False for one in found):
             raise TargetError(_OFFLINE, where=str(self._address))
 
@@ -247,14 +245,26 @@ class Tunnel:
             self._open = ExitStack()
 
 
-def _beside(devices: Sequence[DeviceEntry], box: str, problems: Sequence[Message]) -> Beside:
-    """Return what is listed beside a box, of the devices that are of its domain or may be.
+def _beside(
+    devices: Sequence[DeviceEntry],
+    domains: Collection[int],
+    box: str,
+    problems: Sequence[Message],
+) -> Beside:
+    """Return what is listed beside a box: the devices that are of its domains, or may be.
 
-    Of a box that names no domain, whatever is listed may be beside it. It may be another customer's
-    as well, so it is not among them, and that this is open is said.
+    What is listed once more in another domain is among them twice: whose it is is open. Of a box
+    that names no domain, whatever is listed may be beside it. It may be another customer's as well,
+    so it is not among them, and that this is open is said.
     """
-    own = [one for one in devices if one.one_spelling == box]
-    others = [one for one in devices if one.one_spelling != box]
+
+    def may_be_near(one: DeviceEntry) -> bool:
+        return one.domain in domains or not one.names_domain
+
+    ids = {one.one_spelling for one in devices if one.hardware_id and may_be_near(one)}
+    near = [one for one in devices if one.one_spelling in ids or may_be_near(one)]
+    own = [one for one in near if one.one_spelling == box]
+    others = [one for one in near if one.one_spelling != box]
     nameless = misread_devices(sum(not one.hardware_id for one in others))
     said = {one.version for one in own if one.version}
     is_open = not any(one.names_domain for one in own)
