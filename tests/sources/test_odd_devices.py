@@ -250,3 +250,22 @@ class TestPbxs:
 def test_a_copy_of_the_box_without_a_domain_takes_nothing_from_it():
     copy = entry(BOX, id=2, domainId=MISSING)
     assert judged(listed([copy, GATEWAY])) == FAILED
+
+
+VALUES: tuple[object, ...] = (
+    *(MISSING, None, "", "x", "1", 0, -1, 1.5, 10**12),
+    *([], [1], {}, {"a": 1}),
+)
+# What a field says that lets a device be, and rightly so.
+DECIDES = {("domainId", "1"), ("domainId", 0)}
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("name", BOX)
+def test_no_field_of_a_vulnerable_device_makes_it_fine(name, value):
+    if any((name, value) == one for one in DECIDES):
+        return
+    found = judged(listed([entry(GATEWAY, **{name: value})]))
+    assert not {"passed"} & {*found[:3]}
+    found = judged(listed([entry(PLATFORM, **{name: value})]))
+    assert (found[1] in {"failed", "unknown"}, found[3]) == (True, "unknown")
