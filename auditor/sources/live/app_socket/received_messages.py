@@ -2,13 +2,13 @@
 
 Of a second answer that is another one nothing says which of both is right. It is seen where it
 arrives before the end of a connection, and never waited for. What comes in several messages under
-one mark is not looked at: those differ by nature.
+one mark differs by nature: it is looked at where somebody says that it was whole.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from auditor.files.json_reading import JsonError, parse_json
@@ -21,7 +21,7 @@ class SecondAnswers:
 
     def __init__(self) -> None:
         self._single: set[tuple[str, str]] = set()
-        self._first: dict[tuple[str, str], int] = {}
+        self._first: dict[tuple[str, str], frozenset[int]] = {}
         self.others: list[Mapping[str, Any]] = []
 
     def expect(self, mt: str, mark: str) -> None:
@@ -31,7 +31,11 @@ class SecondAnswers:
     def take(self, mt: str, mark: str, answer: Mapping[str, Any]) -> None:
         """Take notice of the answer that counts."""
         if (mt, mark) in self._single:
-            self._first[mt, mark] = self._first[mt, ""] = _digest(answer)
+            self.close(mt, mark, [answer])
+
+    def close(self, mt: str, mark: str, answers: Iterable[Mapping[str, Any]]) -> None:
+        """Take notice of all messages that an answer came in: it is whole."""
+        self._first[mt, mark] = self._first[mt, ""] = frozenset(map(_digest, answers))
 
     def compare(self, message: Mapping[str, Any]) -> None:
         """Keep a message that nobody waits for, if it answers a question, and differently.
@@ -40,7 +44,7 @@ class SecondAnswers:
         """
         src = message.get("src", "")
         first = self._first.get((message["mt"], src if isinstance(src, str) else ""))
-        if first not in {None, _digest(message)} and len(self.others) < _MOST:
+        if first is not None and _digest(message) not in first and len(self.others) < _MOST:
             self.others.append(message)
 
 

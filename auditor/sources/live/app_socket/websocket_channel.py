@@ -107,7 +107,7 @@ class WebSocketChannel:
         self._limits = limits
         self._until = time.monotonic() + limits.whole
         self._marks = count(1)
-        self._answered = SecondAnswers()
+        self.answered = SecondAnswers()
 
     def ask(
         self, mt: str, api: str = "", fields: Mapping[str, object] = NO_FIELDS, mark: str = ""
@@ -155,7 +155,7 @@ class WebSocketChannel:
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))
             if not one.mark:
-                self._answered.expect(*awaited[-1])
+                self.answered.expect(*awaited[-1])
         until = self._answer_until()
         try:
             for text in texts:
@@ -173,7 +173,7 @@ class WebSocketChannel:
     @property
     def again(self) -> Sequence[Mapping[str, Any]]:
         """Return answers to questions that were answered before, and otherwise."""
-        return self._answered.others
+        return self.answered.others
 
     def drain(self) -> None:
         """Take what has arrived already, and wait for nothing."""
@@ -207,10 +207,10 @@ class WebSocketChannel:
             names = (mt, sent.piece or mt)
             if at not in into and is_answer(message, names, mark):
                 into[at] = self._checked(message, names)
-                self._answered.take(mt, mark, message)
+                self.answered.take(mt, mark, message)
                 return
         self.counts.aside += 1
-        self._answered.compare(message)
+        self.answered.compare(message)
 
     def _ended(self, error: ConnectionClosed) -> RefusedError:
         """Return why a connection ended: our own limits, or the other side."""
