@@ -157,6 +157,11 @@ def proxies(*more, whole=(), **fields):
     return answered("proxies", {**here, "rp": [entry, *more], **dict(whole)})
 
 
+def logins(**ways):
+    user = {"digest": True, "ntlm": False, "oauth2": False, **ways}
+    return answered("logins", {"mt": "LoginInfoResult", "user": user})
+
+
 class Case(NamedTuple):
     """A value: sources that agree or are silent, others that contradict, and what rests on it."""
 
@@ -447,3 +452,33 @@ def test_a_person_does_not_settle_what_sources_contradict(other):
     alone_ = assemble(Batch([read()], [], DIALECT), site, PBX_PASSWORD)
     found = statuses_of(judge(attest(alone_, facts, TODAY), site, ["HD-08"]))
     assert found == {"HD-08": "passed"}
+
+
+STATED_TYPE, STATED_PROXY = {"authentication_type": "PBX only"}, {"reverse_proxies": [PROXY]}
+BESIDE_A_PERSON = [
+    (STATED_TYPE, partial(logins, ntlm=None, oauth2=None), True),
+    (STATED_TYPE, partial(logins, sso=False), True),
+    (STATED_TYPE, partial(logins, ntlm=True, oauth2=True), False),
+    (STATED_TYPE, partial(logins, ntlm=True, oauth2=None), False),
+    (STATED_TYPE, partial(logins, digest=False), False),
+    (STATED_TYPE, partial(logins, digest="yes"), False),
+    (STATED_TYPE, partial(logins, sso=True), False),
+    (STATED_PROXY, partial(proxies, cert=""), True),
+    (STATED_PROXY, partial(proxies, ANOTHER), False),
+    (STATED_PROXY, partial(proxies, {"addr": "10.0.9.3", "cert": OWN_MAC}, cert=""), False),
+]
+
+
+@pytest.mark.parametrize(("stated", "other", "agrees"), BESIDE_A_PERSON)
+def test_what_a_person_states_hides_no_part_of_what_a_pbx_says(stated, other, agrees):
+    entries = {
+        fact: {"value": value, "by": "A", "on": TODAY, "until": TODAY}
+        for fact, value in stated.items()
+    }
+    facts = Facts.model_validate(entries)
+    site = site_of().model_copy(update={"facts": facts})
+    readings = [replace(read(), settings={}), other()]
+    snapshot = assemble(Batch(readings, [], DIALECT), site, PBX_PASSWORD)
+    assert (attest(snapshot, facts, TODAY).settings.keys() == stated.keys()) == agrees
+    doubtful = {gap.area for gap in snapshot.gaps if gap.doubtful}
+    assert (stated.keys() <= doubtful) != agrees
