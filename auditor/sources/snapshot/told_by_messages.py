@@ -150,8 +150,13 @@ def _may_be_template(shown: PbxObject) -> bool:
 
 
 def _on_one_list(reading: Reading, templates: Collection[str]) -> set[str]:
-    """Return templates that are missing in one of the lists that name all there are."""
-    odd = {*reading.parents, *reading.parents_in_part} - {*templates}
+    """Return templates that are missing in one of the lists that name all there are.
+
+    A list that goes round, and names none that is known, is one of nothing.
+    """
+    odd = {*reading.parents} - {*templates}
+    if not reading.parents_in_part.keys().isdisjoint(templates):
+        odd |= reading.parents_in_part.keys() - {*templates}
     if reading.lists_templates and reading.parents:
         odd |= {*templates} - reading.parents.keys()
     if reading.template_names is not None:
