@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError, TargetError
@@ -45,9 +45,25 @@ def read_table(
         table = read_table_users(found.to_bytes(), _TABLE, dialect)
     except SourceError as error:
         note(error.message)
-        return None
+        return None if parts_count else _readable_part(found.messages, dialect)
     table.is_part = bool(found.problem) and not parts_count
     return table
+
+
+def _readable_part(rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> Reading | None:
+    """Return the objects of those rows that can be read, None if none can."""
+    readable = [row for row in rows if _table_of([row], dialect) is not None]
+    table = _table_of(readable, dialect)
+    if table is not None:
+        table.is_part = True
+    return table
+
+
+def _table_of(rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> Reading | None:
+    try:
+        return read_table_users(Replicated(rows).to_bytes(), _TABLE, dialect)
+    except SourceError:
+        return None
 
 
 def stand_in(table: Reading, refused: Iterable[Reading]) -> None:
