@@ -28,11 +28,13 @@ class ObjectNames:
     """Which objects a list names, to count those of another document against it.
 
     `entries` are guid, cn and h323 of each, as the list shows them and empty where it shows none,
-    `_ADMIN_` and other special objects included if it names them.
+    `_ADMIN_` and other special objects included if it names them. `is_part` says that it may name
+    others that were not read.
     """
 
     source: str
     entries: tuple[tuple[str, str, str], ...]
+    is_part: bool = False
 
 
 @frozen
@@ -97,13 +99,18 @@ class Reading:
     whose place others stand now. `states_settings` marks the configuration of a
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
     box than the audited one. `undelimited` marks text that came without a length and was ended by
-    closing the connection; XML carries its own end and is not marked. `parents` are what templates
-    inherit from, by their name, None where that was not said; `lists_templates` says that they are
-    all there are. `template_names` are those of another list of them, `own_parents` what a template
+    closing the connection; XML carries its own end and is not marked. `is_part` marks a document
+    that others of the same box make up for, so that it only contradicts. `parents` are what
+    templates inherit from, by their name, None where that was not said; `lists_templates` says that
+    they are all there are. `parents_in_part` are those of a list without an end, which only
+    contradict. `template_names` are those of another list of them, `own_parents` what a template
     says of itself, which is one name. `filter_names` are the call filters that there are, None if
     nothing lists them. `disputed_templates` and `disputed_filters` are those of which two answers
     say different things. `marks_off` names, by the place of an object, check marks that a row says
     are off, which may also mean that nothing sets them.
+    `partly_named` are the entries of lists not all of which are known by what others know them by:
+    for each the names that are, none where that is not so. `possible` are the values that are left
+    for a fact of which a part was said, none where that was not understood.
     `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
     `rolled_out` are facts that devices are told, which a box need not have. `listed_objects` are
     those that the PBX lists by their type beside its objects, `told_firmware` what others say of
@@ -135,18 +142,22 @@ class Reading:
     further: bool = False
     parents: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     lists_templates: bool = False
+    parents_in_part: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     template_names: frozenset[str] | None = None
     own_parents: dict[str, str] = field(default_factory=dict)
     disputed_templates: set[str] = field(default_factory=set)
     filter_names: frozenset[str] | None = None
     disputed_filters: set[str] = field(default_factory=set)
     marks_off: dict[int, frozenset[str]] = field(default_factory=dict)
+    partly_named: dict[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
+    possible: dict[str, frozenset[str]] = field(default_factory=dict)
     unanswered: dict[str, Message] = field(default_factory=dict)
     remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)
     listed_objects: list[ListedObject] = field(default_factory=list)
     told_firmware: list[ToldFirmware] = field(default_factory=list)
     undelimited: bool = False
+    is_part: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError, TargetError
@@ -11,7 +11,7 @@ from auditor.messages.message import Message, say, say_count
 from auditor.model.vocabulary import Area
 from auditor.sources.live.app_socket.allowed_messages import TABLE_API, Socket
 from auditor.sources.live.app_socket.login_session import LoginSession
-from auditor.sources.live.app_socket.replication import Replicated, replicate
+from auditor.sources.live.app_socket.replication import MOST_ROWS, Replicated, replicate
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.table_users import read_table_users
 
@@ -26,9 +26,10 @@ def read_table(
     *,
     parts_count: bool,
 ) -> Reading | None:
-    """Return the objects of the table, None if it does not show them all, which is noted.
+    """Return the objects of the table, None if it shows none; that it is a part is noted.
 
-    A part of them is worth something only where nothing else shows objects (`parts_count`).
+    Such a part counts as the objects there are only where nothing else shows any (`parts_count`),
+    and elsewhere for what contradicts it.
     """
     try:
         found = replicate(session, tell)
@@ -37,12 +38,31 @@ def read_table(
         return None
     if found.problem:
         note(_left_at(found))
-        if not parts_count or not found.messages:
+        is_endless = len(found.messages) >= MOST_ROWS and not parts_count
+        if is_endless or not found.messages:
             return None
     try:
-        return read_table_users(found.to_bytes(), _TABLE, dialect)
+        table = read_table_users(found.to_bytes(), _TABLE, dialect)
     except SourceError as error:
         note(error.message)
+        return None if parts_count else _readable_part(found.messages, dialect)
+    table.is_part = bool(found.problem) and not parts_count
+    return table
+
+
+def _readable_part(rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> Reading | None:
+    """Return the objects of those rows that can be read, None if none can."""
+    readable = [row for row in rows if _table_of([row], dialect) is not None]
+    table = _table_of(readable, dialect)
+    if table is not None:
+        table.is_part = True
+    return table
+
+
+def _table_of(rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> Reading | None:
+    try:
+        return read_table_users(Replicated(rows).to_bytes(), _TABLE, dialect)
+    except SourceError:
         return None
 
 
