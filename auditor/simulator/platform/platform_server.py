@@ -21,7 +21,7 @@ from auditor.simulator.self_signed import ServerCertificate, self_signed, server
 from auditor.simulator.server import HOST, HttpServer
 from auditor.simulator.simulated_pbx import Account
 from auditor.simulator.soap.users import DroppedConnectionError
-from auditor.simulator.sockets.faults import SocketBehaviour
+from auditor.simulator.socket_behaviour import SocketBehaviour
 from auditor.simulator.sockets.socket_server import Sockets, SocketSession
 from auditor.simulator.sockets.upgrade import UpgradingHandler
 
