@@ -25,10 +25,10 @@ from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.learning.leaves import read_leaves
 from auditor.messages.message import content_of, loaded
 from auditor.model.rule import RuleDocument
+from auditor.report.branding.logos import LogoError, data_url
 from auditor.report.embedded import NoReportError, report_in_page
 from auditor.report.formats.saved_reports import load_baseline, load_report
 from auditor.report.handover.archive import ArchiveError, read_archive, write_archive
-from auditor.report.handover.logos import LogoError, data_url
 from auditor.report.handover.package import verify
 from auditor.report.text import inert, inert_json, prose, visible
 from auditor.site.site_file import parse_site_file
