@@ -34,7 +34,7 @@ from auditor.report.text import inert, inert_json, prose, visible
 from auditor.site.site_file import parse_site_file
 from auditor.sources.live.journal import _SCRYPT as SCRYPT
 from auditor.sources.live.journal import Journal, JournalIdentity
-from auditor.sources.live.soap_envelope import EnvelopeError, read_answer, read_request
+from auditor.sources.live.soap_envelope import EnvelopeError, parse_answer, read_request
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
@@ -184,7 +184,7 @@ def xml_fragments(data: bytes) -> None:
 
 @target(AuditorError, EnvelopeError)
 def soap_answer(data: bytes) -> None:
-    read_answer(data, "FindUser")
+    parse_answer(data, "FindUser")
 
 
 @target(EnvelopeError)
