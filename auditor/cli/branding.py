@@ -14,7 +14,7 @@ from auditor.cli.interaction.prompts import Kind, Prompt, answered, begin_file, 
 from auditor.errors import OptionPlace
 from auditor.messages.languages import Language
 from auditor.messages.message import say
-from auditor.report.handover import new_branding as new
+from auditor.report.branding import new_branding as new
 
 HELP: Final = "Begin the branding file of a handover."
 QUESTIONS: Final = (

@@ -22,10 +22,11 @@ from auditor.messages.message import say
 from auditor.simulator.app_object import NAME as APP
 from auditor.simulator.app_object import AppRight, with_app
 from auditor.simulator.behaviour import Behaviour, CertificateKind
+from auditor.simulator.loopback_server import HOST
 from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.platform.simulated_platform import FIRST_DOMAIN, SimulatedPlatform
 from auditor.simulator.platform.usual_configurations import usual_configurations
-from auditor.simulator.server import HOST, SimulatorServer
+from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.socket_server import Sockets
 from auditor.simulator.sockets.trains import Train, of_train

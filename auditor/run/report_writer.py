@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.files.writing import encoded, remove_file, write_file
-from auditor.report.handover.acceptance import is_handover
+from auditor.report.acceptance import is_handover
 from auditor.report.schema import v1
 
 if TYPE_CHECKING:
+    from auditor.report.acceptance import Details
     from auditor.report.compare import Comparison
     from auditor.report.embedded import Embedded
-    from auditor.report.handover.acceptance import Details
 
 # Format: the files, each with the module and the function that make its bytes of a report. The
 # modules are imported only for what is asked for.

@@ -149,6 +149,6 @@ def branding_at(path: Path | None) -> v1branding.Branding | None:
     """Return the branding of the report, None if there is no file of it. Raises BrandingError."""
     if path is None:
         return None
-    from auditor.report.handover.branding import load_branding, recorded  # noqa: PLC0415 -- ditto
+    from auditor.report.branding.branding_file import load_branding, recorded  # noqa: PLC0415 -- ditto
 
     return recorded(load_branding(path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from auditor.simulator.sockets.faults import SocketBehaviour
+from auditor.simulator.socket_behaviour import SocketBehaviour
 
 CertificateKind = Literal["valid", "expired", "short-key"]
 AREAS: Final = frozenset({"admin", "box_info", "cfg", "download", "log", "pri", "show", "soap"})

@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import date
 
 from auditor.model.vocabulary import Area
-from auditor.report.formats import json as report_json
-from auditor.report.handover import record_page
-from auditor.report.handover.branding import (
+from auditor.report.branding.branding_file import (
     BrandingFile,
     LoadedBranding,
     OpenPoint,
     Party,
     recorded,
 )
-from auditor.report.handover.logos import data_url
+from auditor.report.branding.logos import data_url
+from auditor.report.formats import json as report_json
+from auditor.report.handover import record_page
 from auditor.report.schema import v1
 from auditor.rules.catalogue import load_catalogue
 from tests.report.factory import ACCEPTED, make_report, make_result

@@ -13,10 +13,11 @@ from unicodedata import normalize
 
 import pytest
 
+from auditor.report import acceptance
+from auditor.report.branding.branding_file import OpenPoint, Party
 from auditor.report.formats import json as report_json
 from auditor.report.formats import pdf
-from auditor.report.handover import acceptance, record_page, record_print
-from auditor.report.handover.branding import OpenPoint, Party
+from auditor.report.handover import record_page, record_print
 from auditor.report.schema import v1
 from auditor.report.translation import plain
 from tests.browser.conftest import need

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from auditor.report.handover.branding import BrandingFile, LoadedBranding, Party, recorded
-from auditor.report.handover.logos import data_url
+from auditor.report.branding.branding_file import BrandingFile, LoadedBranding, Party, recorded
+from auditor.report.branding.logos import data_url
 from auditor.report.html import html_page
 from auditor.report.schema import v1
 from auditor.rules.catalogue import load_catalogue

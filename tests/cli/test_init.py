@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from auditor.cli import branding, site
 from auditor.files.writing import write_new
 from auditor.model.site import Site
-from auditor.report.handover import new_branding
-from auditor.report.handover.branding import BrandingFile, load_branding
+from auditor.report.branding import new_branding
+from auditor.report.branding.branding_file import BrandingFile, load_branding
 from auditor.site import new_site_file
 from auditor.site.site_file import load_site_file
 from tests.fixtures.pbx import configuration_of, write

@@ -17,7 +17,7 @@ from auditor.fleet.inventory.found_devices import Proposal, found_fleet
 from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.inventory.saved_devices import DeviceKind
 from auditor.fleet.inventory.without_pbx import without_pbx
-from auditor.simulator.sockets.faults import SocketFault
+from auditor.simulator.socket_behaviour import SocketFault
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.sources.live.devices.listing import Listed
 from auditor.values.devices_addresses import service_address

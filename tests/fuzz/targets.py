@@ -25,16 +25,16 @@ from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.learning.leaves import read_leaves
 from auditor.messages.message import content_of, loaded
 from auditor.model.rule import RuleDocument
+from auditor.report.branding.logos import LogoError, data_url
 from auditor.report.embedded import NoReportError, report_in_page
 from auditor.report.formats.saved_reports import load_baseline, load_report
 from auditor.report.handover.archive import ArchiveError, read_archive, write_archive
-from auditor.report.handover.logos import LogoError, data_url
 from auditor.report.handover.package import verify
 from auditor.report.text import inert, inert_json, prose, visible
 from auditor.site.site_file import parse_site_file
 from auditor.sources.live.journal import _SCRYPT as SCRYPT
 from auditor.sources.live.journal import Journal, JournalIdentity
-from auditor.sources.live.soap_envelope import EnvelopeError, read_answer, read_request
+from auditor.sources.live.soap_envelope import EnvelopeError, parse_answer, read_request
 from auditor.sources.parse.certificate import CertificateFormatError, read_certificate
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
@@ -184,7 +184,7 @@ def xml_fragments(data: bytes) -> None:
 
 @target(AuditorError, EnvelopeError)
 def soap_answer(data: bytes) -> None:
-    read_answer(data, "FindUser")
+    parse_answer(data, "FindUser")
 
 
 @target(EnvelopeError)

@@ -40,7 +40,7 @@ PARSERS = {
     "marshal.loads": set(),
     "zlib.decompress": set(),
     "ET.parse": set(),
-    "ET.fromstring": {"report/handover/logos.py"},  # after `parse_xml` refused what is dangerous
+    "ET.fromstring": {"report/branding/logos.py"},  # after `parse_xml` refused what is dangerous
     ".read_bytes": {
         "files/compiled_templates.py",  # templates, and the code that they are compiled for
         "rules/catalogue.py",  # the list of vulnerabilities that is bundled

@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from auditor.remediation.composing import scripts
-from auditor.report.handover.logos import LogoError, _sanitised
+from auditor.report.branding.logos import LogoError, _sanitised
 from tests.fixtures.sentences import says, sentence
 from tests.remediation.conftest import state_of
 from tests.remediation.liar import BOX, LIES, SOAP, script

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import BrandingError
-from auditor.report.handover import branding, logos
-from auditor.report.handover.branding import load_branding
-from auditor.report.handover.logos import LogoError, data_url
+from auditor.report.branding import branding_file, logos
+from auditor.report.branding.branding_file import load_branding
+from auditor.report.branding.logos import LogoError, data_url
 
 PARTIES = '[partner]\nname = "Netzhaus"\n[customer]\nname = "Beispiel AG"\n'
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{}</svg>'
@@ -81,8 +81,8 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path, text, line, word):
 
 
 def test_contrast_is_that_of_the_guideline():
-    assert branding.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert branding.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert branding_file.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert branding_file.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 def test_a_png_keeps_its_picture_and_loses_its_texts():

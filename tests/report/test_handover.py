@@ -8,10 +8,8 @@ from datetime import date
 import pytest
 
 from auditor.errors import BrandingError
-from auditor.report.formats import json as report_json
-from auditor.report.formats.saved_reports import load_report
-from auditor.report.handover import acceptance
-from auditor.report.handover.branding import (
+from auditor.report import acceptance
+from auditor.report.branding.branding_file import (
     BrandingFile,
     Colours,
     LoadedBranding,
@@ -20,7 +18,9 @@ from auditor.report.handover.branding import (
     of_report,
     recorded,
 )
-from auditor.report.handover.logos import data_url
+from auditor.report.branding.logos import data_url
+from auditor.report.formats import json as report_json
+from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import html_page
 from tests.report.factory import ACCEPTED, make_report, make_result
 from tests.report.test_branding import SVG, png

@@ -11,8 +11,8 @@ import pytest
 
 from auditor.messages.languages import day, translated
 from auditor.messages.message import say
-from auditor.report.handover import acceptance
-from auditor.report.handover.branding import OpenPoint
+from auditor.report import acceptance
+from auditor.report.branding.branding_file import OpenPoint
 from auditor.report.handover.record import Contents
 from auditor.report.html import html_page
 from auditor.report.schema import v1

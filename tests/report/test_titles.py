@@ -10,6 +10,7 @@ import pytest
 
 from auditor.messages.languages import translated
 from auditor.messages.message import say
+from auditor.report.acceptance import open_points
 from auditor.report.compare import baseline_of, compare
 from auditor.report.explanation import explain_finding
 from auditor.report.formats import csv, markdown, ocsf, oscal, terminal, terminal_changes
@@ -17,7 +18,6 @@ from auditor.report.formats import junit as junit_format
 from auditor.report.formats import sarif as sarif_format
 from auditor.report.formats.saved_reports import load_baseline, load_report
 from auditor.report.formats.terminal_style import Look
-from auditor.report.handover.acceptance import open_points
 from auditor.report.html import html_page
 from auditor.report.sentences import gather
 from tests.report.factory import (

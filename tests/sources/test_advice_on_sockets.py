@@ -15,7 +15,7 @@ from auditor.rules.by_rights import figures_file
 from auditor.rules.catalogue import load_catalogue
 from auditor.simulator.app_object import with_app
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
+from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API

@@ -12,7 +12,7 @@ from auditor.rules.by_rights import decided_anyway
 from auditor.rules.catalogue import load_catalogue
 from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
+from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket import table_of_objects
 from auditor.sources.live.download import download_configuration

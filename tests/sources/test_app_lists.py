@@ -15,8 +15,8 @@ from auditor.simulator.app_object import with_app
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedObject
+from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from auditor.simulator.sockets import admin_facts, admin_lists
-from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket.lists_by_type import lists_of

@@ -18,8 +18,8 @@ from auditor.model.vocabulary import Area, Coverage, Grade
 from auditor.simulator.app_object import with_app
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from auditor.simulator.sockets import admin_lists, json_objects
-from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
 from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket import proxy_registrations, table_of_objects

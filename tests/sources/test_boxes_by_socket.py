@@ -15,7 +15,7 @@ from auditor.model.site import AppSocket, BoxPlace
 from auditor.model.vocabulary import Area
 from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
+from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket import app_reader, trying
 from auditor.sources.live.live_pbx import read_live

@@ -26,7 +26,7 @@ from auditor.run.engine import AssessmentTerms
 from auditor.simulator.platform.devices_session import SimulatedDevicesSession
 from auditor.simulator.platform.simulated_platform import SimulatedRollout
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.sockets.faults import SocketFault
+from auditor.simulator.socket_behaviour import SocketFault
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket.websocket_channel import Limits
 from auditor.sources.live.devices import configurations, devices_client

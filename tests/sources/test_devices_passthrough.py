@@ -18,7 +18,7 @@ from auditor.model.vocabulary import Area, Belonging, Coverage
 from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.routes import HttpAnswer
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.sockets.faults import SocketFault
+from auditor.simulator.socket_behaviour import SocketFault
 from auditor.site.credentials import Credentials
 from auditor.site.secrets import SAVED, Logins, find_credentials, logins_for
 from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, text_of

@@ -9,7 +9,7 @@ from auditor.model.site import AppSocket
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.sockets.faults import SocketBehaviour
+from auditor.simulator.socket_behaviour import SocketBehaviour
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from auditor.errors import ForbiddenRequestError, InputError
 from auditor.sources.live.login import parse_address
 from auditor.sources.live.read_only import ALLOWED_REQUESTS, ReadOnlyTransport, is_allowed
-from auditor.sources.live.soap_envelope import CONTENT_TYPE, Request, find_users, show, version
+from auditor.sources.live.soap_envelope import (
+    CONTENT_TYPE,
+    Request,
+    find_users_request,
+    show_request,
+    version_request,
+)
 from tests.fixtures.sentences import sentence
 
 BASE = "http://127.0.0.1"
@@ -265,13 +271,13 @@ def soap(body, url=f"{BASE}/PBX0/user.soap", method="POST", **headers):
     return httpx.Request(method, url, content=body, headers=given)
 
 
-SHOW_ONE = show("m.mueller", as_configured=True).to_bytes()
+SHOW_ONE = show_request("m.mueller", as_configured=True).to_bytes()
 READING = [
-    version(),
-    find_users("", after=False),
-    find_users("Müller & Söhne <\"'>\r\n\t]]>", after=True),
-    show("_ADMIN_", as_configured=True),
-    show("A&B \"x\" 'y' <z>\r\n\t", as_configured=False),
+    version_request(),
+    find_users_request("", after=False),
+    find_users_request("Müller & Söhne <\"'>\r\n\t]]>", after=True),
+    show_request("_ADMIN_", as_configured=True),
+    show_request("A&B \"x\" 'y' <z>\r\n\t", as_configured=False),
 ]
 
 
@@ -293,7 +299,7 @@ DANGEROUS_COMMANDS = [
 DANGEROUS_BODIES = {
     **{f"<{c}>": Request("Admin", "x", command=c).to_bytes() for c in DANGEROUS_COMMANDS},
     **{
-        f"show {cn!r}": show(cn, as_configured=True).to_bytes()
+        f"show {cn!r}": show_request(cn, as_configured=True).to_bytes()
         for cn in ("*", "", "**", " *", "a*", "*\n")
     },
     **{

@@ -17,13 +17,13 @@ from auditor.sources.live.effective_check import MAX_COMPARED
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.soap_envelope import (
     EnvelopeError,
-    find_users,
-    read_answer,
+    find_users_request,
+    parse_answer,
     read_items,
     read_request,
     read_texts,
-    show,
-    version,
+    show_request,
+    version_request,
 )
 from auditor.sources.options import LiveOptions
 from auditor.sources.saved_evidence import read_files
@@ -283,13 +283,18 @@ class TestEffectiveValues:
 
 class TestEnvelopes:
     @pytest.mark.parametrize(
-        "request_", [version(), find_users("A&B\r\n", after=True), show("Ä", as_configured=True)]
+        "request_",
+        [
+            version_request(),
+            find_users_request("A&B\r\n", after=True),
+            show_request("Ä", as_configured=True),
+        ],
     )
     def test_a_request_says_what_it_asks_for(self, request_):
         assert read_request(request_.to_bytes()) == request_
 
     def test_values_inside_the_command_are_escaped_twice(self):
-        body = show("A&B", as_configured=False).to_bytes().decode()
+        body = show_request("A&B", as_configured=False).to_bytes().decode()
         assert "A&amp;amp;B" in body
         assert '<user cn="A&amp;B"/>' in unescape(re.search(r"string\">(.*?)</xml>", body)[1])
 
@@ -298,21 +303,21 @@ class TestEnvelopes:
         wrapped = f"<ns:FindUserResponse><return><x>{fields}</x></return></ns:FindUserResponse>"
         plain = f"<FindUserResponse><n:return>{fields}</n:return></FindUserResponse>"
         for inner in (wrapped, plain):
-            items = read_items(read_answer(answer(inner), "FindUser"))
+            items = read_items(parse_answer(answer(inner), "FindUser"))
             assert items == [{"cn": "A", "guid": "1"}]
 
     def test_an_answer_may_have_blanks_around_it(self):
         text = answer("<VersionResponse><a>1</a></VersionResponse>")
-        assert read_texts(read_answer(b"\r\n" + text + b"\r\n", "Version")) == ["1"]
+        assert read_texts(parse_answer(b"\r\n" + text + b"\r\n", "Version")) == ["1"]
 
     @pytest.mark.parametrize("body", [b"", b"<a/>", b"<a>", answer("<x/>")])
     def test_what_is_no_answer(self, body):
         with pytest.raises(EnvelopeError):
-            read_answer(body, "Version")
+            parse_answer(body, "Version")
 
 
 def test_the_answer_of_the_simulated_pbx_is_escaped_once():
     one = simulated().objects[0]
     page = responses.page([responses.whole(simulated(), one, templates=False)]).decode()
     text = answer(f"<AdminResponse><return>{escape(page)}</return></AdminResponse>")
-    assert read_texts(read_answer(text, "Admin")) == [page.strip()]
+    assert read_texts(parse_answer(text, "Admin")) == [page.strip()]

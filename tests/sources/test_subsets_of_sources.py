@@ -20,7 +20,7 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.server import SimulatorServer
-from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
+from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions

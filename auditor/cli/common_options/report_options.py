@@ -12,7 +12,7 @@ import typer
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
 from auditor.messages.suggestions import did_you_mean
-from auditor.report.handover.acceptance import Details
+from auditor.report.acceptance import Details
 from auditor.run.outputs import FORMATS
 
 if TYPE_CHECKING:

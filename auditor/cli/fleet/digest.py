@@ -29,8 +29,8 @@ from auditor.values.durations import seconds
 
 if TYPE_CHECKING:
     from auditor.fleet.inventory.inventory_model import Inventory, Recipient
-    from auditor.fleet.outward.digest.dispatch import Mailroom
-    from auditor.fleet.outward.digest.sending import TryOutcome
+    from auditor.fleet.outward.delivery.dispatch import Mailroom
+    from auditor.fleet.outward.delivery.sending import TryOutcome
     from auditor.fleet.store.history_records import Delivery
 
 _PATIENCE: Final = "5m"
@@ -70,8 +70,8 @@ def digest(
     or another process sends.
     """
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- this command alone
-    from auditor.fleet.outward.digest.dispatch import Mailroom, SendingWorld  # noqa: PLC0415 -- ditto
-    from auditor.fleet.outward.digest.planning import DigestPlanner  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.delivery.dispatch import Mailroom, SendingWorld  # noqa: PLC0415 -- ditto
+    from auditor.fleet.outward.delivery.planning import DigestPlanner  # noqa: PLC0415 -- ditto
 
     patience = _patience(wait)
     fleet = _in_language(checked_inventory(file), language)

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from auditor.cli.common_options.out_folder import SharedOut, check_file
-from auditor.cli.fleet.shared_options import checked_inventory
-from auditor.cli.interaction.console import show_json, show_text, spoken, tell
+from auditor.cli.common_options.out_folder import SharedOut
+from auditor.cli.fleet.discovery_options import (
+    DiscoveryForm,
+    FoundForm,
+    FoundOut,
+    KnownInventory,
+    begin_discovery,
+    titles_of_kinds,
+    write_found,
+)
+from auditor.cli.interaction.console import spoken, tell
 from auditor.cli.interaction.progress import progress
-from auditor.cli.interaction.prompts import begin_file, check_new
 from auditor.messages.languages import translated
 from auditor.messages.message import Message, say, say_count, together
 
 if TYPE_CHECKING:
-    from auditor.fleet.inventory.backups import Discovered
-    from auditor.fleet.inventory.inventory_model import Inventory
-    from auditor.fleet.inventory.saved_devices import DeviceKind, SavedDevice
+    from auditor.fleet.inventory.discovered import Discovery
+    from auditor.fleet.inventory.saved_devices import SavedDevice
 
 _SCHEMA_VERSION: Final = "1.0"
-
-
-class DiscoveryForm(StrEnum):
-    """How what was found is written."""
-
-    TOML = "toml"
-    JSON = "json"
 
 
 def backups(
@@ -40,17 +38,9 @@ def backups(
     tenant: Annotated[
         str, typer.Option(help="The id of the customer whose PBXs they are.", show_default=False)
     ],
-    inventory: Annotated[
-        Path | None,
-        typer.Option(help="The inventory that has some of them already.", show_default=False),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file to write, instead of stdout.")
-    ] = None,
-    form: Annotated[
-        DiscoveryForm,
-        typer.Option("--format", help="Blocks of an inventory, or all that was found."),
-    ] = DiscoveryForm.TOML,
+    inventory: KnownInventory = None,
+    out: FoundOut = None,
+    form: FoundForm = DiscoveryForm.TOML,
     shared_out: SharedOut = False,  # noqa: FBT002
 ) -> None:
     """Propose tenants and PBXs of an inventory by what innovaphone's update server saved.
@@ -74,43 +64,7 @@ def backups(
     raise typer.Exit(found.code)
 
 
-def begin_discovery(inventory: Path | None, out: Path | None, *, shared: bool) -> Inventory | None:
-    """Return the inventory that blocks are added to, if there is one.
-
-    Raises InventoryError, OutputError, and InputError for a file that is there.
-    """
-    if out is not None:
-        check_file(out, shared=shared)
-        check_new(out)
-    return checked_inventory(inventory, may_be_empty=True) if inventory is not None else None
-
-
-def write_found(text: str, out: Path | None, form: DiscoveryForm) -> None:
-    """Write what was found into a new file, or to stdout. Raises OutputError."""
-    if out is not None:
-        begin_file(out, text)
-        tell(say("written: {path}", path=str(out)))
-    elif form is DiscoveryForm.JSON:
-        show_json(text)
-    else:
-        show_text(text)
-
-
-def titles_of_kinds() -> Mapping[DeviceKind, Message]:
-    """Return under which titles devices are listed, in their order."""
-    from auditor.fleet.inventory.saved_devices import DeviceKind  # noqa: PLC0415 -- late as others
-
-    return {
-        DeviceKind.PBX: say("PBXs:"),
-        DeviceKind.GATEWAY: say("gateways:"),
-        DeviceKind.PHONE: say("phones:"),
-        DeviceKind.DEVICE: say("other devices:"),
-        DeviceKind.NO_DEVICE: say("folders of other things:"),
-        DeviceKind.UNDECIDED: say("open, and perhaps a PBX:"),
-    }
-
-
-def _listed(found: Discovered) -> Iterator[Message]:
+def _listed(found: Discovery[SavedDevice]) -> Iterator[Message]:
     """Yield a line for each device, by kinds, and what the sums are."""
     from auditor.sources.update_server import SAVED  # noqa: PLC0415
 
@@ -146,7 +100,7 @@ def _generation(one: SavedDevice) -> Message:
     )
 
 
-def _document(found: Discovered, folder: Path) -> str:
+def _document(found: Discovery[SavedDevice], folder: Path) -> str:
     """Return all that was found as JSON; its sentences are in the language that is spoken."""
     devices = [
         {

@@ -15,8 +15,11 @@ import typer
 
 from auditor.cli.common_options.limits import Deadline, Timeout, limits_of, shown_progress
 from auditor.cli.common_options.out_folder import SharedOut
-from auditor.cli.fleet.discover import (
+from auditor.cli.fleet.discovery_options import (
     DiscoveryForm,
+    FoundForm,
+    FoundOut,
+    KnownInventory,
     begin_discovery,
     titles_of_kinds,
     write_found,
@@ -67,17 +70,9 @@ def devices(
             show_default=False,
         ),
     ] = None,
-    inventory: Annotated[
-        Path | None,
-        typer.Option(help="The inventory that has some of them already.", show_default=False),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file to write, instead of stdout.")
-    ] = None,
-    form: Annotated[
-        DiscoveryForm,
-        typer.Option("--format", help="Blocks of an inventory, or all that was found."),
-    ] = DiscoveryForm.TOML,
+    inventory: KnownInventory = None,
+    out: FoundOut = None,
+    form: FoundForm = DiscoveryForm.TOML,
     timeout: Timeout = 30,
     deadline: Deadline = 300,
     shared_out: SharedOut = False,  # noqa: FBT002

@@ -6,20 +6,20 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from auditor.dialects import load_dialect
-from auditor.errors import ExitCode, InputError, OptionPlace, SourceError
+from auditor.errors import InputError, OptionPlace, SourceError
 from auditor.files.toml_writing import Value
 from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import free_id, path_for, text_of_blocks, why_not
+from auditor.fleet.inventory.discovered import Discovery
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_files import problems_of
 from auditor.fleet.inventory.inventory_model import Inventory
 from auditor.fleet.inventory.saved_devices import (
     DeviceKind,
     SavedDevice,
-    code_of_discovery,
     device_of,
 )
 from auditor.fleet.inventory.targets import WrongTargetError, identity_of, target_of
@@ -31,31 +31,9 @@ _DIALECT: Final = "documented"
 _LONGEST_NAME: Final = 200
 
 
-class Discovered(NamedTuple):
-    """Every folder in the order of their names, and blocks for PBXs in TOML, if there are any."""
-
-    devices: tuple[SavedDevice, ...]
-    text: str
-
-    @property
-    def proposed(self) -> int:
-        """Return how many PBXs have a block."""
-        return sum(bool(one.id) for one in self.devices)
-
-    @property
-    def code(self) -> ExitCode:
-        """Return the exit code for what was found."""
-        return code_of_discovery((one.kind for one in self.devices), is_open=self.is_open)
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether there may be PBXs, or anything about them, that was not seen."""
-        return any(one.is_open for one in self.devices)
-
-
 def discover(
     root: Path, tenant: str, out: Path | None, known: Inventory | None, notify: Notify
-) -> Discovered:
+) -> Discovery[SavedDevice]:
     """Return what an update server saved in a folder, and blocks for its PBXs.
 
     `out` is the file that will have the blocks, `known` the inventory to which they are added.
@@ -78,7 +56,7 @@ def discover(
             advice=say("give the folder above it, or audit this one by itself"),
         )
     found = list(_with_ids(_told_apart(devices), root, out, known))
-    return Discovered(tuple(found), _text(found, tenant, out, known))
+    return Discovery(tuple(found), _text(found, tenant, out, known))
 
 
 def _is_of_one_device(root: Path) -> bool:

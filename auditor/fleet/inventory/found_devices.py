@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from auditor.errors import ExitCode
 from auditor.fleet.drift.identity import is_same_box
 from auditor.fleet.inventory.blocks import BlockValues, free_id, text_of_blocks, why_not
+from auditor.fleet.inventory.discovered import Discovery
 from auditor.fleet.inventory.inventory_document import PbxBlock, TenantBlock
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
-from auditor.fleet.inventory.saved_devices import DeviceKind, code_of_discovery
+from auditor.fleet.inventory.saved_devices import DeviceKind
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import hex_digits
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
@@ -70,33 +70,15 @@ class FoundTenant:
     is_one_of_several: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFleet:
-    """All that was listed; `text` has blocks in TOML, nothing if there are none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFleet(Discovery[FoundDevice]):
+    """All that was listed.
 
     `listing_problems` are those of `problems` because of which the lists are not whole.
     """
 
     tenants: tuple[FoundTenant, ...]
-    devices: tuple[FoundDevice, ...]
-    problems: tuple[Message, ...]
-    text: str
     listing_problems: tuple[Message, ...] = ()
-
-    @property
-    def proposed(self) -> int:
-        """Return how many PBXs have a block."""
-        return sum(bool(one.id) for one in self.devices)
-
-    @property
-    def code(self) -> ExitCode:
-        """Return the exit code for what was found."""
-        return code_of_discovery((one.kind for one in self.devices), is_open=self.is_open)
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether there may be PBXs, or anything about them, that was not seen."""
-        return bool(self.problems) or any(one.is_open for one in self.devices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +114,13 @@ def found_fleet(listed: Listed, proposal: Proposal) -> FoundFleet:
             if name.casefold() not in names
         ),
     )
-    return FoundFleet(tuple(tenants.values()), proposed, problems, text, listed.problems)
+    return FoundFleet(
+        proposed,
+        text,
+        problems,
+        tenants=tuple(tenants.values()),
+        listing_problems=listed.problems,
+    )
 
 
 def _by_number(domains: Iterable[Domain]) -> dict[int, Domain]:

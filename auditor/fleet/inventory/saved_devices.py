@@ -6,7 +6,6 @@ its own module, a gateway routes. What a file is called, and how old it is, prov
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from auditor.dialects import Dialect
-from auditor.errors import ExitCode
 from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.snapshot import Box
 from auditor.sources.evidence_file import EvidenceFile
@@ -42,13 +40,6 @@ class DeviceKind(StrEnum):
     DEVICE = "device"
     UNDECIDED = "undecided"
     NO_DEVICE = "no-device"
-
-
-def code_of_discovery(kinds: Iterable[DeviceKind], *, is_open: bool) -> ExitCode:
-    """Return the exit code for what was found of these kinds, if something may be open."""
-    if is_open:
-        return ExitCode.INCOMPLETE
-    return ExitCode.OK if DeviceKind.PBX in kinds else ExitCode.NOTHING_TO_DO
 
 
 @dataclass(frozen=True, slots=True)

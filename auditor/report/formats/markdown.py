@@ -13,10 +13,10 @@ from itertools import groupby
 from typing import Final
 
 from auditor.messages.message import Message, Parameter, say, say_count, template
+from auditor.report.acceptance import scope
 from auditor.report.accepted import expiring
 from auditor.report.flat_findings import Row, rows_of, undecided
 from auditor.report.formats.told_changes import since
-from auditor.report.handover.acceptance import scope
 from auditor.report.prose import title_of
 from auditor.report.schema import v1
 from auditor.report.telling import Telling

@@ -14,9 +14,9 @@ from auditor.files.json_reading import JsonError, parse_json
 from auditor.files.kinds import other_kind
 from auditor.files.os_reasons import cannot_read
 from auditor.messages.message import Message, say
+from auditor.report.branding.branding_file import of_report
 from auditor.report.compare import BASELINE_VERSION, Baseline
 from auditor.report.embedded import NoReportError, is_page, report_in_page
-from auditor.report.handover.branding import of_report
 from auditor.report.schema import v1
 
 _ADVICE: Final = say("give a report.json or report.html that this version of pbx-auditor wrote")

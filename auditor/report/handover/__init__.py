@@ -1,1 +1,1 @@
-"""What a handover adds: branding, open points, and the package."""
+"""What is made of a handover beside its report: the record that is signed, and the package."""

@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from auditor.messages.message import Message, say_count
-from auditor.report.handover import acceptance, record_points
-from auditor.report.handover.acceptance import UnsettledControl
+from auditor.report import acceptance
+from auditor.report.acceptance import UnsettledControl
+from auditor.report.handover import record_points
 from auditor.report.handover.record_gaps import (
     Risk,
     Unseen,

@@ -7,9 +7,8 @@ import hashlib
 from markupsafe import Markup
 
 from auditor.messages.message import say
-from auditor.report import text
-from auditor.report.handover import acceptance
-from auditor.report.handover.branding import LoadedBranding, of_report
+from auditor.report import acceptance, text
+from auditor.report.branding.branding_file import LoadedBranding, of_report
 from auditor.report.handover.record import Contents, Record
 from auditor.report.html import html_page
 from auditor.report.html.sheets import rules_of_sheets

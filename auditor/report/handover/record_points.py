@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from auditor.messages.message import say
 from auditor.report import text
-from auditor.report.handover.acceptance import UnsettledControl
+from auditor.report.acceptance import UnsettledControl
 from auditor.report.handover.record_words import ID, LINE, NAME, cell_text, cut
 from auditor.report.handover.room import Cell, fitting
 from auditor.report.schema import v1

@@ -21,10 +21,9 @@ from auditor.files.writing import encoded
 from auditor.messages.both import Both
 from auditor.messages.languages import LANGUAGES, Language
 from auditor.messages.message import Message, say, say_count
-from auditor.report import text
+from auditor.report import acceptance, text
 from auditor.report.embedded import Embedded, embed
 from auditor.report.formats import json as report_json
-from auditor.report.handover import acceptance
 from auditor.report.html import details, view_model
 from auditor.report.html.endless import has_endless_word
 from auditor.report.html.glossary import EXIT_CODES, GLOSSARY, SEVERITY_MEANINGS
@@ -36,7 +35,7 @@ from auditor.report.translation import breakable, dated, inside, is_said, plain,
 from auditor.resources import templates_directory
 
 if TYPE_CHECKING:
-    from auditor.report.handover.branding import LoadedBranding
+    from auditor.report.branding.branding_file import LoadedBranding
 
 _KILO: Final = 1_000
 _MEGA: Final = 1_000_000
@@ -101,7 +100,7 @@ def render(
 def _look(report: v1.Report, printed: acceptance.Details | None) -> _Look:
     branding = None
     if report.branding:
-        from auditor.report.handover.branding import of_report  # noqa: PLC0415 -- few have one
+        from auditor.report.branding.branding_file import of_report  # noqa: PLC0415 -- few have one
 
         branding = of_report(report.branding)
     is_handover = acceptance.is_handover(report)

@@ -10,25 +10,24 @@ import ssl
 import threading
 from functools import partial
 from http import HTTPStatus
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from auditor.simulator.loopback_server import HOST, HttpServer, LoopbackServer
 from auditor.simulator.platform.devices_session import SimulatedDevicesSession
 from auditor.simulator.platform.simulated_platform import APPS, INSTANCE, SimulatedPlatform
 from auditor.simulator.routes import HttpAnswer, HttpRequest, respond
 from auditor.simulator.self_signed import ServerCertificate, self_signed, server_context
-from auditor.simulator.server import HOST, HttpServer
 from auditor.simulator.simulated_pbx import Account
 from auditor.simulator.soap.users import DroppedConnectionError
-from auditor.simulator.sockets.faults import SocketBehaviour
+from auditor.simulator.socket_behaviour import SocketBehaviour
 from auditor.simulator.sockets.socket_server import Sockets, SocketSession
 from auditor.simulator.sockets.upgrade import UpgradingHandler
 
 _PASSTHROUGH: Final = "passthrough"
 
 
-class PlatformServer:
+class PlatformServer(LoopbackServer):
     """A running platform; a context manager.
 
     `requests` lists (method, path) of what came by HTTP, `writes` counts what would change
@@ -59,11 +58,6 @@ class PlatformServer:
             context = server_context(self.certificate)
         self._http = HttpServer(partial(_Handler, self), 0, context)
         self._scheme = "https" if tls else "http"
-
-    @property
-    def port(self) -> int:
-        """Return the port it listens on."""
-        return int(self._http.server_address[1])
 
     def url(self, domain: str) -> str:
         """Return the address of the instance of Devices in a domain."""
@@ -98,19 +92,6 @@ class PlatformServer:
         # Devices needs no login of the box: it works with the power of its administrator.
         admin = Account("admin", "", "")
         return respond(state, HttpRequest("", method, way.target, "", body, admin))
-
-    def __enter__(self) -> Self:
-        self._http.begin()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.sockets.end_all()
-        self._http.end()
 
     def _session(self, path: str) -> SocketSession | None:
         """Return a session at `/<domain>/<instance>`, with or without the name of the app."""

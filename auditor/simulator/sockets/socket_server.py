@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
-from auditor.simulator.sockets.faults import (
+from auditor.simulator.socket_behaviour import (
     LARGE_BYTES,
     FaultCounter,
     FaultKind,

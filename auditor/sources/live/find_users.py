@@ -85,7 +85,7 @@ def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> Found
     cn = ""
     for number in range(_MAX_PAGES):
         try:
-            last = found.add(connection.ask(soap_envelope.find_users(cn, after=number > 0)))
+            last = found.add(connection.ask(soap_envelope.find_users_request(cn, after=number > 0)))
         except RefusedError as error:
             if not number:
                 raise
@@ -113,6 +113,6 @@ def _no_way_on(cn: str, *, is_new: bool) -> Message:
 def read_answer(body: bytes, operation: str) -> Element:
     """Return the answer to an operation. Raises RefusedError if it is none."""
     try:
-        return soap_envelope.read_answer(body, operation)
+        return soap_envelope.parse_answer(body, operation)
     except EnvelopeError as error:
         raise RefusedError(error.reason) from None

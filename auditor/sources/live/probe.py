@@ -268,7 +268,7 @@ def _first_page(connection: Connection, guids: Sequence[str], dialect: Dialect) 
 def _first_names(connection: Connection) -> str:
     """Return how many objects the first page of names shows."""
     shown = FoundUsers()
-    shown.add(connection.ask(soap_envelope.find_users("", after=False)))
+    shown.add(connection.ask(soap_envelope.find_users_request("", after=False)))
     if not shown.count:
         raise RefusedError(say("it names no object"))
     return say("readable")

@@ -83,17 +83,17 @@ class Request:
         )
 
 
-def version() -> Request:
+def version_request() -> Request:
     """Return the request for the versions of the PBX."""
     return Request("Version")
 
 
-def find_users(cn: str, *, after: bool) -> Request:
+def find_users_request(cn: str, *, after: bool) -> Request:
     """Return the request for one page of objects from a name on, or after it."""
     return Request("FindUser", cn, after, PAGE_SIZE)
 
 
-def show(cn: str, *, as_configured: bool) -> Request:
+def show_request(cn: str, *, as_configured: bool) -> Request:
     """Return the request for one object as configured, or with its templates applied."""
     return Request("Admin", cn, as_configured, command="show")
 
@@ -132,7 +132,7 @@ def _understood(root: Element) -> Request:
     return Request(name, user.get("cn", ""), flag="config" in user.attrib, command=command.tag)
 
 
-def read_answer(body: bytes, operation: str) -> Element:
+def parse_answer(body: bytes, operation: str) -> Element:
     """Return the element of the answer to an operation. Raises EnvelopeError."""
     try:
         root = parse_xml(body.strip(), keep_text=True)

@@ -37,7 +37,7 @@ _VERSION_SERIAL: Final = 4
 def read_version(connection: Connection) -> Box:
     """Return the box that answers over SOAP. Raises RefusedError, TargetError as `read_box`."""
     texts = soap_envelope.read_texts(
-        read_answer(connection.ask(soap_envelope.version()), "Version")
+        read_answer(connection.ask(soap_envelope.version_request()), "Version")
     )
     if len(texts) <= _VERSION_SERIAL:
         raise RefusedError(say("the answer to Version has fewer parts than its description"))
@@ -50,7 +50,7 @@ def show_object(
     connection: Connection, cn: str, dialect: Dialect, *, as_configured: bool
 ) -> Reading:
     """Return one object. Raises RefusedError and SourceError."""
-    body = connection.ask(soap_envelope.show(cn, as_configured=as_configured))
+    body = connection.ask(soap_envelope.show_request(cn, as_configured=as_configured))
     texts = soap_envelope.read_texts(read_answer(body, "Admin"))
     return read_export("".join(texts[:1]).encode(), SOAP_PATH, dialect)
 

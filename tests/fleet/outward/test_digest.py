@@ -13,8 +13,8 @@ from auditor.fleet.history_model import AuditEnding, Expiry
 from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.look_back.calendar import Calendar
 from auditor.fleet.look_back.json_answers import look_back_schema
+from auditor.fleet.outward.delivery.planning import DigestPlanner
 from auditor.fleet.outward.digest.digest_schema import digest_schema
-from auditor.fleet.outward.digest.planning import DigestPlanner
 from auditor.fleet.store.history_records import DeliveryState
 from auditor.model.vocabulary import Severity
 from auditor.run.clock import SYSTEM_CLOCK, Clock

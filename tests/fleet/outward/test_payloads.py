@@ -19,6 +19,7 @@ from auditor.fleet.look_back.calendar import calendar_of
 from auditor.fleet.outward.channels import slack, syslog, teams
 from auditor.fleet.outward.channels.channel import Letter
 from auditor.fleet.outward.channels.choosing import channel_to
+from auditor.fleet.outward.delivery.planning import DigestPlanner
 from auditor.fleet.outward.digest.bodies import html_of
 from auditor.fleet.outward.digest.digest_schema import (
     ControlMoved,
@@ -30,7 +31,6 @@ from auditor.fleet.outward.digest.digest_schema import (
     Totals,
     digest_schema,
 )
-from auditor.fleet.outward.digest.planning import DigestPlanner
 from auditor.fleet.outward.digest.recipient_digest import MOST
 from auditor.fleet.outward.digest.written import written
 from auditor.model.vocabulary import Severity

@@ -15,8 +15,8 @@ from auditor.fleet.inventory.inventory_reader import read_inventory
 from auditor.fleet.outward.channels.channel import DeliveryError
 from auditor.fleet.outward.channels.choosing import channel_to
 from auditor.fleet.outward.channels.time_limit import within
-from auditor.fleet.outward.digest.backoff import MOST_TRIES, OLDEST, next_try
-from auditor.fleet.outward.digest.sending import Sender, TryOutcome
+from auditor.fleet.outward.delivery.backoff import MOST_TRIES, OLDEST, next_try
+from auditor.fleet.outward.delivery.sending import Sender, TryOutcome
 from auditor.fleet.store.connection.locks import SENDING, locked_file, this_process
 from auditor.fleet.store.history_records import DeliveryState, NewDelivery
 from auditor.messages.message import NOTHING, say

@@ -15,7 +15,7 @@ from auditor.simulator.platform.simulated_platform import (
     SimulatedRollout,
 )
 from auditor.simulator.simulated_pbx import SimulatedPbx
-from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
+from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from auditor.simulator.state import SimulatorState
 from tests.fixtures.socket_client import Client
 

@@ -15,8 +15,8 @@ from auditor.pbx import crypt
 from auditor.simulator.behaviour import Behaviour
 from auditor.simulator.platform.platform_server import PlatformServer
 from auditor.simulator.platform.simulated_platform import Secrets, SimulatedPlatform
+from auditor.simulator.socket_behaviour import SocketFault
 from auditor.simulator.sockets.app_login import session_key
-from auditor.simulator.sockets.faults import SocketFault
 from auditor.simulator.state import SimulatorState
 
 APP = "innovaphone-devices"

@@ -11,7 +11,7 @@ from auditor.simulator.app_object import with_app
 from auditor.simulator.element import Element
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.simulated_pbx import SimulatedObject, SimulatedPbx
-from auditor.simulator.sockets.faults import SocketBehaviour, SocketFault
+from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from tests.fixtures.socket_client import APPS, PASSWORD, Client
 
 ALL_RIGHTS = ("admin", "tableusers", "services")

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 from websockets.frames import Opcode
 
-from auditor.simulator.sockets.faults import LARGE_BYTES, FaultKind, SocketFault
+from auditor.simulator.socket_behaviour import LARGE_BYTES, FaultKind, SocketFault
 
 API = "PbxAdminApi"
 MT = "GetConfigs"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.simulator.sockets.faults import SocketFault
+from auditor.simulator.socket_behaviour import SocketFault
 from tests.fixtures.foreign_clients import FOREIGN_PROGRAMS, GO, GO_MYAPPS, PHP, build, run
 from tests.fixtures.socket_client import APP, APPS, PASSWORD
 

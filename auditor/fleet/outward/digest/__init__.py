@@ -1,1 +1,1 @@
-"""One message to each recipient and run: what it tells, and how it gets there without loss."""
+"""What one recipient is told since it was last told, as a contract and in words."""

@@ -10,7 +10,7 @@ from auditor.files.toml_outline import Answers, Entry, outline
 from auditor.files.wrong_values import first_problem
 from auditor.messages.languages import Language, translated
 from auditor.messages.message import NOTHING, Message, say
-from auditor.report.handover.branding import BrandingFile
+from auditor.report.branding.branding_file import BrandingFile
 
 PROJECT: Final = ("", "project")
 PARTNER: Final = ("partner", "name")

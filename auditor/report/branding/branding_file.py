@@ -17,7 +17,7 @@ from auditor.files.wrong_values import at_key, first_problem
 from auditor.messages.both import Both
 from auditor.messages.message import say
 from auditor.model.base import Document
-from auditor.report.handover.logos import LIMIT, LogoError, again, data_url
+from auditor.report.branding.logos import LIMIT, LogoError, again, data_url
 from auditor.report.schema import v1branding
 from auditor.values.frozen import frozen
 

@@ -10,9 +10,9 @@ from auditor.errors import BusyError, HistoryError
 from auditor.fleet.inventory.inventory_model import Inventory, Recipient
 from auditor.fleet.outward.channels.channel import Channel, Letter
 from auditor.fleet.outward.channels.choosing import channel_to
-from auditor.fleet.outward.digest.backoff import is_due
-from auditor.fleet.outward.digest.planning import DigestPlanner, letter_of, why_unsendable
-from auditor.fleet.outward.digest.sending import Sender, TryOutcome, not_sent
+from auditor.fleet.outward.delivery.backoff import is_due
+from auditor.fleet.outward.delivery.planning import DigestPlanner, letter_of, why_unsendable
+from auditor.fleet.outward.delivery.sending import Sender, TryOutcome, not_sent
 from auditor.fleet.runner.history_lock import held
 from auditor.fleet.store.connection.locks import SENDING
 from auditor.fleet.store.history import History

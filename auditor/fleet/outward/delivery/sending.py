@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 from auditor.errors import InputError
 from auditor.fleet.outward.channels.channel import Channel, DeliveryError
 from auditor.fleet.outward.channels.time_limit import SECONDS, within
-from auditor.fleet.outward.digest.backoff import FIRST, is_due, next_try
-from auditor.fleet.outward.digest.planning import letter_of
+from auditor.fleet.outward.delivery.backoff import FIRST, is_due, next_try
+from auditor.fleet.outward.delivery.planning import letter_of
 from auditor.fleet.store.history_records import Delivery, DeliveryState
 from auditor.fleet.store.outbox import Claimed, Outbox
 from auditor.messages.message import NOTHING, Message, say
