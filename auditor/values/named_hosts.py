@@ -6,6 +6,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from auditor.values.addresses import address_of, one_host
+
 _HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
 _NO_HOST: Final = frozenset({"", "none", "off", "0.0.0.0", "::"})  # noqa: S104 -- nothing listens
 
@@ -17,9 +19,9 @@ def host_of(text: str) -> str | None:
     """
     try:
         found = urlsplit(text if "://" in text else f"//{text}")
-        host, port = found.hostname or "", found.port
-    except ValueError:
-        return None
+        host, port = one_host(found.hostname or ""), found.port
+    except ValueError:  # as an address of IPv6 without brackets
+        host, port = str(address_of(text) or ""), None
     if host in _NO_HOST:
         return None
     shown = f"{host}:{port}" if port else host

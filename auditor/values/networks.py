@@ -12,6 +12,7 @@ from ipaddress import (
 )
 
 from auditor.messages.message import Message, say
+from auditor.values.addresses import carried_network
 
 Network = IPv4Network | IPv6Network
 
@@ -25,7 +26,7 @@ class UnclearNetworkError(ValueError):
 
 
 def parse_network(entry: str) -> Network:
-    """Return the network that an entry covers.
+    """Return the network that an entry covers; one of mapped addresses is one of IPv4.
 
     Raises UnclearNetworkError for a mask with holes, of the other family, or missing after `/`.
     """
@@ -38,7 +39,7 @@ def parse_network(entry: str) -> Network:
         raise UnclearNetworkError(say("an entry is no network, or its mask has holes")) from None
     if base.is_unspecified and not slash:
         raise UnclearNetworkError(say("an entry without mask may be every address"))
-    return network
+    return carried_network(network)
 
 
 def check_entry(entry: str) -> str:

@@ -50,9 +50,17 @@ DIALECT = load_dialect("simulated")
 BASE, TEMPLATE, PARENT = "hot-desk-base", "Hot Desk Base Template", "Config User"
 PROXY = "0090334107d0"
 OWN, STATED = "turn_password_own", Setting(("true",), Grade.ATTESTED, "site file")
+ANOTHER = {"addr": "10.20.0.41", "cert": "", "cert2": ""}
 APP = '<pseudo type="app"><app {}="true" services="true" websocket="true"/></pseudo>'
 DECIDED = {"passed", "failed"}
 OWN_MAC = simulated().box.serial
+# Ways to write where the PBX is itself, which says that it is at 10.0.0.5 or p.example.com.
+AT_THE_PBX = (
+    *("10.0.0.5", "::ffff:10.0.0.5", "::FFFF:A00:5", "[::ffff:10.0.0.5]:443", "010.0.0.05"),
+    *("10.0.0.5:443", "10.0.0.5.", "P.Example.com.", "p.example.com:443"),
+    *("127.0.0.1", "::1", "[::1]", "::ffff:127.0.0.1", "::", "::ffff:0:0", "localhost"),
+    f"fe80::{int(OWN_MAC[:4], 16) ^ 0x200:x}:{OWN_MAC[4:6]}ff:fe{OWN_MAC[6:8]}:{OWN_MAC[8:]}%eth0",
+)
 PROFILE = "strict"
 TURN = "config change SIM-TURN0 /sim-server turn.example.com /sim-user relay /sim-password x7"
 
@@ -142,12 +150,16 @@ def stun(**fields):
     return answered("stun", {"mt": "GetStunResult", **known, **fields})
 
 
-def proxies(**fields):
+def proxies(*more, whole=(), **fields):
     entry = {"addr": "10.0.9.2", "cert": PROXY, "cert2": "", **fields}
     hw = simulated().box.serial
-    return answered(
-        "proxies", {"addr": "10.0.0.5", "hw": hw, "dns": "p.example.com", "rp": [entry]}
-    )
+    here = {"addr": "10.0.0.5", "hw": hw, "dns": "p.example.com"}
+    return answered("proxies", {**here, "rp": [entry, *more], **dict(whole)})
+
+
+def logins(**ways):
+    user = {"digest": True, "ntlm": False, "oauth2": False, **ways}
+    return answered("logins", {"mt": "LoginInfoResult", "user": user})
 
 
 class Case(NamedTuple):
@@ -246,8 +258,30 @@ CASES = {
     ),
     "the address of the reverse proxy": case(
         [partial(proxies, cert2="rp.example.com")],
-        [partial(proxies, addr="10.0.0.5"), partial(proxies, addr="127.0.0.1")],
+        [partial(proxies, addr=one) for one in AT_THE_PBX],
         "RPX-01",
+    ),
+    "a reverse proxy beside the others": case(
+        [
+            partial(proxies, cert=""),
+            partial(proxies, cert="rp.example.com", cert2=PROXY),
+            partial(proxies, {"addr": "10.0.9.2", "cert": PROXY.upper(), "cert2": "rp"}),
+        ],
+        [
+            partial(proxies, ANOTHER),
+            partial(proxies, ANOTHER, cert=""),
+            partial(proxies, {"addr": "10.0.9.3", "cert": "rp2.example.com"}),
+            partial(proxies, {"addr": "10.0.9.3", "cert": "x", "cert2": PROXY[:-1] + "1"}, cert=""),
+            partial(proxies, cert="rp.example.com", cert2=OWN_MAC),
+            partial(proxies, None),
+            partial(proxies, whole={"rp": 7}),
+        ],
+        *("RPX-01", "RPX-02"),
+    ),
+    "a TURN server beside the other": case(
+        [partial(stun, turn=None)],
+        [partial(stun, turn=["turn.example.com", "evil.example"]), partial(stun, turn=7)],
+        "RPX-07",
     ),
 }
 FINE = [(name, one) for name, known in CASES.items() for one in known.fine]
@@ -418,3 +452,33 @@ def test_a_person_does_not_settle_what_sources_contradict(other):
     alone_ = assemble(Batch([read()], [], DIALECT), site, PBX_PASSWORD)
     found = statuses_of(judge(attest(alone_, facts, TODAY), site, ["HD-08"]))
     assert found == {"HD-08": "passed"}
+
+
+STATED_TYPE, STATED_PROXY = {"authentication_type": "PBX only"}, {"reverse_proxies": [PROXY]}
+BESIDE_A_PERSON = [
+    (STATED_TYPE, partial(logins, ntlm=None, oauth2=None), True),
+    (STATED_TYPE, partial(logins, sso=False), True),
+    (STATED_TYPE, partial(logins, ntlm=True, oauth2=True), False),
+    (STATED_TYPE, partial(logins, ntlm=True, oauth2=None), False),
+    (STATED_TYPE, partial(logins, digest=False), False),
+    (STATED_TYPE, partial(logins, digest="yes"), False),
+    (STATED_TYPE, partial(logins, sso=True), False),
+    (STATED_PROXY, partial(proxies, cert=""), True),
+    (STATED_PROXY, partial(proxies, ANOTHER), False),
+    (STATED_PROXY, partial(proxies, {"addr": "10.0.9.3", "cert": OWN_MAC}, cert=""), False),
+]
+
+
+@pytest.mark.parametrize(("stated", "other", "agrees"), BESIDE_A_PERSON)
+def test_what_a_person_states_hides_no_part_of_what_a_pbx_says(stated, other, agrees):
+    entries = {
+        fact: {"value": value, "by": "A", "on": TODAY, "until": TODAY}
+        for fact, value in stated.items()
+    }
+    facts = Facts.model_validate(entries)
+    site = site_of().model_copy(update={"facts": facts})
+    readings = [replace(read(), settings={}), other()]
+    snapshot = assemble(Batch(readings, [], DIALECT), site, PBX_PASSWORD)
+    assert (attest(snapshot, facts, TODAY).settings.keys() == stated.keys()) == agrees
+    doubtful = {gap.area for gap in snapshot.gaps if gap.doubtful}
+    assert (stated.keys() <= doubtful) != agrees

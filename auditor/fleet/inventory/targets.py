@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from auditor.fleet.inventory.inventory_model import InventoryTarget, TargetKind
 from auditor.messages.message import Message, say
 from auditor.run.target import is_live
+from auditor.values.addresses import one_host
 from auditor.values.devices_addresses import box_address
 
 _NO_ADDRESS: Final = say("this is not the address of a PBX")
@@ -71,7 +72,7 @@ def identity_of(target: InventoryTarget) -> str:
     if box is not None:  # whichever way leads to it
         return f"passthrough/{box.hardware_id}"
     parts = urlsplit(target.text)
-    host = (parts.hostname or "").rstrip(".")
+    host = one_host(parts.hostname or "")
     return host if parts.port in _USUAL_PORTS else f"{host}:{parts.port}"
 
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from auditor.messages.message import say
 from auditor.model.site import Site
-from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES
+from auditor.sources.parse.app_answers import AUTHENTICATION
+from auditor.sources.parse.proxy_answers import PROXIES
 from auditor.sources.parse.reading import Reading
 from auditor.values.devices_addresses import leads_through
 

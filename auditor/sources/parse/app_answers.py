@@ -7,23 +7,20 @@ named in a note, and counts as not understood. Nothing of an answer is kept but 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from ipaddress import ip_address
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
 from auditor.facts import PROXIED_REGISTRATIONS, known_facts
-from auditor.facts.missing import advice
-from auditor.messages.message import NOTHING, Message, say
-from auditor.model.snapshot import Gap, Setting
+from auditor.messages.message import Message, say
 from auditor.model.vocabulary import Area, Grade
-from auditor.sources.parse.answer_account import AnswerAccount, is_name
-from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE, Ledger
+from auditor.sources.parse.answer_account import is_name
+from auditor.sources.parse.answer_facts import NOTHING_FITS
+from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE
 from auditor.sources.parse.parts import may_name_templates
-from auditor.sources.parse.reading import Reading, ToldFirmware
+from auditor.sources.parse.proxy_answers import PROXIES, ProxyAnswers
+from auditor.sources.parse.reading import ToldFirmware
 
 AUTHENTICATION: Final = "authentication_type"
-PROXIES: Final = "reverse_proxies"
 # The fact that each field of GetStunResult is.
 STUN_FACTS: Final = {
     "turn": "turn_server",
@@ -35,9 +32,6 @@ SHOWN_FACTS: Final = frozenset(
     {AUTHENTICATION, PROXIED_REGISTRATIONS, PROXIES, *STUN_FACTS.values()}
 )
 _NO_SERVER: Final = "none"
-_MAC: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([-:.][0-9A-Fa-f]{2}){5}")
-_NO_HEX: Final = re.compile("[-:.]")
-_DEVICE: Final = re.compile(r"[\w.#*@-]{1,64}")
 # What the fields of LoginInfoResult.user come to, by the names of the user interface (inferred).
 _LOGINS: Final = ("digest", "ntlm", "oauth2")
 _TYPES: Final[Mapping[tuple[bool, ...], str]] = {
@@ -56,17 +50,10 @@ _OF_ANSWER: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _OF_TEMPLATES: Final = frozenset({"GetConfigObjectsResult", "GetConfigsResult"})
 TWICE: Final = say("the PBX answered the same question twice, and differently")
-_ODD: Final = say("the answer is not as documented")
 
 
-class AnswerReader(AnswerAccount):
+class AnswerReader(ProxyAnswers):
     """Turns answers into facts of one reading, and keeps account of what they are made of."""
-
-    def __init__(self, reading: Reading, ledger: Ledger) -> None:
-        super().__init__(reading, ledger)
-        # Where the PBX sees its reverse proxies, and what they are called themselves.
-        self.proxy_addresses: set[str] = set()
-        self._proxies: set[str] = set()
 
     def templates(self, answer: Mapping[str, Any]) -> list[str] | None:
         """Add the templates of one page; return their names, None if it is no page.
@@ -112,99 +99,26 @@ class AnswerReader(AnswerAccount):
         for name, fact in STUN_FACTS.items():
             value = answer.get(name)
             if not isinstance(value, str):
-                self._open(fact, is_there=name in answer)
+                self._open(fact, answer, name)
                 continue
             kept = known_facts()[fact].reduce(value)
             if name == "turn":
                 kept = kept.strip() or _NO_SERVER
             self._set(fact, (kept,), f"GetStun {name}")
 
-    def proxies(self, answer: Mapping[str, Any]) -> str:
-        """Add the reverse proxies that the PBX knows; return the MAC address of the PBX."""
-        self.begin(answer, {"addr", "rp", "hw"}, {"dns"})
-        found = answer.get("rp")
-        listed = [found] if isinstance(found, dict) else found
-        if not isinstance(listed, list):
-            self._open(PROXIES, is_there="rp" in answer)
-            return self._mac(answer)
-        own = self._mac(answer)
-        names = [self._proxy(one, answer.get("addr"), own) for one in listed]
-        macs = tuple(dict.fromkeys(mac for several in names for mac in several))
-        if not names:
-            self._reading.unanswered[PROXIES] = say(
-                "the PBX knows no reverse proxy, which does not say that there is none"
-            )
-        elif all(names):
-            note = say("these are the reverse proxies that the PBX knows")
-            self._set(PROXIES, macs, "GetRPs cert", note=note)
-        else:
-            self._reading.unanswered[PROXIES] = say(
-                "the PBX knows a reverse proxy by another name than its MAC address"
-            )
-        return self._mac(answer)
-
-    def _proxy(self, item: object, here: object, own: str) -> list[str]:
-        """Return the MAC addresses of a proxy: `cert`, and the alternate one if that is one, too.
-
-        None if it is not known by a MAC address. One at the address of the PBX, `here`, that has
-        not its MAC address, `own`, is a doubt.
-        """
-        if not isinstance(item, dict):
-            self.count_odd()
-            return []
-        self.fields(item, {"addr", "cert", "cert2"}, ())
-        first, second = (_mac(item.get(name)) for name in ("cert", "cert2"))
-        found = {_NO_HEX.sub("", mac): mac for mac in (second, first) if mac}
-        self._proxies |= found.keys()
-        if address := _address(item.get("addr")):
-            self.proxy_addresses.add(address)
-            is_here = address == _address(here) or ip_address(address).is_loopback
-            if is_here and _NO_HEX.sub("", own.lower()) not in found:
-                self._doubt(PROXIES, say("a reverse proxy is at the address of the PBX itself"))
-        return [*found.values()] if first else []
-
-    def registered(self, answer: Mapping[str, Any], cn: str) -> list[tuple[str, bool]]:
-        """Return the hardware ids that an object is registered with, and whether by a proxy.
-
-        That is so at the address of one. Those of the proxies themselves are left out. The text has
-        `regs` as a list of pairs, the schema each pair within `reg`.
-        """
-        self.begin(answer, {"cn", "regs"}, {"guid"})
-        listed = answer.get("regs")
-        if answer.get("cn") != cn or not isinstance(listed, list):
-            self.count_odd()
-            return []
-        return [found for item in listed if (found := self._registered(item)) is not None]
-
-    def _registered(self, item: object) -> tuple[str, bool] | None:
-        inner = item.get("reg", item) if isinstance(item, dict) else None
-        if not isinstance(inner, dict):
-            self.count_odd()
-            return None
-        self.fields(inner, {"hw", "addr"}, ())
-        device, address = inner.get("hw"), _address(inner.get("addr"))
-        if not isinstance(device, str) or not _DEVICE.fullmatch(device) or not address:
-            self.count_odd()
-            return None
-        by_proxy = address in self.proxy_addresses
-        is_own = by_proxy and _NO_HEX.sub("", device.lower()) in self._proxies
-        return None if is_own else (device, by_proxy)
-
-    @staticmethod
-    def _mac(answer: Mapping[str, Any]) -> str:
-        return _mac(answer.get("hw"))
-
     def logins(self, answer: Mapping[str, Any]) -> None:
         """Add which ways to log in as a user there are, by the name of the user interface."""
         self.begin(answer, {"user"}, {"session"})
         user = answer.get("user")
         if not isinstance(user, dict):
-            self._open(AUTHENTICATION, is_there="user" in answer)
+            self._open(AUTHENTICATION, answer, "user")
             return
         strange = self.fields(user, _LOGINS, {"oauth2Name", "oauth2Url"})
         ways = tuple(user.get(name) for name in _LOGINS)
         kind = _TYPES.get(tuple(way is True for way in ways))
         if strange or kind is None or not all(isinstance(way, bool) for way in ways):
+            is_other = any(user[name] for name in strange)
+            self._reading.possible[AUTHENTICATION] = NOTHING_FITS if is_other else _fitting(ways)
             self._reading.unanswered[AUTHENTICATION] = say(
                 "the PBX names ways to log in for which no authentication type is known"
             )
@@ -265,45 +179,14 @@ class AnswerReader(AnswerAccount):
         self.count_odd()
         self._ledger.doubt((Area.OBJECTS,), UNREADABLE, self._answers, reason)
 
-    def _open(self, fact: str, *, is_there: bool) -> None:
-        """Note that an answer does not show a fact; one that is there, but odd, is misread."""
-        if is_there:
-            self.count_odd()
-        self._reading.unanswered[fact] = (
-            _ODD
-            if is_there
-            else say("the answer does not say it, which may mean that it is not set")
-        )
 
-    def _doubt(self, fact: str, reason: Message) -> None:
-        """Note that what was answered of a fact contradicts itself."""
-        source, what = self._reading.source, advice(known_facts()[fact])
-        self._reading.gaps.append(Gap(fact, reason, source, advice=what, doubtful=True))
-
-    def _set(
-        self,
-        fact: str,
-        values: tuple[str, ...],
-        place: str,
-        grade: Grade = Grade.DOCUMENTED,
-        note: Message = NOTHING,
-    ) -> None:
-        self._reading.settings[fact] = Setting(
-            values, grade, self._reading.source, place=place, note=note
-        )
-
-
-def _mac(stated: object) -> str:
-    """Return a MAC address in small letters; empty for anything else."""
-    return stated.lower() if isinstance(stated, str) and _MAC.fullmatch(stated) else ""
-
-
-def _address(stated: object) -> str:
-    """Return an address of IP in one spelling; empty for anything else."""
-    try:
-        return str(ip_address(stated)) if isinstance(stated, str) else ""
-    except ValueError:
-        return ""
+def _fitting(ways: Sequence[object]) -> frozenset[str]:
+    """Return the types that ways to log in may come to, where not all of them are said."""
+    return frozenset(
+        kind
+        for known, kind in _TYPES.items()
+        if all(way is None or way is one for way, one in zip(ways, known, strict=True))
+    )
 
 
 def _is_named(stated: object) -> bool:

@@ -102,6 +102,9 @@ class Reading:
     nothing lists them. `disputed_templates` and `disputed_filters` are those of which two answers
     say different things. `marks_off` names, by the place of an object, check marks that a row says
     are off, which may also mean that nothing sets them.
+    `partly_named` are the entries of lists not all of which are known by what others know them by:
+    for each the names that are, none where that is not so. `possible` are the values that are left
+    for a fact of which a part was said, none where that was not understood.
     `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
     `rolled_out` are facts that devices are told, which a box need not have. `listed_objects` are
     those that the PBX lists by their type beside its objects, `told_firmware` what others say of
@@ -139,6 +142,8 @@ class Reading:
     filter_names: frozenset[str] | None = None
     disputed_filters: set[str] = field(default_factory=set)
     marks_off: dict[int, frozenset[str]] = field(default_factory=dict)
+    partly_named: dict[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
+    possible: dict[str, frozenset[str]] = field(default_factory=dict)
     unanswered: dict[str, Message] = field(default_factory=dict)
     remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)

@@ -38,6 +38,7 @@ from auditor.sources.snapshot.merge import (
     shown_of_box,
     silent_boxes,
 )
+from auditor.sources.snapshot.partly_shown import contradicted_in_part
 from auditor.sources.snapshot.password_evidence import Judge, in_order, site_words
 from auditor.sources.snapshot.rolled_out_settings import with_rolled_out
 from auditor.sources.snapshot.told_by_messages import (
@@ -127,6 +128,7 @@ def assemble(
         merge_boxes(reading.box for reading in readings if reading.box is not None), readings, gaps
     )
     settings, contradicted = _settings(readings, objects, in_objects, gaps)
+    contradicted |= contradicted_in_part(readings, _attested(site), gaps)
     replaced = merge_settings(((one.box, one.replaced) for one in readings), gaps)
     filters = compared_filters(readings, merge_filters(readings), _attested_filters(site), gaps)
     whole = Completeness(readings, objects, filters, batch.listed, site)
@@ -175,7 +177,7 @@ def _settings(
     objects: Sequence[PbxObject],
     in_objects: Collection[str],
     gaps: list[Gap],
-) -> tuple[dict[str, Setting], Collection[str]]:
+) -> tuple[dict[str, Setting], set[str]]:
     """Return settings, and those that sources contradict: whoever else shows one is not to decide.
 
     What they contradict themselves in is added to the gaps.
@@ -185,6 +187,12 @@ def _settings(
     gaps += clashes
     contradicted = {gap.area for gap in clashes} - found.keys()
     return {**found, **settings_of_lists(readings, objects)}, contradicted
+
+
+def _attested(site: Site) -> Mapping[str, Sequence[str]]:
+    """Return what a person states of facts, by name."""
+    stated = site.facts.settings() if site.facts is not None else ()
+    return {fact: one.texts for fact, one in stated}
 
 
 def _attested_filters(site: Site) -> Collection[str]:

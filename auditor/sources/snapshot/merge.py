@@ -297,11 +297,11 @@ def silent_boxes(readings: Sequence[Reading], of_objects: Collection[str]) -> li
 
 def shown_of_box(reading: Reading, others: Iterable[Reading]) -> set[str]:
     """Return the facts that a document and others of the same box show."""
-    same = (one for one in others if _is_of_same_box(one, reading))
+    same = (one for one in others if is_of_same_box(one, reading))
     return {fact for one in (reading, *same) for fact in one.settings}
 
 
-def _is_of_same_box(one: Reading, other: Reading) -> bool:
+def is_of_same_box(one: Reading, other: Reading) -> bool:
     """Return whether two documents are of one box; what does not say is of the audited one."""
     if one.further != other.further:
         return False

@@ -58,8 +58,9 @@ from auditor.sources.live.app_socket.what_to_do import READ_AGAIN, WITHOUT_LOGIN
 from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
-from auditor.sources.parse.app_answers import AUTHENTICATION, PROXIES, STUN_FACTS, AnswerReader
+from auditor.sources.parse.app_answers import AUTHENTICATION, STUN_FACTS, AnswerReader
 from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.proxy_answers import PROXIES
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.merge import is_another_box
 
