@@ -6,7 +6,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from auditor.values.addresses import address_of, one_host
+from auditor.values.ip_addresses import address_of, one_host
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]{1,253}")
 _NO_HOST: Final = frozenset({"", "none", "off", "0.0.0.0", "::"})  # noqa: S104 -- nothing listens

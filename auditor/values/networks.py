@@ -12,7 +12,7 @@ from ipaddress import (
 )
 
 from auditor.messages.message import Message, say
-from auditor.values.addresses import carried_network
+from auditor.values.ip_addresses import carried_network
 
 Network = IPv4Network | IPv6Network
 

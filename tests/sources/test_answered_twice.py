@@ -24,14 +24,15 @@ from tests.fixtures.silence import certain_silence
 
 PASSWORD = "gruen-3141592653"
 DECIDED = {"passed", "failed"}
+BASE = "hot-desk-base"
 TEMPLATE, PARENT = "Hot Desk Base Template", "Config User"
 
 
-def found():
+def found(*rights):
     """Return the status of each control, and the snapshot, of a PBX that is asked as an App."""
     plain = site_of()
     lists = plain.lists.model_copy(update={"admin_apps": [*plain.lists.admin_apps, NAME]})
-    with SimulatorServer(with_app(simulated(), ("admin",), PASSWORD), tls=True) as server:
+    with SimulatorServer(with_app(simulated(), rights or ("admin",), PASSWORD), tls=True) as server:
         site = plain.model_copy(
             update={
                 "lists": lists,
@@ -50,8 +51,8 @@ def found():
 
 
 @cache
-def usual():
-    return found()
+def usual(*rights):
+    return found(*rights)
 
 
 @pytest.fixture
@@ -116,7 +117,9 @@ def test_nothing_rests_on_either_answer(answers, mt, change, controls, areas):
     assert areas <= {gap.area for gap in snapshot.gaps if gap.doubtful}
 
 
-@pytest.mark.parametrize("mt", ["GetStun", "GetConfigObjects", "LoginInfo", "GetObject", "GetRPs"])
+@pytest.mark.parametrize(
+    "mt", [*("GetStun", "GetConfigObjects", "LoginInfo", "CheckBuild", "GetObject", "GetRPs")]
+)
 def test_the_same_answer_again_takes_nothing_away(answers, mt):
     answers(mt, again())
     assert found()[0] == usual()[0]
@@ -139,6 +142,98 @@ def test_another_box_is_believed_at_no_socket_of_the_address(answers):
     assert "authentication_type" not in snapshot.settings
     assert after["PBX-12"] not in DECIDED
     assert "authentication_type" in {gap.area for gap in snapshot.gaps}
+
+
+def row_of(h323, **columns):
+    """Return the row of an object, and another one of it."""
+
+    def change(said):
+        is_it = (said[0].get("columns") or {}).get("h323") == h323
+        return [*said, {**said[0], "columns": {**said[0]["columns"], **columns}}] if is_it else said
+
+    return change
+
+
+def row_first(h323, **columns):
+    """Return another row of an object, and then its own."""
+    change = row_of(h323, **columns)
+    return lambda said: change(said)[::-1]
+
+
+def behind_the_end(said):
+    """Return the end, and behind it a row that nobody asked for."""
+    if said[0].get("columns"):
+        return said
+    one = next(one for one in simulated().objects if one.names.get("h323") == BASE)
+    return [*said, {**said[0], "columns": {"guid": one.guid, "hide": False}}]
+
+
+FLAG = [{"hw": BASE, "text": "Hot Desk", "no-filter": True}]
+ROWS = [
+    (row_of(BASE, hide=False), {"HD-04"}),
+    (row_first(BASE, hide=False), {"HD-04"}),
+    (row_of(BASE, config=PARENT), {"HD-08"}),
+    (row_of(BASE, devices=FLAG), {"HD-15"}),
+    (behind_the_end, {"HD-04"}),
+]
+
+
+@pytest.mark.parametrize(("change", "controls"), ROWS)
+def test_a_row_that_comes_twice_and_differently_is_no_row(answers, change, controls):
+    rights = ("admin", "tableusers")
+    before = usual(*rights)[0]
+    answers("ReplicateNext", change)
+    after, snapshot = found(*rights)
+    assert {before[one] for one in controls} <= DECIDED
+    assert {one: after[one] for one in controls if after[one] in DECIDED} == {}
+    assert "objects" in {gap.area for gap in snapshot.gaps if gap.doubtful}
+
+
+def once(change):
+    """Return an answer that is changed the first time only."""
+    left = [change]
+    return lambda said: left.pop()(said) if left and change(said) != said else said
+
+
+def test_a_row_of_a_first_reading_is_not_forgotten_by_a_second_one(answers):
+    rights = ("admin", "tableusers")
+    usual(*rights)
+    answers("ReplicateNext", once(row_of(BASE, hide=False)))
+    after, _ = found(*rights)
+    assert after["HD-04"] not in DECIDED
+
+
+def test_rows_until_a_table_breaks_off_are_no_silence(answers):
+    """A table that goes round in circles is no list of objects, and what it shows counts."""
+    rights = ("admin", "tableusers")
+    before = usual(*rights)[0]
+
+    def circling(said):
+        columns = said[0].get("columns") or {}
+        off = {"hide": False} if columns.get("h323") == BASE else {}
+        return [{**said[0], "columns": {**columns, **off}}] * 2 if columns else said
+
+    answers("ReplicateNext", lambda said: [*said, *said])
+    assert found(*rights)[0]["HD-04"] == before["HD-04"]
+    answers("ReplicateNext", circling)
+    assert found(*rights)[0]["HD-04"] == before["HD-04"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        again(version="12r1"),
+        again(version="12r1", build="1"),
+        first(version="12r1"),
+        again(build="1"),
+        again(version=7),
+    ],
+)
+def test_a_pbx_that_says_two_builds_says_none(answers, change):
+    answers("CheckBuild", change)
+    _, snapshot = found()
+    assert "box" in {gap.area for gap in snapshot.gaps if gap.doubtful}
+    assert "box" not in {gap.area for gap in usual()[1].gaps}
 
 
 def test_a_template_that_says_itself_what_it_inherits(answers):

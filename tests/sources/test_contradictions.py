@@ -18,6 +18,7 @@ import pytest
 
 from auditor.dialects import load_dialect
 from auditor.messages.message import say
+from auditor.model.account import ProofKind
 from auditor.model.attestation import Facts
 from auditor.model.decision import Thresholds
 from auditor.model.snapshot import CallFilter, Gap, Setting
@@ -28,7 +29,7 @@ from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.app_objects import read_object, without_parents
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.ledger import Ledger
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.parse.table_users import read_table_users
 from auditor.sources.snapshot.assemble import Batch, assemble
 from auditor.sources.snapshot.told_by_messages import compared_filters
@@ -482,3 +483,47 @@ def test_what_a_person_states_hides_no_part_of_what_a_pbx_says(stated, other, ag
     assert (attest(snapshot, facts, TODAY).settings.keys() == stated.keys()) == agrees
     doubtful = {gap.area for gap in snapshot.gaps if gap.doubtful}
     assert (stated.keys() <= doubtful) != agrees
+
+
+ALL = tuple((one.guid, one.cn, one.h323) for one in read().objects)
+STRANGER = ("ab" * 16, "Stranger", "stranger")
+LISTS = [
+    (ALL, False, ""),
+    (ALL[:3], True, ""),
+    ((), True, ""),
+    ((*ALL[:3], (ALL[0][0].upper(), *ALL[0][1:])), True, ""),
+    ((*ALL[:3], STRANGER), True, "Stranger"),
+    ((*ALL, STRANGER), False, "Stranger"),
+    ((*ALL, (ALL[0][0], "Stranger", "x")), False, "twice"),
+    ((*ALL[:3], (ALL[0][0], "Stranger", "x")), True, "twice"),
+]
+
+
+@pytest.mark.parametrize(("entries", "is_part", "odd"), LISTS)
+def test_what_a_list_names_counts_even_if_it_has_no_end(entries, is_part, odd):
+    listed = [ObjectNames("names", entries, is_part)]
+    snapshot = assemble(Batch([read()], [], DIALECT, listed=listed), site_of(), PBX_PASSWORD)
+    found = [gap.reason for gap in snapshot.gaps if gap.area == "objects"]
+    assert bool(found) == bool(odd)
+    assert all(odd in reason for reason in found)
+    kind = ProofKind.STRUCTURAL if is_part else ProofKind.COUNTED
+    assert snapshot.proofs["objects"].kind is (ProofKind.NONE if odd else kind)
+
+
+@pytest.mark.parametrize("parents", [{}, {TEMPLATE: ()}, {TEMPLATE: None}, {"~1": ()}])
+def test_a_list_of_templates_without_an_end_that_agrees_changes_nothing(parents):
+    assert statuses_of(audited(lambda: said(parents_in_part=parents))) == alone()
+
+
+@pytest.mark.parametrize(
+    ("parents", "rests"),
+    [({TEMPLATE: (PARENT,)}, "HD-08"), ({TEMPLATE: (), "Stranger": None}, "HD-07")],
+)
+def test_templates_of_a_list_without_an_end_contradict(parents, rests):
+    check_open(audited(lambda: said(parents_in_part=parents)), alone(), {rests})
+
+
+def test_a_template_that_is_listed_twice_and_differently_is_open():
+    pages = [{"cn": TEMPLATE, "config": []}, {"cn": TEMPLATE, "config": [PARENT]}]
+    outcome = audited(lambda: answered("templates", {"objects": pages}))
+    check_open(outcome, alone(), {"HD-08"})

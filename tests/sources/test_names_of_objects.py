@@ -10,13 +10,13 @@ import pytest
 from auditor.dialects import load_dialect
 from auditor.messages.message import say
 from auditor.sources.live.app_socket.allowed_messages import TYPES
-from auditor.sources.live.app_socket.names_of_objects import list_objects
+from auditor.sources.live.app_socket.names_of_objects import EntriesOfObjects, list_objects
 from auditor.sources.live.app_socket.questions import SILENT, SilentError
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.app_objects import read_object
 from auditor.sources.parse.ledger import Ledger
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import ObjectNames, Reading
 
 PAGE = 20
 
@@ -48,7 +48,9 @@ def listed(pbx, known=()):
     reading = Reading("socket", "app-socket")
     ledger = Ledger("socket", say("again"))
     session: Any = pbx
-    return list_objects(session, AnswerReader(reading, ledger), known, lambda _: None)
+    found: EntriesOfObjects = {}
+    list_objects(session, AnswerReader(reading, ledger), known, lambda _: None, found)
+    return ObjectNames("socket", tuple(found))
 
 
 def names(found):

@@ -101,7 +101,7 @@ def answers(into):
 
 def search_users(session: Any):
     with pytest.raises(RefusedError) as caught:
-        list_objects(session, answers(reading()), (), lambda _: None)
+        list_objects(session, answers(reading()), (), lambda _: None, {})
     return [caught.value.reason]
 
 

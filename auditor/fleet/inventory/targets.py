@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from auditor.fleet.inventory.inventory_model import InventoryTarget, TargetKind
 from auditor.messages.message import Message, say
 from auditor.run.target import is_live
-from auditor.values.addresses import one_host
 from auditor.values.devices_addresses import box_address
+from auditor.values.ip_addresses import one_host
 
 _NO_ADDRESS: Final = say("this is not the address of a PBX")
 _NEITHER: Final = say("this is neither the address of a PBX nor a path")

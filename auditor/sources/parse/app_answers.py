@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
-from auditor.facts import PROXIED_REGISTRATIONS, known_facts
+from auditor.facts import DIRECT_REGISTRATIONS, PROXIED_REGISTRATIONS, known_facts
 from auditor.messages.message import Message, say
+from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.answer_account import is_name
 from auditor.sources.parse.answer_facts import NOTHING_FITS
@@ -41,14 +42,17 @@ _TYPES: Final[Mapping[tuple[bool, ...], str]] = {
     (True, True, False): "PBX and Netlogon",
     (True, False, True): "PBX and OAuth2",
 }
+_REGISTRATIONS: Final = (PROXIED_REGISTRATIONS, DIRECT_REGISTRATIONS)
 # What rests on an answer, by its name.
 _OF_ANSWER: Final[Mapping[str, tuple[str, ...]]] = {
-    "GetRPsResult": (PROXIES, PROXIED_REGISTRATIONS),
-    "GetRegsResult": (PROXIED_REGISTRATIONS,),
+    "GetRPsResult": (PROXIES, *_REGISTRATIONS),
+    "GetRegsResult": _REGISTRATIONS,
     "GetStunResult": (*STUN_FACTS.values(),),
     "LoginInfoResult": (AUTHENTICATION,),
 }
 _OF_TEMPLATES: Final = frozenset({"GetConfigObjectsResult", "GetConfigsResult"})
+_BUILD: Final = "CheckBuild"
+_LOOK: Final = say("look at the box which firmware it runs, and read it again")
 TWICE: Final = say("the PBX answered the same question twice, and differently")
 
 
@@ -90,6 +94,7 @@ class AnswerReader(ProxyAnswers):
                 say("a template is listed twice, and differently"),
             )
             parents = None
+            self._reading.disputed_templates.add(name)
         known[name] = parents
         return name
 
@@ -130,7 +135,7 @@ class AnswerReader(ProxyAnswers):
         self.begin(answer, {"version", "build"}, answer.keys() - {"version", "build"})
         version, build = answer.get("version"), answer.get("build")
         if is_name(version):
-            self._reading.told_firmware.append(ToldFirmware(version, "CheckBuild"))
+            self._reading.told_firmware.append(ToldFirmware(version, _BUILD))
         if is_name(version) and is_name(build):
             self._reading.notes.append(
                 say(
@@ -161,18 +166,25 @@ class AnswerReader(ProxyAnswers):
             self.fields(one, {"cn", "guid", "h323"}, {"dn", "emails"})
         return [(one["guid"], one["cn"], _text(one.get("h323"))) for one in stated]
 
-    def contradict(self, mt: str) -> None:
-        """Take back what an answer of this name said: another one to the same question differs."""
+    def contradict(self, answer: Mapping[str, Any]) -> None:
+        """Take back what was answered before: this is another answer to the same question."""
+        mt = answer["mt"]
         self.note(say("{message}: {reason}", message=mt, reason=TWICE))
         for fact in _OF_ANSWER.get(mt, ()):
-            self._reading.settings.pop(fact, None)
-            self._reading.unanswered.pop(fact, None)
+            for said in (self._reading.settings, self._reading.unanswered):
+                said.pop(fact, None)
+            self._reading.partly_named.pop(fact, None)
+            self._reading.possible.pop(fact, None)
             self._doubt(fact, TWICE)
         if mt in _OF_TEMPLATES:
             listed = self._reading.template_names or ()
             self._reading.disputed_templates |= {*self._reading.parents, *listed}
         elif mt == "GetFiltersResult":
             self._reading.disputed_filters |= self._reading.filter_names or set()
+        elif mt == "CheckBuildResult":
+            self._reading.told_firmware.append(ToldFirmware(_text(answer.get("version")), _BUILD))
+            gap = Gap(Area.BOX, TWICE, self._reading.source, advice=_LOOK, doubtful=True)
+            self._reading.gaps.append(gap)
 
     def _misread(self, reason: Message) -> None:
         """Note that a template was listed in a way that is not understood."""

@@ -14,7 +14,7 @@ from auditor.messages.message import say
 from auditor.sources.parse.answer_facts import AnswerFacts
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import Reading
-from auditor.values.addresses import address_of, is_made_of, is_own_host, one_host
+from auditor.values.ip_addresses import address_of, ends_with_mac, is_own_host, one_host
 
 PROXIES: Final = "reverse_proxies"
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([-:.][0-9A-Fa-f]{2}){5}")
@@ -38,7 +38,7 @@ class _Here(NamedTuple):
     def has(self, address: str) -> bool:
         """Return whether an address, or a name, leads to the PBX itself."""
         is_one = one_host(address) in self.hosts
-        return is_one or is_own_host(address) or is_made_of(address, self.mac)
+        return is_one or is_own_host(address) or ends_with_mac(address, self.mac)
 
 
 class ProxyAnswers(AnswerFacts):

@@ -26,11 +26,13 @@ class ObjectNames:
     """Which objects a list names, to count those of another document against it.
 
     `entries` are guid, cn and h323 of each, as the list shows them and empty where it shows none,
-    `_ADMIN_` and other special objects included if it names them.
+    `_ADMIN_` and other special objects included if it names them. `is_part` says that it may name
+    others that were not read.
     """
 
     source: str
     entries: tuple[tuple[str, str, str], ...]
+    is_part: bool = False
 
 
 @frozen
@@ -95,9 +97,11 @@ class Reading:
     whose place others stand now. `states_settings` marks the configuration of a
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
     box than the audited one. `undelimited` marks text that came without a length and was ended by
-    closing the connection; XML carries its own end and is not marked. `parents` are what templates
-    inherit from, by their name, None where that was not said; `lists_templates` says that they are
-    all there are. `template_names` are those of another list of them, `own_parents` what a template
+    closing the connection; XML carries its own end and is not marked. `is_part` marks a document
+    that others of the same box make up for, so that it only contradicts. `parents` are what
+    templates inherit from, by their name, None where that was not said; `lists_templates` says that
+    they are all there are. `parents_in_part` are those of a list without an end, which only
+    contradict. `template_names` are those of another list of them, `own_parents` what a template
     says of itself, which is one name. `filter_names` are the call filters that there are, None if
     nothing lists them. `disputed_templates` and `disputed_filters` are those of which two answers
     say different things. `marks_off` names, by the place of an object, check marks that a row says
@@ -137,6 +141,7 @@ class Reading:
     further: bool = False
     parents: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     lists_templates: bool = False
+    parents_in_part: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     template_names: frozenset[str] | None = None
     own_parents: dict[str, str] = field(default_factory=dict)
     disputed_templates: set[str] = field(default_factory=set)
@@ -152,4 +157,5 @@ class Reading:
     listed_objects: list[ListedObject] = field(default_factory=list)
     told_firmware: list[ToldFirmware] = field(default_factory=list)
     undelimited: bool = False
+    is_part: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)

@@ -66,7 +66,8 @@ class Completeness:
         self._readings = [one for one in readings if one.objects]
         self._objects = objects
         self._filters = filters
-        self._listed = listed
+        self._listed = [one for one in listed if not one.is_part]
+        self._parts = [one for one in listed if one.is_part]
         self._site = site
 
     def of_objects(self) -> tuple[Proof, list[Gap]]:
@@ -74,7 +75,8 @@ class Completeness:
         count = len(self._objects)
         claiming = list(self._claiming())
         sources = [*(one.source for one in claiming), *(one.source for one in self._listed)]
-        gaps = [*self._disagreements(claiming), *self._left_out(claiming), *self._miscounted()]
+        gaps = [*self._disagreements(claiming), *self._left_out(claiming)]
+        gaps += [*self._miscounted(), *self._named_otherwise()]
         stated = self._site.target.objects
         if gaps:
             return Proof(ProofKind.NONE, count, note=gaps[0].reason), gaps
@@ -87,6 +89,8 @@ class Completeness:
     def _claiming(self) -> Iterator[Reading]:
         """Yield the documents that hold the PBX itself, so that they are no parts of a list."""
         for reading in self._readings:
+            if reading.is_part:
+                continue
             is_list = reading.kind == "object-list"
             if is_list or any(one.kind == PBX_KIND for one in reading.objects):
                 yield reading
@@ -118,6 +122,22 @@ class Completeness:
         for part in self._readings if claiming else ():
             if part not in claiming:
                 yield from self._disagreement(_names_of(claiming[0]), _names_of(part), both=False)
+        for names in self._parts if claiming else ():
+            yield from self._disagreement(_names_of(claiming[0]), names, both=False)
+
+    def _named_otherwise(self) -> Iterator[Gap]:
+        """Yield that a list names one object twice, and otherwise."""
+        for listed in (*self._listed, *self._parts):
+            entries = {(guid.lower(), cn, h323) for guid, cn, h323 in listed.entries if guid}
+            guids = Counter(guid for guid, _, _ in entries)
+            if twice := [guid for guid, count in guids.items() if count > 1]:
+                names = min(cn or h323 for guid, cn, h323 in entries if guid in twice)
+                reason = say(
+                    "{source} names an object twice, and differently: {name}",
+                    source=listed.source,
+                    name=f"{names:.80}",
+                )
+                yield Gap(Area.OBJECTS, reason, listed.source, advice=_READ_AGAIN, doubtful=True)
 
     def _disagreements(self, claiming: Sequence[Reading]) -> Iterator[Gap]:
         if len(claiming) + len(self._listed) > 1:

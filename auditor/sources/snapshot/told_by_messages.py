@@ -72,6 +72,7 @@ def merge_parents(
             if parents is not None:
                 place = PARENT_PLACE
                 found[name] = Setting(parents, Grade.DOCUMENTED, reading.source, place=place)
+        said.add_part(reading)
     for name, at in templates.items():
         clash = said.contradicts(name, found.get(name))
         if clash or name in said.disputed:
@@ -95,6 +96,7 @@ class _Said:
         self.disputed: set[str] = set()
         self._whole: dict[str, list[frozenset[str]]] = {}
         self._one: dict[str, dict[str, str]] = {}
+        self._in_part: dict[str, list[tuple[frozenset[str], str]]] = {}
         templates = list(templates)
         names = {one.guid.lower(): one.cn for one in templates if one.guid}
         known = frozenset(one.cn for one in templates)
@@ -113,9 +115,19 @@ class _Said:
         elif shown.templates or is_read:
             self._whole.setdefault(name, []).append(frozenset(shown.templates))
 
+    def add_part(self, reading: Reading) -> None:
+        """Add what a list without an end names."""
+        for name, parents in reading.parents_in_part.items():
+            if parents is not None:
+                self._in_part.setdefault(name, []).append((frozenset(parents), reading.source))
+
     def contradicts(self, name: str, listed: Setting | None) -> str:
         """Return the source of something that contradicts another one, empty if nothing does."""
         ones, whole = self._one.get(name, {}), self._whole.get(name, [])
+        others = [*whole, *([frozenset(listed.values)] if listed is not None else ())]
+        for parents, source in self._in_part.get(name, ()):
+            if any(parents != one for one in others) or ones.keys() - parents:
+                return source
         if listed is not None:
             parents = frozenset(listed.values)
             if any(parents != one for one in whole):
@@ -138,10 +150,15 @@ def _may_be_template(shown: PbxObject) -> bool:
 
 
 def _on_one_list(reading: Reading, templates: Collection[str]) -> set[str]:
-    """Return templates that are missing in one of the lists that name all there are."""
-    odd = reading.parents.keys() - templates
+    """Return templates that are missing in one of the lists that name all there are.
+
+    A list that goes round, and names none that is known, is one of nothing.
+    """
+    odd = {*reading.parents} - {*templates}
+    if not reading.parents_in_part.keys().isdisjoint(templates):
+        odd |= reading.parents_in_part.keys() - {*templates}
     if reading.lists_templates and reading.parents:
-        odd |= templates - reading.parents.keys()
+        odd |= {*templates} - reading.parents.keys()
     if reading.template_names is not None:
         odd |= reading.template_names ^ {*templates}
     return odd

@@ -36,7 +36,7 @@ from auditor.sources.live.app_socket.digests import digest_of_reading
 from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
 from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
 from auditor.sources.live.app_socket.login_session import App, LoginSession
-from auditor.sources.live.app_socket.names_of_objects import list_objects
+from auditor.sources.live.app_socket.names_of_objects import count_objects, with_other_names
 from auditor.sources.live.app_socket.proxy_registrations import read_registrations
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.app_socket.table_of_objects import read_table
@@ -55,7 +55,6 @@ from auditor.sources.live.app_socket.templates import (
     read_templates,
 )
 from auditor.sources.live.app_socket.what_to_do import READ_AGAIN, WITHOUT_LOGIN_AREA, what_to_do
-from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, STUN_FACTS, AnswerReader
@@ -166,7 +165,7 @@ def _without_login(told: AtOnce, box: Box | None) -> Reading:
     take_all(reading, WITHOUT_LOGIN, told.without_login, (answers.logins, answers.build))
     say_why(reading, WITHOUT_LOGIN_AREA, {AUTHENTICATION: told.without_login[0]})
     for answer in told.again:
-        answers.contradict(answer["mt"])
+        answers.contradict(answer)
     close(reading, ledger)
     return reading
 
@@ -213,16 +212,16 @@ class _Asking:
             self._registrations(known.objects)
         rows = None if is_other or of_table is None else self._rows(of_table, known)
         has_admin = _is_answer(of_admin[0])
-        if known.objects is not None and has_admin and not (is_other or rows or known.counted):
+        is_counted = known.counted or (rows is not None and not rows.is_part)
+        if known.objects is not None and has_admin and not (is_other or is_counted):
             self._count_objects(known.objects)
         _, proxies, stun, *_ = of_admin
         asked = {PROXIES: proxies, **dict.fromkeys(STUN_FACTS.values(), stun)}
         say_why(self._reading, ADMIN_API, asked)
-        named = reconsider(
-            self._session.again, self._answers, self._reading, known.lists, known.objects
-        )
-        if named:
-            self.listed.clear()
+        self._session.renew()
+        again, shown = self._session.again, known.objects or rows
+        reconsider(again, self._answers, self._reading, known.lists, shown)
+        self.listed = [with_other_names(one, again, self._answers) for one in self.listed]
         if is_other:
             disbelieve(self._reading, {PROXIES, *STUN_FACTS.values()})
         close(self._reading, self._ledger)
@@ -310,17 +309,13 @@ class _Asking:
     def _count_objects(self, known: Reading) -> None:
         """List the names of all objects, to count those of another document."""
         area = say("names over WebSocket")
-        try:
-            found = list_objects(
-                self._session,
-                self._answers,
-                known.objects,
-                lambda n: self._options.notify(Progress(area, n)),
-            )
-        except (RefusedError, TargetError) as error:
-            self._note("SearchUsers", reason_without_place(error))
-            return
-        self.listed.append(found)
+        self.listed += count_objects(
+            self._session,
+            self._answers,
+            known.objects,
+            lambda n: self._options.notify(Progress(area, n)),
+            lambda reason: self._note("SearchUsers", reason),
+        )
 
     def _note(self, mt: str, reason: Message) -> None:
         self._reading.notes.append(not_answered(mt, reason))

@@ -124,7 +124,7 @@ def _begin(
         if isinstance(found, SilentError):
             return [found] * len(WITHOUT_LOGIN), ()
         told = [found, *(channel.collect(channel.send([one]))[0] for one in further)]
-        channel.drain()
+        channel.finish()
         return told, channel.again
 
     return collect

@@ -114,11 +114,8 @@ class LoginSession:
 
     @property
     def again(self) -> Sequence[Mapping[str, Any]]:
-        """Return answers that contradict one that came before, over any connection."""
-        if self._channel is None:
-            return self._again
-        self._channel.drain()
-        return [*self._again, *self._channel.again]
+        """Return answers that contradict one that came before, over connections that ended."""
+        return self._again
 
     @property
     def over(self) -> Message:
@@ -247,10 +244,12 @@ class LoginSession:
             raise RefusedError(NO_LOGIN, advice=_CHECK)
 
     def _close(self) -> None:
+        channel, self._channel = self._channel, None
         try:
-            self._again = [*self.again]
+            if channel is not None:
+                channel.finish()
+                self._again += channel.again
         finally:
-            self._channel = None
             self._open.close()
             self._open = ExitStack()
 

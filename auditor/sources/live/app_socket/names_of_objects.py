@@ -7,20 +7,28 @@ only where nothing else counted the objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
 
-from auditor.messages.message import say
+from auditor.errors import TargetError
+from auditor.messages.message import Message, say
 from auditor.model.snapshot import PbxObject
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TYPES, Socket, can_be_named
 from auditor.sources.live.app_socket.login_session import LoginSession
+from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.pages_seen import PagesSeen
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import ObjectNames
 
-# The answers that it makes a list of.
-NAMES_OF_OBJECTS: Final = frozenset({"SearchUsersResult", "GetPseudoObjectsResult"})
+# The answers that it makes a list of, and the field with names of each.
+NAMES_OF_OBJECTS: Final[Mapping[str, str]] = {
+    "SearchUsersResult": "user",
+    "GetPseudoObjectsResult": "objects",
+}
+# What is found so far, in its order: guid, cn and h323 of each object.
+EntriesOfObjects: TypeAlias = dict[tuple[str, str, str], None]
 MOST_OBJECTS: Final = 20_000
 _SOURCE: Final = f"{Socket.APPS.value} {ADMIN_API}"
 _BY_SEARCH: Final = frozenset({"", "executive"})
@@ -28,20 +36,41 @@ _KINDS: Final = tuple(kind for kind in TYPES if kind not in _BY_SEARCH)
 _ODD: Final = say("the answer is not as documented")
 
 
+def count_objects(
+    session: LoginSession,
+    answers: AnswerReader,
+    known: Iterable[PbxObject],
+    tell: Callable[[int], None],
+    note: Callable[[Message], None],
+) -> list[ObjectNames]:
+    """Return the list of all objects, or a part of it and why; none if nothing was listed."""
+    found: EntriesOfObjects = {}
+    is_part = False
+    try:
+        list_objects(session, answers, known, tell, found)
+    except (RefusedError, TargetError) as error:
+        note(reason_without_place(error))
+        is_part = True
+        if len(found) > MOST_OBJECTS:
+            return []  # ever new names are none of objects
+    return [ObjectNames(_SOURCE, tuple(found), is_part)] if found or not is_part else []
+
+
 def list_objects(
     session: LoginSession,
     answers: AnswerReader,
     known: Iterable[PbxObject],
     tell: Callable[[int], None],
-) -> ObjectNames:
-    """Return the names of all objects; `tell` is told how many there are.
+    found: EntriesOfObjects,
+) -> None:
+    """Add the names of all objects to `found`; `tell` is told how many there are.
 
-    Raises RefusedError if they cannot all be listed, and TargetError as `Session.ask`.
+    Raises RefusedError if they cannot all be listed, and TargetError as `Session.ask`; what was
+    found until then stays.
     """
     if strange := {one.kind for one in known} - {*TYPES}:
         count = len(strange)
         raise RefusedError(say("there are {count} types that it cannot list", count=count))
-    found: dict[tuple[str, str, str], None] = {}
 
     def list_kind(kind: str) -> None:
         answer = session.ask(ADMIN_API, "GetPseudoObjects", {"pseudo": kind})
@@ -62,11 +91,22 @@ def list_objects(
         page = session.ask(ADMIN_API, "SearchUsers", {"cn": last})
     for kind in further:
         list_kind(kind)
-    return ObjectNames(_SOURCE, tuple(found))
+
+
+def with_other_names(
+    listed: ObjectNames, again: Iterable[Mapping[str, Any]], answers: AnswerReader
+) -> ObjectNames:
+    """Return a list with what second answers name otherwise: then it is none that counts."""
+    other = [answer for answer in again if answer["mt"] in NAMES_OF_OBJECTS]
+    if not other:
+        return listed
+    named = (answers.objects(one, NAMES_OF_OBJECTS[one["mt"]]) or () for one in other)
+    entries = dict.fromkeys([*listed.entries, *(entry for page in named for entry in page)])
+    return replace(listed, entries=tuple(entries), is_part=True)
 
 
 def _add(
-    found: dict[tuple[str, str, str], None], entries: list[tuple[str, str, str]] | None
+    found: EntriesOfObjects, entries: list[tuple[str, str, str]] | None
 ) -> list[tuple[str, str, str]]:
     """Add entries, and return them. Raises RefusedError if they are none."""
     if entries is None:

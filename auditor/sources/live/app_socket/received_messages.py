@@ -2,7 +2,8 @@
 
 Of a second answer that is another one nothing says which of both is right. It is seen where it
 arrives before the end of a connection, and never waited for. What comes in several messages under
-one mark is not looked at: those differ by nature.
+one mark differs by nature, so of rows only one that nobody asked for is another answer, where its
+object had another row before.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any, Final
 
 from auditor.files.json_reading import JsonError, parse_json
 
+# The name of an answer that is a row of a table, or the end of them.
+ROW_ANSWER: Final = "ReplicateNextResult"
 _MOST: Final = 100
 
 
@@ -22,6 +25,7 @@ class SecondAnswers:
     def __init__(self) -> None:
         self._single: set[tuple[str, str]] = set()
         self._first: dict[tuple[str, str], int] = {}
+        self._rows: dict[str, int] = {}
         self.others: list[Mapping[str, Any]] = []
 
     def expect(self, mt: str, mark: str) -> None:
@@ -30,7 +34,9 @@ class SecondAnswers:
 
     def take(self, mt: str, mark: str, answer: Mapping[str, Any]) -> None:
         """Take notice of the answer that counts."""
-        if (mt, mark) in self._single:
+        if guid := _object_of(answer):
+            self._rows[guid] = _digest(answer["columns"])
+        elif (mt, mark) in self._single:
             self._first[mt, mark] = self._first[mt, ""] = _digest(answer)
 
     def compare(self, message: Mapping[str, Any]) -> None:
@@ -38,10 +44,22 @@ class SecondAnswers:
 
         One without a mark is compared with the last answer of its name.
         """
+        if self._is_other(message) and len(self.others) < _MOST:
+            self.others.append(message)
+
+    def _is_other(self, message: Mapping[str, Any]) -> bool:
+        if guid := _object_of(message):
+            return self._rows.get(guid) not in {None, _digest(message["columns"])}
         src = message.get("src", "")
         first = self._first.get((message["mt"], src if isinstance(src, str) else ""))
-        if first not in {None, _digest(message)} and len(self.others) < _MOST:
-            self.others.append(message)
+        return first not in {None, _digest(message)}
+
+
+def _object_of(message: Mapping[str, Any]) -> str:
+    """Return the guid of the object whose row a message is; empty if it is none."""
+    columns = message.get("columns")
+    is_row = message["mt"] == ROW_ANSWER and isinstance(columns, dict)
+    return str(columns.get("guid") or "").lower() if is_row and columns else ""
 
 
 def _digest(message: Mapping[str, Any]) -> int:

@@ -62,28 +62,52 @@ def _read_types(
         session.renew()
         tried = _read_once(session, types, f"r{number * _TRIES + attempt}", tell)
         if not tried.problem:
-            return tried
-        if not attempt or len(tried.messages) > len(found.messages):
-            found = tried  # of two parts, the larger one
+            return _with_others(tried, found)
+        is_larger = not attempt or len(tried.messages) > len(found.messages)
+        found = _with_others(tried, found) if is_larger else _with_others(found, tried)
         if session.over or session.seconds_left <= 0:
             break
     return found
 
 
+def _with_others(one: Replicated, other: Replicated) -> Replicated:
+    """Return the rows of one reading, and those of another that it has not, or has otherwise.
+
+    Nothing says which of two rows of an object counts, so whoever reads them sees both.
+    """
+    known = {(_guid(row), _content(row)) for row in one.messages}
+    more = [row for row in other.messages if (_guid(row), _content(row)) not in known]
+    envelope = {**one.messages[0], "columns": {}} if one.messages else {}
+    rows = [{**row, **envelope, "columns": row["columns"]} for row in more if row["columns"]]
+    return one._replace(messages=[*rows, *one.messages])
+
+
+def _guid(row: Mapping[str, Any]) -> str:
+    return str(row["columns"].get("guid", "")).lower()
+
+
+def _content(row: Mapping[str, Any]) -> str:
+    return json.dumps(row["columns"], sort_keys=True)
+
+
 def _read_once(
     session: LoginSession, types: list[str], mark: str, tell: Callable[[int], None]
 ) -> Replicated:
-    found: list[Mapping[str, Any]] = []
+    found: dict[str, Mapping[str, Any]] = {}
+    twice: list[Mapping[str, Any]] = []
     seen = PagesSeen(MOST_ROWS)
     try:
         for row in _rows(session, types, mark):
+            guid = _guid(row)
+            if found.get(guid, row)["columns"] != row["columns"]:
+                twice.append(row)
             if row["columns"]:
-                seen.add([str(row["columns"]["guid"]).lower()])
-            found.append(row)
+                seen.add([guid])
+            found[guid] = row
             tell(len(found))
     except RefusedError as error:
-        return Replicated(found, error.reason)
-    return Replicated(found)
+        return Replicated([*found.values(), *twice], error.reason)
+    return Replicated([*found.values()])
 
 
 def _some(types: Sequence[str]) -> Iterator[list[str]]:

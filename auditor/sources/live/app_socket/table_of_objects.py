@@ -11,7 +11,7 @@ from auditor.messages.message import Message, say, say_count
 from auditor.model.vocabulary import Area
 from auditor.sources.live.app_socket.allowed_messages import TABLE_API, Socket
 from auditor.sources.live.app_socket.login_session import LoginSession
-from auditor.sources.live.app_socket.replication import Replicated, replicate
+from auditor.sources.live.app_socket.replication import MOST_ROWS, Replicated, replicate
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.table_users import read_table_users
 
@@ -26,9 +26,10 @@ def read_table(
     *,
     parts_count: bool,
 ) -> Reading | None:
-    """Return the objects of the table, None if it does not show them all, which is noted.
+    """Return the objects of the table, None if it shows none; that it is a part is noted.
 
-    A part of them is worth something only where nothing else shows objects (`parts_count`).
+    Such a part counts as the objects there are only where nothing else shows any (`parts_count`),
+    and elsewhere for what contradicts it.
     """
     try:
         found = replicate(session, tell)
@@ -37,13 +38,16 @@ def read_table(
         return None
     if found.problem:
         note(_left_at(found))
-        if not parts_count or not found.messages:
+        is_endless = len(found.messages) >= MOST_ROWS and not parts_count
+        if is_endless or not found.messages:
             return None
     try:
-        return read_table_users(found.to_bytes(), _TABLE, dialect)
+        table = read_table_users(found.to_bytes(), _TABLE, dialect)
     except SourceError as error:
         note(error.message)
         return None
+    table.is_part = bool(found.problem) and not parts_count
+    return table
 
 
 def stand_in(table: Reading, refused: Iterable[Reading]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from auditor.messages.message import say
 from auditor.sources.live.app_socket.hot_desk_objects import OBJECT_ANSWER, doubt_object
 from auditor.sources.live.app_socket.lists_by_type import TypeList
-from auditor.sources.live.app_socket.names_of_objects import NAMES_OF_OBJECTS
+from auditor.sources.live.app_socket.received_messages import ROW_ANSWER
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import Reading
 
@@ -19,6 +19,9 @@ def disbelieve(reading: Reading, facts: Collection[str]) -> None:
     """Take back what another PBX said, at whichever socket of the address: facts are open."""
     reading.settings.clear()
     reading.parents.clear()
+    reading.parents_in_part.clear()
+    reading.partly_named.clear()
+    reading.possible.clear()
     reading.disputed_templates.clear()
     reading.filter_names = None
     reading.disputed_filters.clear()
@@ -34,8 +37,8 @@ def reconsider(
     reading: Reading,
     lists: Sequence[TypeList],
     objects: Reading | None,
-) -> bool:
-    """Take back what was answered twice, and differently; return whether a list of names was.
+) -> None:
+    """Take back what was answered twice, and differently.
 
     `again` are the second answers, `lists` what was asked for by type, `objects` the reading that
     shows the objects.
@@ -47,5 +50,6 @@ def reconsider(
             by_type[mt].read(answers, reading, answer)
         elif mt == OBJECT_ANSWER and objects is not None:
             doubt_object(objects, answer, reading)
-        answers.contradict(mt)
-    return any(answer["mt"] in NAMES_OF_OBJECTS for answer in again)
+        elif mt == ROW_ANSWER and objects is not None:
+            doubt_object(objects, answer["columns"], reading)
+        answers.contradict(answer)

@@ -40,11 +40,15 @@ def read_templates(
             # An answer that says nothing of more, and holds as many as fit, may be cut.
             reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or not is_first
             return
+        goes_round = True
         try:
             seen.add(names)
+            goes_round = False
             marks.add([following])
         except RefusedError as error:
-            # What has no end is no list, so what it named before counts as little.
+            # A circle is no list, so what it named only contradicts; ever new names are none.
+            goes_round = goes_round and len(reading.parents) <= MOST_OBJECTS
+            reading.parents_in_part = dict(reading.parents) if goes_round else {}
             reading.parents.clear()
             _note(reading, error.reason)
             return

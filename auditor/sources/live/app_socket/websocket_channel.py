@@ -5,9 +5,9 @@ packed. A message that is not on the list of `allowed_messages` is never sent. A
 that repeats the mark of the question (`src`); whatever else arrives meanwhile is counted and let
 be.
 
-That the PBX does not answer at all may mean that the App lacks the right, or that this PBX does not
-know the message: the vendor documents neither (SDK, AppWebsocket). So silence is told apart from
-every answer, an empty one too. An answer that comes late is told from the next one by its mark.
+No answer may mean that the App lacks the right, or that this PBX does not know the message: the
+vendor documents neither (SDK, AppWebsocket). So silence is told apart from every answer, an empty
+one too. An answer that comes late is told from the next one by its mark.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ SLOW: Final = say("no WebSocket was opened in time")
 NO_SOCKET: Final = say("what answers does not speak WebSocket")
 _CLOSE_SECONDS: Final = 0.5
 _QUEUE: Final = 4
-# The library tells all that is sent and received to its log; digests and passwords are among it.
+# The library logs all that is sent and received; digests and passwords are among it.
 _NO_LOG: Final = logging.getLogger("pbx-auditor.websocket")
 _NO_LOG.disabled = True
 
@@ -122,10 +122,7 @@ class WebSocketChannel:
         return self._only(self.send([SocketQuestion(mt, api, fields, mark)]))
 
     def further(self, mt: str, mark: str, piece: str = "") -> Mapping[str, Any]:
-        """Return the next message of an answer that comes in several; nothing is sent.
-
-        That may be one with the name `piece`. Raises as `ask`.
-        """
+        """Return the next message of an answer, or one with the name `piece`. Raises as `ask`."""
         interrupt.check()
         return self._only(Sent([(f"{mt}Result", mark)], self._answer_until(), piece=piece))
 
@@ -175,7 +172,13 @@ class WebSocketChannel:
         """Return answers to questions that were answered before, and otherwise."""
         return self._answered.others
 
-    def drain(self) -> None:
+    def finish(self) -> None:
+        """Close the connection, and take what was said until the other side closed it, too."""
+        self._drain()
+        self._connection.close()
+        self._drain()
+
+    def _drain(self) -> None:
         """Take what has arrived already, and wait for nothing."""
         nothing: dict[int, Outcome] = {}
         with suppress(TimeoutError, ConnectionClosed):
@@ -241,9 +244,9 @@ def open_channel(
 
     A path of the address comes before that of the socket.
 
-    Raises SiteFileError for trust settings that cannot be used, TargetError if the PBX cannot be
-    reached or proves to be another one, RefusedError if it opens no WebSocket, or if there is no
-    TLS: what comes in clear may be anybody's, and there is no login that would bind it.
+    Raises SiteFileError for trust settings that cannot be used, TargetError if no PBX can be
+    reached or it is another one, RefusedError if it opens no WebSocket, or without TLS: what comes
+    in clear may be anybody's, and no login would bind it.
     """
     parts = urlsplit(base)
     if parts.scheme != "https":

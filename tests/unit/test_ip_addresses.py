@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.values.addresses import address_of, is_made_of, is_own_host, one_host
+from auditor.values.ip_addresses import address_of, ends_with_mac, is_own_host, one_host
 from auditor.values.named_hosts import host_of
 from auditor.values.networks import parse_network
 
@@ -75,9 +75,9 @@ def test_another_host(text):
 
 @pytest.mark.parametrize("text", ["fe80::290:33ff:fe00:1", "FE80::0290:33FF:FE00:0001%eth0"])
 def test_an_address_that_is_made_of_a_hardware_address(text):
-    assert is_made_of(text, "009033000001")
-    assert not is_made_of(text, "009033000002")
-    assert not is_made_of(text, "")
+    assert ends_with_mac(text, "009033000001")
+    assert not ends_with_mac(text, "009033000002")
+    assert not ends_with_mac(text, "")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def is_own_host(text: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def is_made_of(text: str, mac: str) -> bool:
+def ends_with_mac(text: str, mac: str) -> bool:
     """Return whether an address ends with the interface identifier of a MAC address in hex.
 
     That is how a host forms addresses by itself (RFC 4291, appendix A).
