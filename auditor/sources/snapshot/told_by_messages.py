@@ -152,15 +152,19 @@ def _may_be_template(shown: PbxObject) -> bool:
 def _on_one_list(reading: Reading, templates: Collection[str]) -> set[str]:
     """Return templates that are missing in one of the lists that name all there are.
 
-    A list that goes round, and names none that is known, is one of nothing.
+    A list that goes round, and names none that is known, is one of nothing; one of ever new names
+    has others that are none.
     """
     odd = {*reading.parents} - {*templates}
-    if not reading.parents_in_part.keys().isdisjoint(templates):
+    is_endless = "parents_in_part" in reading.damaged_lists
+    if not (is_endless or reading.parents_in_part.keys().isdisjoint(templates)):
         odd |= reading.parents_in_part.keys() - {*templates}
     if reading.lists_templates and reading.parents:
         odd |= {*templates} - reading.parents.keys()
     if reading.template_names is not None:
-        odd |= reading.template_names ^ {*templates}
+        odd |= reading.template_names - {*templates}
+        if "template_names" not in reading.damaged_lists:
+            odd |= {*templates} - reading.template_names
     return odd
 
 
@@ -183,7 +187,9 @@ def compared_filters(
         names = reading.filter_names
         odd = set(reading.disputed_filters)
         if names is not None:
-            odd |= known ^ names if is_read else {*attested} - names
+            odd |= names - known if is_read else set()
+            if "filter_names" not in reading.damaged_lists:
+                odd |= (known if is_read else {*attested}) - names
         for name in odd:
             one = found.get(name) or CallFilter(name, None, Grade.DOCUMENTED, reading.source)
             found[name] = replace(one, rows=None, note=_ONE_LIST, doubtful=True)

@@ -102,7 +102,7 @@ class ObjectAsker:
         """Return the objects with the parents that the PBX lists for templates."""
         parents = {
             name: Setting(values, Grade.DOCUMENTED, self._reading.source)
-            for name, values in self._reading.parents.items()
+            for name, values in (self._reading.parents or self._reading.parents_in_part).items()
             if values is not None
         }
         snapshot = Snapshot("", objects=tuple(known.objects), listed_parents=parents)
