@@ -196,6 +196,13 @@ class TestComparing:
         assert list(compare_listed([told], objects)) == []
         assert [note.template for note in told.notes] == [NOT_COMPARED.template]
 
+    def test_one_object_without_a_guid_hides_no_more_than_one(self):
+        objects = [node("north")._replace(guid=""), node("a", kind="app")]
+        known, one, other = (ListedObject("app", f"guid-{name}") for name in ("a", "x", "y"))
+        assert list(compare_listed([self.told(known, one)], objects)) == []
+        gaps = list(compare_listed([self.told(known, one, other)], objects))
+        assert [gap.area for gap in gaps] == [Area.OBJECTS]
+
     def test_names_of_which_none_is_known_are_names_of_another_sort(self):
         told = self.told(ListedObject("node", name="root"), ListedObject("node", name="Norden"))
         assert list(compare_listed([told], [node("north")])) == []

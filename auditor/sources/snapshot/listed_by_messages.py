@@ -115,7 +115,7 @@ class _Known:
 
     def __init__(self, objects: Sequence[PbxObject]) -> None:
         self._by_guid = {one.guid.lower(): one for one in objects if one.guid}
-        self._hides_guids = any(not one.guid for one in objects)
+        self._without_guid = sum(not one.guid for one in objects)
         self._places: dict[str, list[PbxObject]] = {}
         for one in objects:
             if one.kind in _NODES or not one.shows("pseudo"):
@@ -126,12 +126,17 @@ class _Known:
     def comparable(self, listed: Sequence[ListedObject]) -> Sequence[ListedObject]:
         """Return those that could be found if they were read.
 
-        That is none with a guid where a document hides those, and no node where none is called as
-        one that was read, though some were.
+        That is none of those with a guid that may be an object whose guid a document hides, as long
+        as there are enough of these, and no node where none is called as one that was read, though
+        some were.
         """
+        others = {one.guid.lower() for one in listed if one.guid} - self._by_guid.keys()
+        hidden = others if len(others) <= self._without_guid else ()
         names = {folded(one.name) for one in listed if not one.guid} - BUILT_IN_PLACES
         hides_names = bool(names and self._places) and names.isdisjoint(self._places)
-        return [one for one in listed if not (self._hides_guids if one.guid else hides_names)]
+        return [
+            one for one in listed if not (one.guid.lower() in hidden if one.guid else hides_names)
+        ]
 
     def has(self, listed: ListedObject) -> bool:
         """Return whether an object was read."""

@@ -106,14 +106,15 @@ def _read_once(
 ) -> Replicated:
     found: dict[str, Mapping[str, Any]] = {}
     twice: list[Mapping[str, Any]] = []
-    seen = PagesSeen(MOST_ROWS)
+    seen, damaged = PagesSeen(MOST_ROWS), 0
     try:
         for row in _rows(session, types, mark):
             guid = _guid(row)
             if found.get(guid, row)["columns"] != row["columns"]:
                 twice.append(row)
             if row["columns"]:
-                seen.add([guid])
+                damaged += guid == _content(row)
+                seen.add([guid if guid != _content(row) else damaged])
             found[guid] = row
             tell(len(found))
     except (RefusedError, TargetError) as error:
