@@ -11,8 +11,20 @@ import pytest
 
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.table_users import read_table_users
+from auditor.sources.saved_evidence import read_files
 from auditor.sources.snapshot.assemble import Batch, assemble
-from tests.fixtures.pbx import END, PBX_PASSWORD, judge, row, site_of, statuses
+from tests.fixtures.pbx import (
+    END,
+    PBX_PASSWORD,
+    configuration_of,
+    export_of,
+    judge,
+    row,
+    simulated,
+    site_of,
+    statuses,
+    write,
+)
 from tests.sources.test_contradictions import BASE, DIALECT, object_of, read
 
 DECIDED = {"passed", "failed"}
@@ -84,3 +96,43 @@ def test_an_app_whose_rights_cannot_be_read_has_none_that_count():
     assert before["APP-03"] == "passed"
     assert after["APP-03"] not in DECIDED
     assert any(object_of(PHONE).cn in gap.reason for gap in snapshot.gaps_in(Area.OBJECTS))
+
+
+def lines_of(*messages):
+    return "\n".join(map(json.dumps, messages))
+
+
+WHOLE_TABLE = json.dumps([CONTRADICTS, row_of(PHONE), END])
+OF_BASE = export_of(simulated()).replace(b'hide="true"', b'hide="false"')
+FILES = {
+    "a table that breaks off": ("users.json", WHOLE_TABLE[:-30]),
+    "a table with a damaged line": ("users.json", lines_of(CONTRADICTS, END) + '\n{"mt": '),
+    "an export that breaks off": ("pbx.xml", OF_BASE[:-40]),
+    "an export with an element that nobody knows": (
+        *("pbx.xml", OF_BASE.replace(b"</", b"<odd><user/></odd></", 1)),
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", FILES)
+def test_a_damaged_file_beside_a_whole_one_contradicts_or_opens_what_it_is_about(tmp_path, damage):
+    name, content = FILES[damage]
+    whole = {"cfg.txt": configuration_of()}
+    before = read_files(write(tmp_path / "whole", whole), site_of(), PBX_PASSWORD)
+    after = read_files(write(tmp_path / "both", {**whole, name: content}), site_of(), PBX_PASSWORD)
+    assert statuses(judge(before, site_of()))["HD-04"] == "passed"
+    assert statuses(judge(after, site_of()))["HD-04"] not in DECIDED
+    assert after.gaps_in(Area.OBJECTS)
+    assert len(after.objects) == len(before.objects)
+
+
+@pytest.mark.parametrize("line", ["mod cmd FLASHDIR0 add-item 101 (cn=x", "set everything open"])
+def test_a_damaged_line_hides_no_contradiction_of_another_one(tmp_path, line):
+    files = {
+        "cfg.txt": configuration_of() + line.encode() + b"\r\n",
+        "users.json": lines_of(CONTRADICTS, END),
+    }
+    snapshot = read_files(write(tmp_path, files), site_of(), PBX_PASSWORD)
+    assert statuses(judge(snapshot, site_of()))["HD-04"] not in DECIDED
+    reasons = [gap.reason for gap in snapshot.gaps_in(Area.OBJECTS)]
+    assert any(object_of(BASE).cn in reason for reason in reasons)
