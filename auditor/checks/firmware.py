@@ -26,7 +26,7 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.site_policies import FirmwarePolicy
 from auditor.model.snapshot import Box, Setting
-from auditor.model.vocabulary import Belonging, Grade
+from auditor.model.vocabulary import Grade
 from auditor.pbx.view import AuditView
 from auditor.values.firmware_labels import (
     Train,
@@ -59,7 +59,22 @@ def firmware_meets_baseline(view: AuditView, parameters: Parameters) -> Iterator
 
 
 def _against_baseline(box: Box, policy: FirmwarePolicy) -> Observation:
-    key, wanted = _baseline(box, policy)
+    """Return what is said of a device; one without a product may be of each that has a baseline."""
+    products = () if box.product else [one for one in policy.baselines if parse_train(one) is None]
+    which = [(f"baselines.{name}", policy.baselines[name]) for name in products]
+    judged = [_against(box, *one) for one in (_baseline(box, policy), *which)]
+    if len({one.verdict for one in judged}) == 1:
+        return judged[0]
+    detail = say(
+        "which baseline counts for {firmware} is open: the product is not stated, and products "
+        "have baselines of their own",
+        firmware=_shown(box),
+    )
+    evidence = tuple(dict.fromkeys(one for each in judged for one in each.evidence))
+    return undetermined(_about(box), _PROPERTY, detail, evidence)
+
+
+def _against(box: Box, key: str, wanted: str | None) -> Observation:
     evidence = [_evidence(box)]
     if wanted is None:
         detail = say(
@@ -109,14 +124,14 @@ def _differences(devices: Sequence[ListedGroup], policy: FirmwarePolicy) -> Iter
     for one in devices:
         groups.setdefault(_baseline(one.box, policy)[0], []).append(one)
     for key, members in groups.items():
-        sure = [one for one in members if one.belonging is Belonging.CERTAIN]
+        sure = [one for one in members if one.is_sure]
         number = sum(one.number for one in sure)
         if number >= _SEVERAL:
             yield _difference(f"boxes:{key}", [one.box for one in sure], number)
         if len(sure) < len(members):
             number = sum(one.number for one in members)
             every = _difference(f"listed:{key}", [one.box for one in members], number)
-            yield in_doubt(every, next(one.belonging for one in members if one not in sure))
+            yield in_doubt(every, next(one for one in members if one not in sure))
 
 
 def _difference(key: str, members: Sequence[Box], number: int) -> Observation:

@@ -12,7 +12,7 @@ from auditor.rules.by_rights import decided_in_addition
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API
 from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA
 from auditor.sources.live.probe import Probe, ProbedArea
-from auditor.sources.live.unused_logins import DEVICES_UNUSED
+from auditor.sources.live.unused_logins import DEVICES_UNUSED, WEBSOCKET_UNUSED
 from auditor.values.firmware_labels import Train, train_of
 
 _NOT_ASKED: Final = say("not asked")
@@ -20,17 +20,10 @@ _HOW: Final = say(
     "[websocket] in the site file lets the PBX be asked what templates inherit from, about reverse "
     "proxies, TURN, nodes, Booleans, Apps and licences, and which ways to log in there are"
 )
-_THROUGH_DEVICES: Final = say(
-    "the address leads through Devices, which passes on no WebSocket, so [websocket] is not used; "
-    "with the box's own address, the PBX can be asked"
-)
-
-
 # The first trains that know ways to log in, all types of objects as rows, and all licences.
 _LOGINS_SINCE: Final = (13, 3)
 _TYPES_SINCE: Final = (13, 2)
 _LICENCES_SINCE: Final = (13, 2)
-_UPDATE_DEVICES: Final = say("update Devices: an older App Platform may not list it")
 
 
 class _Area(NamedTuple):
@@ -78,7 +71,7 @@ def socket_rows(
     `through_devices` says that nothing in the site file could make that possible.
     """
     if through_devices:
-        yield DiagnosisRow("WebSocket", _NOT_ASKED, _THROUGH_DEVICES)
+        yield DiagnosisRow("WebSocket", _NOT_ASKED, WEBSOCKET_UNUSED)
         return
     if not probe.sockets:
         yield DiagnosisRow("WebSocket", _NOT_ASKED, _HOW)
@@ -152,7 +145,7 @@ def rolled_out_rows(probe: Probe, rules: Iterable[RuleDocument]) -> Iterator[Dia
             reason=finding.detail,
             what=_ROLLED_OUT.shows,
             decides=decides,
-            advice=_UPDATE_DEVICES,
+            advice=finding.advice,
         )
     yield DiagnosisRow(finding.area, state_of(finding), detail)
 

@@ -10,10 +10,12 @@ from auditor.values.frozen import frozen
 class ListedDevices:
     """How many devices of a product have the same firmware, as Devices lists them.
 
-    `belonging` says whether they are of this system, or why that is open.
+    `belonging` says whether they are of this system, or why that is open; `is_of_known_type`
+    whether it is known what they are, and with it by what their firmware has to be judged.
     """
 
     product: str
     firmware: str
     count: int
     belonging: Belonging = Belonging.CERTAIN
+    is_of_known_type: bool = True

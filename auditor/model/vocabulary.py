@@ -116,13 +116,14 @@ class Belonging(StrEnum):
     """Whether a device that Devices lists is one of the audited system, or why that is open.
 
     It may be of another PBX of the domain, is listed without a domain, or more than once and not
-    alike.
+    alike, or it is not understood whether it is of innovaphone at all.
     """
 
     CERTAIN = "certain"
     OTHER_PBX = "other-pbx"
     NO_DOMAIN = "no-domain"
     LISTED_TWICE = "listed-twice"
+    UNKNOWN_MAKER = "unknown-maker"
 
 
 class TlsAnswer(StrEnum):

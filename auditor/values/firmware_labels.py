@@ -21,6 +21,7 @@ _END_OF_TRAIN: Final = re.compile(
     r"$|[\s_,;(\[-]|(?:final|sr|service|hotfix|dvl|beta)", re.IGNORECASE | re.ASCII
 )
 _BUILD: Final = "["
+_BETWEEN_WORDS: Final = re.compile(r"[\s_,;()/-]+")
 _RELEASE: Final = (
     r"(?ai)(?P<final>final)?(?:(?:sr|service[\s-]?release)[\s-]*(?P<service>\d{1,4}))?"
     r"[\s-]*(?P<hotfix>hotfix(?:[\s-]*(?P<number>\d{1,4}))?)?"
@@ -62,6 +63,8 @@ def read_firmware(label: str) -> Firmware | None:
     The vendor writes `<label> <product>[<build>]…`; what follows the label is left out.
     """
     text, bracket, _ = label.partition(_BUILD)
+    if _names_several(text):
+        return None
     known = parse_firmware(text)
     if known is None and bracket:
         known = parse_firmware(text.rpartition(" ")[0])
@@ -86,10 +89,18 @@ def compare_versions(one: Firmware, other: Firmware) -> int | None:
 
 
 def train_of(label: str) -> Train | None:
-    """Return the train of a label, even if the rest cannot be understood."""
+    """Return the train of a label, even if the rest cannot be understood; None if it names two."""
     text = label.strip()
     found = _TRAIN.match(text)
-    return _train(found) if found and _END_OF_TRAIN.match(text, found.end()) else None
+    if found is None or _names_several(text.partition(_BUILD)[0]):
+        return None
+    return _train(found) if _END_OF_TRAIN.match(text, found.end()) else None
+
+
+def _names_several(text: str) -> bool:
+    """Return whether words of a label name different trains, of which neither is sure then."""
+    words = map(_TRAIN.fullmatch, _BETWEEN_WORDS.split(text))
+    return len({_train(found) for found in words if found}) > 1
 
 
 def _train(found: re.Match[str]) -> Train:

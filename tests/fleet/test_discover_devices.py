@@ -293,6 +293,26 @@ class TestCodes:
         assert "5000" in ended.err
 
 
+@pytest.mark.parametrize("value", [None, "", "x", 0, -1, 1.5, 10**12, [], [1], {}], ids=repr)
+@pytest.mark.parametrize("name", ["id", "hwId", "domainId", "type", "pbxActive", "online", "other"])
+def test_no_field_that_is_odd_hides_a_pbx(discovery, name, value):
+    """It is proposed, or somebody has to look: never is it said that there is none."""
+    box = {
+        "id": 7, "hwId": "009033000001", "domainId": 2, "product": "IP411", "version": "13r3",
+        "type": "PHONE", "pbxActive": True, "online": True, name: value,
+    }  # fmt: skip
+    if name == "pbxActive" and value is None:
+        return  # nothing is said, and a phone has no PBX
+    domains = {"domains": [{"id": 2, "name": FIRST}], "last": True}
+    answers = {"GetDomains": domains, "GetDevices": {"devices": [box], "last": True}}
+    with scripted_devices(answers) as server:
+        discovery.at(str(server.address).replace("https", "wss"), pinned())
+        ended = discovery("-o", "fleet.toml")
+    assert "domains without a PBX" not in ended.err
+    is_fine = discovery.folder.file.exists() and ended.code == ExitCode.OK
+    assert is_fine or ended.code == ExitCode.INCOMPLETE
+
+
 HOSTILE = [
     'x"\r\n[[pbx]]\nid = "evil"',
     "\x1b[31mred\x07",
@@ -368,6 +388,9 @@ class TestKinds:
             ({"is_pbx": None, "kind": "gw"}, DeviceKind.UNDECIDED),
             ({"is_pbx": None, "kind": "SOMETHING_NEW"}, DeviceKind.UNDECIDED),
             ({"is_pbx": False, "kind": "SOMETHING_NEW"}, DeviceKind.DEVICE),
+            ({"is_pbx": None, "kind": "APP_PLATFORM"}, DeviceKind.UNDECIDED),
+            ({"is_pbx": None, "kind": "PHONE", "unread": ("pbxActive",)}, DeviceKind.UNDECIDED),
+            ({"is_pbx": False, "kind": "PHONE", "unread": ("version",)}, DeviceKind.PHONE),
             ({"domain": 0}, DeviceKind.UNDECIDED),
             ({"domain": 9}, DeviceKind.UNDECIDED),
             ({"hardware_id": "IP411-00-00-01"}, DeviceKind.UNDECIDED),
@@ -415,6 +438,8 @@ class TestKinds:
             ([{"is_pbx": None, "kind": "PHONE"}], {FIRST, SECOND}, set()),
             ([{"is_pbx": None}], {SECOND}, {FIRST}),
             ([{"hardware_id": "no-mac"}], {SECOND}, {FIRST}),
+            ([{"is_other": True}], {SECOND}, {FIRST}),
+            ([{"is_other": True, "is_pbx": False}], {FIRST, SECOND}, set()),
             ([{"domain": 9}], set(), {FIRST, SECOND}),
             ([{"domain": 0}], set(), {FIRST, SECOND}),
             ([{}, {"hardware_id": "009033000000", "domain": 3}], set(), {FIRST, SECOND}),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.checks import firmware as checks
+from auditor.checks.support.parameters import Parameters
 from auditor.model.listed_devices import ListedDevices
 from auditor.model.site import Site
 from auditor.model.site_policies import FirmwarePolicy
@@ -122,6 +123,50 @@ def test_a_device_that_may_be_anothers_opens_what_it_would_violate(
     assert found.status is (undecided if status is Status.UNKNOWN else status)
     names = {str(one.observation.subject.name) for one in found.findings}
     assert any("2" in name and "IP0011" in name for name in names)
+
+
+@pytest.mark.parametrize("control", ["FW-01", "FW-02", "FW-04"])
+@pytest.mark.parametrize("belonging", Belonging)
+@pytest.mark.parametrize("firmware", [SAFE, VULNERABLE, ""])
+def test_a_device_of_an_unknown_type_proves_nothing(control, firmware, belonging):
+    """What is not known to be a device of a system is not known to have its versions, either."""
+    shown = new_box(("IP222", SAFE, 3), ("IP222", firmware, 2, belonging, False))
+    found = result(control, shown, Site(firmware=FirmwarePolicy(baseline="16r1 final")))
+    assert found.status is (Status.MANUAL if control == "FW-04" else Status.UNKNOWN)
+    worse = replace(
+        shown, listed_devices=(*shown.listed_devices, ListedDevices("IP112", VULNERABLE, 1))
+    )
+    found = result(control, worse, Site(firmware=FirmwarePolicy(baseline="16r1 final")))
+    assert found.status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    ("firmware", "baselines", "verdicts"),
+    [
+        ("16r1 sr1", {}, {"compliant"}),
+        ("16r1 sr1", {"IP0011": "16r1 sr9"}, {"undetermined"}),
+        ("16r1 sr9", {"IP0011": "16r1 sr9"}, {"compliant"}),
+        ("13r3 sr1", {"IP0011": "16r1 sr9"}, {"violated"}),
+        ("13r3 sr1", {"IP0011": "13r3 sr1"}, {"undetermined"}),
+        ("13r3 sr1", {"13r3": "13r3 sr1", "IP0011": "13r3 sr1"}, {"compliant"}),
+        ("", {"IP0011": "13r3 sr1"}, {"undetermined"}),
+    ],
+)
+def test_a_device_without_a_product_may_be_of_each(firmware, baselines, verdicts):
+    policy = FirmwarePolicy(baseline="16r1 final", baselines=baselines)
+    view = AuditView(snapshot(("", firmware, 1)), Site(firmware=policy))
+    terms = Parameters({"same_everywhere": False})
+    found = [*checks.firmware_meets_baseline(view, terms)]
+    assert {one.verdict for one in found if one.subject.kind == "devices"} == verdicts
+
+
+@pytest.mark.parametrize("grade", [one for one in Grade if one is not Grade.ATTESTED])
+@pytest.mark.parametrize("word", ["none", "None ", "NONE"])
+def test_only_a_person_says_by_a_word_that_there_is_no_app_platform(word, grade):
+    read = Setting((word,), grade, "a source")
+    assert result("FW-02", new_box(platform=read)).status is Status.UNKNOWN
+    assert result("APP-02", new_box(platform=read)).status is Status.UNKNOWN
+    assert result("FW-02", new_box(platform=NONE)).status is Status.PASSED
 
 
 @pytest.mark.parametrize(

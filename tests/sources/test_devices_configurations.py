@@ -23,20 +23,25 @@ from auditor.remediation.change_planner import IN_DEVICES, IN_SCRIPT
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import AssessmentTerms
+from auditor.simulator.platform.devices_session import SimulatedDevicesSession
 from auditor.simulator.platform.simulated_platform import SimulatedRollout
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.sockets.faults import SocketFault
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket.websocket_channel import Limits
 from auditor.sources.live.devices import configurations, devices_client
+from auditor.sources.live.devices.asking import ask_devices
 from auditor.sources.live.devices.configurations import read_configurations
 from auditor.sources.live.devices.devices_client import open_session
+from auditor.sources.live.devices.tunnel import Tunnel
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.device_values import DeviceConfig, time_server
 from auditor.sources.parse.reading import Reading
 from auditor.sources.snapshot.rolled_out_settings import with_rolled_out
 from auditor.sources.snapshot.saved import dump_snapshot, parse_snapshot
+from auditor.values.devices_addresses import box_address
 from tests.fixtures.devices import (
     FIRST,
     INSTANCE,
@@ -407,7 +412,158 @@ class TestAudit:
         assert snapshot.gaps_in("logging_type")
 
 
+class TestOdd:
+    @pytest.mark.parametrize(
+        "kind", ["expert", "Expert", "EX_PERT", "TLSPROFILE", "tls-profile", "Fxs Phone"]
+    )
+    def test_a_type_in_another_spelling_is_not_let_be(self, kind):
+        listed = {"configs": [NTP, {**SCRIPT, "type": kind}], "last": True}
+        with scripted_devices({"GetDeviceConfigs": listed, "GetDeviceConfig": values}) as server:
+            found = asked(server)
+        assert [one.number for one in found.configs] == [5]
+        assert found.problems
+
+    def test_numbers_that_are_written_as_texts(self):
+        listed = {"configs": [{**NTP, "id": "5", "domainId": "2"}], "last": True}
+        with scripted_devices({"GetDeviceConfigs": listed, "GetDeviceConfig": values}) as server:
+            found = asked(server)
+        assert [(one.number, one.values["ntp1"]) for one in found.configs] == [(5, "10.0.0.1")]
+        assert found.problems == ()
+
+    @pytest.mark.parametrize("number", [2.0, True, "2 ", [2], None, 0], ids=repr)
+    def test_a_domain_that_is_none_is_not_let_be(self, number):
+        listed = {"configs": [{**NTP, "domainId": number}], "last": True}
+        with scripted_devices({"GetDeviceConfigs": listed, "GetDeviceConfig": values}) as server:
+            found = asked(server)
+        assert (found.configs, bool(found.problems)) == ((), True)
+
+    @pytest.mark.parametrize("other", [["10.0.0.2"], 7, True, {}], ids=repr)
+    @pytest.mark.parametrize("name", ["ntp1", "ntp2"])
+    def test_a_time_server_beside_one_that_is_not_understood(self, name, other):
+        both = {"ntp1": "10.0.0.1", "ntp2": "10.0.0.1", name: other}
+        assert time_server(DeviceConfig(5, "NTP", for_all=True, values=both)) is None
+
+    @pytest.mark.parametrize("short", ["config add X", 7, ["a"]], ids=repr)
+    def test_a_value_that_comes_twice_and_not_alike(self, short):
+        def twice(message):
+            piece = {"mt": "GetDeviceConfigValueResult", "src": message["src"]}
+            said = result(message, config={**SCRIPT, "script": short})
+            return [{**piece, "name": "script", "value": "config add PHONE SIG"}, said]
+
+        listed = {"configs": [SCRIPT], "last": True}
+        with scripted_devices({"GetDeviceConfigs": listed, "GetDeviceConfig": twice}) as server:
+            found = asked(server)
+        assert [one.values for one in found.configs] == [None]
+        assert found.unread
+
+
+class TestSecondAnswers:
+    """Of two different answers to one question neither is believed alone."""
+
+    def found(self, answers):
+        box = {"id": 1, "hwId": "009033000001", "domainId": 2, "type": "GW", "pbxActive": True}
+        usual = {
+            "GetDevices": {"devices": [box], "last": True},
+            "GetDeviceConfigs": ONE,
+            "GetDeviceConfig": values,
+        }
+        with scripted_devices({**usual, **answers}) as server:
+            address = f"{server.address}/passthrough/009033000001".replace("wss://", "https://")
+            with Tunnel(box_address(address), server.account, quick()) as way:
+                told = way.configurations(lambda _: None)
+            return told, way.beside
+
+    def test_there_are_none(self):
+        told, beside = self.found({})
+        assert (told.problems, beside.problems, bool(told.configs)) == ((), (), True)
+
+    @pytest.mark.parametrize("other", [{"configs": [], "last": True}, {"error": "no"}])
+    def test_to_the_list(self, other):
+        told, beside = self.found({"GetDeviceConfigs": [ONE, other]})
+        assert "GetDeviceConfigs" in str(told.problems[0])
+        assert told.advice
+        assert beside.problems == ()
+
+    @pytest.mark.parametrize("piece", [False, True])
+    def test_to_the_question_about_one(self, piece):
+        def twice(message):
+            more = {"mt": "GetDeviceConfigValueResult", "src": message["src"], "name": "ntp1",
+                    "value": "10.0.0.9"}  # fmt: skip
+            other = result(message, config={**NTP, "id": message["id"], "ntp1": "10.0.0.9"})
+            return [values(message), more if piece else other]
+
+        told, _ = self.found({"GetDeviceConfig": twice})
+        assert "GetDeviceConfig" in str(told.problems[0])
+
+    def test_the_same_once_more_is_none(self):
+        told, beside = self.found(
+            {"GetDeviceConfigs": [ONE, ONE], "GetDeviceConfig": lambda m: [values(m), values(m)]}
+        )
+        assert (told.problems, beside.problems) == ((), ())
+
+    @pytest.mark.parametrize("marked", [True, False])
+    def test_to_the_question_which_devices_there_are(self, marked):
+        box = {"id": 1, "hwId": "009033000001", "domainId": 2, "type": "GW", "pbxActive": True}
+        old = {**box, "id": 7, "hwId": "009033000007", "version": "10.00", "pbxActive": False}
+
+        def twice(message):
+            other = result(message, devices=[box, old], last=True)
+            if not marked:
+                del other["src"]
+            return [result(message, devices=[box], last=True), other]
+
+        told, beside = self.found({"GetDevices": twice})
+        assert told.problems == ()
+        assert "GetDevices" in str(beside.problems[0])
+
+    def test_while_a_fleet_is_discovered(self):
+        def twice(message):
+            return [result(message, devices=[], last=True), result(message, error="no")]
+
+        domains = {"domains": [{"id": 2, "name": FIRST}], "last": True}
+        with scripted_devices({"GetDomains": domains, "GetDevices": twice}) as server:
+            found = ask_devices(server.address, server.account, quick())
+        assert [one for one in found.problems if "GetDevices" in str(one)]
+
+    def test_firmware_is_open_then(self, monkeypatch):
+        inner = SimulatedDevicesSession._get_devices  # noqa: SLF001
+
+        def twice(self, message):
+            *_, last = said = inner(self, message)
+            return [*said, {**last, "devices": []}]
+
+        monkeypatch.setattr(SimulatedDevicesSession, "_get_devices", twice)
+        with platform() as running:
+            snapshot, _ = told(running)
+        assert snapshot.coverage("box") is Coverage.PARTIAL
+        assert snapshot.gaps_in("box")
+
+
 class TestDoctor:
+    def test_what_to_do_follows_from_the_reason(self):
+        reasons = {
+            "silence": (None, {}),
+            "error": ({"error": "no"}, {}),
+            "broken": (lambda _: ["close"], {}),
+            "odd": ({"configs": [7], "last": True}, {}),
+            "in no domain": (ONE, {"domainId": 0}),
+        }
+        advice = {name: self.advice(*one) for name, one in reasons.items()}
+        assert all(advice.values())
+        assert len({*advice.values()}) == len(advice)
+        assert self.advice({"configs": "none", "last": True}, {}) == advice["odd"]
+
+    def advice(self, said, of_box):
+        box = {"id": 1, "hwId": "009033000001", "domainId": 2, "type": "GW", **of_box}
+        answers = {"GetDevices": {"devices": [box], "last": True}, "GetDeviceConfigs": said}
+        with scripted_devices(answers) as server:
+            address = f"{server.address}/passthrough/009033000001".replace("wss://", "https://")
+            way = Tunnel(box_address(address), server.account, quick(timeout=SHORT))
+            with way:
+                found = way.configurations(lambda _: None, values=False)
+        assert found.problems
+        return str(found.advice)
+
     def test_it_says_what_that_decides_and_reads_none_of_it(self):
         with platform(usual=True) as running:
             found = probe_pbx(running.box(), site_of(), running.credentials(), quick())

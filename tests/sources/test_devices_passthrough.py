@@ -639,8 +639,9 @@ class TestBeside:
         entry = {"id": 1, "domainId": 2, "type": "GW", "version": "13r3 sr2", "pbxActive": True}
         own = {**entry, "hwId": "009033000001"}
         again = {**entry, "id": 2, "hwId": spelling, "version": "13r3 sr4", "pbxActive": False}
-        nameless = {**entry, "id": 3, "hwId": "009033000009", "type": "PHONE", "domainId": None}
-        answers = {"GetDevices": {"devices": [own, again, nameless], "last": True}}
+        phone = {**entry, "id": 3, "hwId": "009033000009", "type": "PHONE"}
+        others = [{**phone, "domainId": 0}, {**phone, "domainId": 9}]
+        answers = {"GetDevices": {"devices": [own, again, *others], "last": True}}
         with scripted_devices(answers) as server:
             box = f"{server.address}/passthrough/009033000001".replace("wss://", "https://")
             with tunnel.Tunnel(box_address(box), server.account, quick()) as way:

@@ -68,6 +68,22 @@ def test_a_device_states_what_its_label_says(label):
 
 
 @pytest.mark.parametrize(
+    "label",
+    [
+        "16r1 final 12r2 sr2",
+        "16r1 sr1 12r2[13.5202/135202/304]",
+        "16r1/12r2",
+        "16r1, 10.00 sr1",
+        "16r1 (was 13r3)",
+        "13r3 sr1 V10.00",
+    ],
+)
+def test_a_label_of_two_trains_names_none(label):
+    assert (read_firmware(label), train_of(label)) == (None, None)
+    assert read_firmware("13r3 sr1 13r3 IP411[13.52/1/1]") == Firmware((13, 3), None, None)
+
+
+@pytest.mark.parametrize(
     ("label", "train"),
     [
         ("7.00 dvl-sr1", (7, 0)),

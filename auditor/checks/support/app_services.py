@@ -7,6 +7,7 @@ from typing import Final
 from auditor.facts import PLATFORM_APPS
 from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Setting
+from auditor.model.vocabulary import Grade
 from auditor.pbx.view import AuditView
 
 APP_PLATFORM: Final = "app_platform_version"
@@ -14,9 +15,13 @@ _NONE: Final = "none"
 
 
 def says_there_is_none(setting: Setting | None) -> bool:
-    """Return whether all that is known of an App Platform is that there is none."""
-    values = setting.values if setting is not None else ()
-    return bool(values) and all(value.strip().casefold() == _NONE for value in values)
+    """Return whether all that is known of an App Platform is that a person states there is none.
+
+    The word is one of the site file. What a source lists is there, whatever it calls its version.
+    """
+    if setting is None or setting.grade is not Grade.ATTESTED or not setting.values:
+        return False
+    return all(value.strip().casefold() == _NONE for value in setting.values)
 
 
 def against_there_being_none(view: AuditView) -> Message:

@@ -1,7 +1,8 @@
 """Devices that Devices lists beside the boxes: grouped, and what is said of a group of them.
 
 Where it is open whether a device is one of the audited system, what would be violated by it is
-undetermined, and what would not be stays as it is; both say why.
+undetermined, and what would not be stays as it is; both say why. A device of an unknown type proves
+nothing by its version, for what that is the version of is open.
 """
 
 from __future__ import annotations
@@ -25,8 +26,14 @@ _DOUBTS: Final[Mapping[Belonging, Message]] = {
         "to which of them it belongs is open"
     ),
     Belonging.NO_DOMAIN: say("Devices names no domain of it, so whether it belongs here is open"),
+    Belonging.UNKNOWN_MAKER: say("whether it is of innovaphone is not understood"),
     Belonging.LISTED_TWICE: say("Devices lists it more than once, and not alike"),
 }
+
+
+_UNKNOWN_TYPE: Final = say(
+    "Devices lists it with a type that no document explains, so what the version is of is open"
+)
 
 
 class ListedGroup(NamedTuple):
@@ -35,16 +42,23 @@ class ListedGroup(NamedTuple):
     box: Box
     number: int = 1
     belonging: Belonging = Belonging.CERTAIN
+    is_of_known_type: bool = True
+
+    @property
+    def is_sure(self) -> bool:
+        """Return whether they are of this system, and of a kind that is judged."""
+        return self.belonging is Belonging.CERTAIN and self.is_of_known_type
 
 
 def listed_by_product(view: AuditView) -> list[list[ListedGroup]]:
-    """Return the devices beside the boxes by product; those that may be others' by themselves."""
-    found: dict[tuple[str, Belonging], list[ListedGroup]] = {}
+    """Return the devices beside the boxes by product; those that are in doubt by themselves."""
+    found: dict[tuple[str, Belonging, bool], list[ListedGroup]] = {}
     for one in view.snapshot.listed_devices:
         name = _LISTED_NAME.format(count=one.count, product=one.product)
         box = Box(name, one.product, one.firmware)
-        members = found.setdefault((one.product.casefold(), one.belonging), [])
-        members.append(ListedGroup(box, one.count, one.belonging))
+        key = (one.product.casefold(), one.belonging, one.is_of_known_type)
+        group = ListedGroup(box, one.count, one.belonging, one.is_of_known_type)
+        found.setdefault(key, []).append(group)
     return list(found.values())
 
 
@@ -52,18 +66,18 @@ def of_group(members: Sequence[ListedGroup], judged: Sequence[Observation]) -> O
     """Return what is said of the devices of a product: the worst, with the evidence of all."""
     worst = worst_of(judged)
     number = sum(one.number for one in members)
-    product = members[0].box.product
-    belonging = members[0].belonging
+    first = members[0]
+    product = first.box.product
     shown = product or say("devices without a product")
     label = say_count(
         "{count} device: {product}", "{count} devices: {product}", number, product=shown
     )
     name = product.casefold() or "devices"
-    is_sure = belonging is Belonging.CERTAIN
-    subject = Subject("devices", name if is_sure else f"{name}:{belonging}", label)
+    doubt = first.belonging if first.is_of_known_type else f"{first.belonging}:unknown-type"
+    subject = Subject("devices", name if first.is_sure else f"{name}:{doubt}", label)
     every = dict.fromkeys(one for each in judged for one in each.evidence)
     evidence = [one._replace(source=_LISTED) if one.source == ITSELF else one for one in every]
-    return in_doubt(worst._replace(subject=subject, evidence=tuple(evidence)), belonging)
+    return in_doubt(worst._replace(subject=subject, evidence=tuple(evidence)), first)
 
 
 def worst_of(judged: Sequence[Observation]) -> Observation:
@@ -71,11 +85,12 @@ def worst_of(judged: Sequence[Observation]) -> Observation:
     return min(judged, key=lambda one: _BADNESS.index(one.verdict))
 
 
-def in_doubt(judged: Observation, belonging: Belonging) -> Observation:
-    """Return what is said of devices that may be others', unchanged if they are not."""
-    if belonging is Belonging.CERTAIN:
+def in_doubt(judged: Observation, group: ListedGroup) -> Observation:
+    """Return what is said of devices that are in doubt, unchanged if they are not."""
+    if group.is_sure:
         return judged
-    detail = say("{detail}; {doubt}", detail=judged.detail, doubt=_DOUBTS[belonging])
-    if judged.verdict is not Verdict.VIOLATED:
+    doubt = _DOUBTS[group.belonging] if group.is_of_known_type else _UNKNOWN_TYPE
+    detail = say("{detail}; {doubt}", detail=judged.detail, doubt=doubt)
+    if judged.verdict is not Verdict.VIOLATED and group.is_of_known_type:
         return judged._replace(detail=detail)
     return judged._replace(verdict=Verdict.UNDETERMINED, detail=detail, fix=None)

@@ -87,6 +87,8 @@ def _through_devices(
                 yield connection
             finally:
                 connection.close()
+    # With what is known only at the end: whether a question was answered twice, and otherwise.
+    connection.beside = tunnel.beside
 
 
 def nothing_shown(connection: Connection) -> TargetError:

@@ -55,7 +55,7 @@ _CONFIGURATION_LINES: Final = (b"\nconfig ", b"\nvars ", b"\nmod cmd ")
 class ProbedArea:
     """Whether one area can be read, and what was seen or why not.
 
-    `advice` is what to do about a right of an App that is not there.
+    `advice` is what to do about a right of an App that is not there, or what Devices does not list.
     """
 
     area: str
@@ -158,7 +158,8 @@ def _try_configurations(connection: Connection) -> ProbedArea | None:
         return None
     told = connection.configurations(lambda _: None, values=False)
     if told.problems:
-        return ProbedArea(CONFIGURATIONS_AREA, is_open=False, detail=together(*told.problems))
+        detail = together(*told.problems)
+        return ProbedArea(CONFIGURATIONS_AREA, is_open=False, detail=detail, advice=told.advice)
     count = len(told.configs)
     detail = say_count("readable, {count} configuration", "readable, {count} configurations", count)
     return ProbedArea(CONFIGURATIONS_AREA, is_open=True, detail=detail)

@@ -46,8 +46,11 @@ def may_name(config: DeviceConfig, name: str) -> bool:
 
 
 def time_server(config: DeviceConfig) -> str | None:
-    """Return the first time server; None if one of them is none."""
-    hosts = [host_of(text) for name in ("ntp1", "ntp2") if (text := text_value(config, name))]
+    """Return the first time server; None if one of them is none, or not understood."""
+    names = ("ntp1", "ntp2")
+    if not all(isinstance(value_of(config, name), str | None) for name in names):
+        return None
+    hosts = [host_of(text) for name in names if (text := text_value(config, name))]
     return hosts[0] if hosts and all(hosts) else None
 
 

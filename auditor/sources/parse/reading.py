@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import field
 from typing import Final
@@ -162,3 +164,12 @@ class Reading:
     undelimited: bool = False
     is_part: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)
+
+
+def digest_of_reading(reading: Reading) -> str:
+    """Return the SHA-256 of what was kept: that of the answers would be one of their secrets."""
+    settings = {fact: one.values for fact, one in sorted(reading.settings.items())}
+    objects = sorted((one.guid, one.cn, one.h323) for one in reading.objects)
+    listed = sorted(map(repr, reading.listed_objects))
+    kept = [settings, sorted(reading.parents.items()), objects, listed]
+    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()

@@ -32,7 +32,6 @@ from auditor.sources.live.app_socket.asking_at_once import (
     AtOnce,
     ask_at_once,
 )
-from auditor.sources.live.app_socket.digests import digest_of_reading
 from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
 from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
 from auditor.sources.live.app_socket.login_session import App, LoginSession
@@ -60,7 +59,7 @@ from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, STUN_FACTS, AnswerReader
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.proxy_answers import PROXIES
-from auditor.sources.parse.reading import ObjectNames, Reading
+from auditor.sources.parse.reading import ObjectNames, Reading, digest_of_reading
 from auditor.sources.snapshot.merge import is_another_box
 
 KIND: Final = "app-socket"

@@ -1,4 +1,4 @@
-"""Digests: that with which an App logs in at the PBX (SDK, AppLogin), and that of what was read.
+"""The digest with which an App logs in (SDK, AppLogin).
 
     digest = hex(SHA256(app:domain:sip:guid:dn[:info]:challenge:password))
 
@@ -8,11 +8,8 @@ It proves who logs in, and nothing about the PBX: who the PBX is, TLS has to pro
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from typing import Final
-
-from auditor.sources.parse.reading import Reading
 
 # A login with `sip` would be that of a user, from 13r3 on.
 _EMPTY: Final = ("", "", "", "")
@@ -29,12 +26,3 @@ def digest_of_login(
     parts = [app, *(tuple(of_user) or _EMPTY), *([] if info is None else [info])]
     text = ":".join([*parts, challenge, password])
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def digest_of_reading(reading: Reading) -> str:
-    """Return the SHA-256 of what was kept: that of the answers would be one of their secrets."""
-    settings = {fact: one.values for fact, one in sorted(reading.settings.items())}
-    objects = sorted((one.guid, one.cn, one.h323) for one in reading.objects)
-    listed = sorted(map(repr, reading.listed_objects))
-    kept = [settings, sorted(reading.parents.items()), objects, listed]
-    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()

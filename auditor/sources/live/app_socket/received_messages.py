@@ -2,14 +2,14 @@
 
 Of a second answer that is another one nothing says which of both is right. It is seen where it
 arrives before the end of a connection, and never waited for. What comes in several messages under
-one mark differs by nature, so of rows only one that nobody asked for is another answer, where its
-object had another row before.
+one mark differs by nature: it is looked at where somebody says that it was whole, and of rows only
+one that nobody asked for is another answer, where its object had another row before.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from auditor.files.json_reading import JsonError, parse_json
@@ -24,7 +24,7 @@ class SecondAnswers:
 
     def __init__(self) -> None:
         self._single: set[tuple[str, str]] = set()
-        self._first: dict[tuple[str, str], int] = {}
+        self._first: dict[tuple[str, str], frozenset[int]] = {}
         self._rows: dict[str, int] = {}
         self.others: list[Mapping[str, Any]] = []
 
@@ -37,7 +37,11 @@ class SecondAnswers:
         if guid := _object_of(answer):
             self._rows[guid] = _digest(answer["columns"])
         elif (mt, mark) in self._single:
-            self._first[mt, mark] = self._first[mt, ""] = _digest(answer)
+            self.close(mt, mark, [answer])
+
+    def close(self, mt: str, mark: str, answers: Iterable[Mapping[str, Any]]) -> None:
+        """Take notice of all messages that an answer came in: it is whole."""
+        self._first[mt, mark] = self._first[mt, ""] = frozenset(map(_digest, answers))
 
     def compare(self, message: Mapping[str, Any]) -> None:
         """Keep a message that nobody waits for, if it answers a question, and differently.
@@ -52,7 +56,7 @@ class SecondAnswers:
             return self._rows.get(guid) not in {None, _digest(message["columns"])}
         src = message.get("src", "")
         first = self._first.get((message["mt"], src if isinstance(src, str) else ""))
-        return first not in {None, _digest(message)}
+        return first is not None and _digest(message) not in first
 
 
 def _object_of(message: Mapping[str, Any]) -> str:

@@ -107,7 +107,7 @@ class WebSocketChannel:
         self._limits = limits
         self._until = time.monotonic() + limits.whole
         self._marks = count(1)
-        self._answered = SecondAnswers()
+        self.answered = SecondAnswers()
 
     def ask(
         self, mt: str, api: str = "", fields: Mapping[str, object] = NO_FIELDS, mark: str = ""
@@ -152,7 +152,7 @@ class WebSocketChannel:
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))
             if not one.mark:
-                self._answered.expect(*awaited[-1])
+                self.answered.expect(*awaited[-1])
         until = self._answer_until()
         try:
             for text in texts:
@@ -170,15 +170,15 @@ class WebSocketChannel:
     @property
     def again(self) -> Sequence[Mapping[str, Any]]:
         """Return answers to questions that were answered before, and otherwise."""
-        return self._answered.others
+        return self.answered.others
 
     def finish(self) -> None:
         """Close the connection, and take what was said until the other side closed it, too."""
-        self._drain()
+        self.drain()
         self._connection.close()
-        self._drain()
+        self.drain()
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
         """Take what has arrived already, and wait for nothing."""
         nothing: dict[int, Outcome] = {}
         with suppress(TimeoutError, ConnectionClosed):
@@ -210,10 +210,10 @@ class WebSocketChannel:
             names = (mt, sent.piece or mt)
             if at not in into and is_answer(message, names, mark):
                 into[at] = self._checked(message, names)
-                self._answered.take(mt, mark, message)
+                self.answered.take(mt, mark, message)
                 return
         self.counts.aside += 1
-        self._answered.compare(message)
+        self.answered.compare(message)
 
     def _ended(self, error: ConnectionClosed) -> RefusedError:
         """Return why a connection ended: our own limits, or the other side."""

@@ -61,6 +61,13 @@ class DevicesSession:
         """Return what arrived."""
         return self._channel.counts
 
+    @property
+    def contradicted(self) -> frozenset[str]:
+        """Return the questions to which a second answer came so far, and another one."""
+        self._channel.drain()
+        names = (str(one["mt"]).removesuffix(_PIECE) for one in self._channel.again)
+        return frozenset(one.removesuffix("Result") for one in names)
+
     def log_in(self, account: DevicesAccount) -> None:
         """Log in. Raises LoginError if that is refused, RefusedError if nothing answers."""
         try:
@@ -101,7 +108,11 @@ class DevicesSession:
         """Yield the messages of a list. Raises RefusedError, if the last one does not come too."""
         mark = self._mark()
         answer = self._channel.ask(mt, "", fields, mark)
+        said: list[Mapping[str, Any]] = []
         for _ in range(MOST_MESSAGES):
+            said.append(answer)
+            if answer.get("last") is True:
+                self._channel.answered.close(f"{mt}Result", mark, said)
             yield answer
             if answer.get("last") is True:
                 return
@@ -121,13 +132,17 @@ class DevicesSession:
         mark = self._mark()
         piece = f"{mt}{_PIECE}"
         long: dict[str, list[str]] = {}
+        pieces: list[Mapping[str, Any]] = []
         sent = self._channel.send([SocketQuestion(mt, "", fields, mark)])
         [found] = self._channel.collect(sent._replace(piece=piece))
         for _ in range(MOST_MESSAGES):
             if isinstance(found, RefusedError):
                 raise found
             if found["mt"] != piece:
+                self._channel.answered.close(f"{mt}Result", mark, [found])
+                self._channel.answered.close(piece, mark, pieces)
                 return found, {name: "".join(parts) for name, parts in long.items()}
+            pieces.append(found)
             name, value = found.get("name"), found.get("value")
             if not isinstance(name, str) or not isinstance(value, str):
                 raise RefusedError(say("a piece of a value is not as documented"))

@@ -8,10 +8,13 @@ is. Source: SDK 13r3, Devices.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from auditor.messages.message import Message, say, say_count
+from auditor.sources.live.app_socket.questions import DeniedError, SilentError
+from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
 from auditor.sources.live.devices.devices_client import DevicesSession
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.sources.live.pages_seen import PagesSeen
@@ -19,7 +22,27 @@ from auditor.sources.live.refusals import RefusedError
 
 MOST_DEVICES: Final = 20_000
 _LONGEST: Final = 200
+_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_TEXTS: Final = ("hwId", "product", "version", "type")
+_FLAGS: Final = ("pbxActive", "other")
 _DOMAINS, _DEVICES = "GetDomains", "GetDevices"
+# The questions that say which devices there are.
+OF_DEVICES: Final = frozenset({_DOMAINS, _DEVICES})
+
+
+_UPDATE: Final = say("update Devices: an older App Platform may not list it")
+_MAY_IT: Final = say("see in Devices whether the login may see the domain")
+_RUN_AGAIN: Final = say(
+    "run it again; if it stays so, see whether something in front of the App Platform ends "
+    "WebSockets"
+)
+
+
+class ListProblem(NamedTuple):
+    """Why a list may not be all, and what to do about that."""
+
+    reason: Message
+    advice: Message = READ_AGAIN
 
 
 class Listed(NamedTuple):
@@ -35,8 +58,12 @@ def list_devices(session: DevicesSession, tell: Callable[[int], None]) -> Listed
 
     Raises RefusedError if the connection broke, or if neither list came.
     """
+    # A second answer to one question is seen while the next one is answered.
+    found, of_devices = read_devices(session, tell=tell)
     domains, of_domains = list_domains(session)
-    devices, of_devices = read_devices(session, tell=tell)
+    devices = tuple(one for one in found if one.hardware_id and one.kind)
+    of_devices = (*of_devices, *misread_devices(len(found) - len(devices)))
+    of_devices = (*of_devices, *told_twice(session.contradicted & OF_DEVICES))
     if not domains and not devices and of_devices:
         raise RefusedError(of_devices[0])
     return Listed(domains, devices, (*of_domains, *of_devices))
@@ -55,7 +82,7 @@ def list_domains(session: DevicesSession) -> tuple[tuple[Domain, ...], tuple[Mes
         one = Domain(number, name, entry.get("isInstanceDomain") is True)
         if not number or not name or found.setdefault(number, one) != one:
             odd += 1
-    return tuple(found.values()), (*problems, *misread(_DOMAINS, odd))
+    return tuple(found.values()), (*(one.reason for one in problems), *misread(_DOMAINS, odd))
 
 
 def read_devices(
@@ -66,18 +93,12 @@ def read_devices(
     """Return the devices of a domain, or of all, and why there may be more.
 
     Raises RefusedError if the connection broke. A device that is told of twice and alike is one.
+    Entries that do not say which device they are, or of what type, are among them: only who knows
+    which domain matters can tell what that leaves open.
     """
     fields = {"domainIds": str(domain)} if domain else {}
     entries, problems = entries_of(session, _DEVICES, "devices", fields, tell)
-    found: dict[DeviceEntry, None] = {}
-    odd = 0
-    for entry in entries:
-        one = _device(entry)
-        if one is None:
-            odd += 1
-        else:
-            found[one] = None
-    return tuple(found), (*problems, *misread(_DEVICES, odd))
+    return tuple(dict.fromkeys(map(_device, entries))), tuple(one.reason for one in problems)
 
 
 def entries_of(
@@ -86,13 +107,13 @@ def entries_of(
     name: str,
     fields: Mapping[str, object],
     tell: Callable[[int], None] = lambda _: None,
-) -> tuple[list[Mapping[str, Any]], list[Message]]:
+) -> tuple[list[Mapping[str, Any]], list[ListProblem]]:
     """Return the entries of a list, and why they may not be all.
 
     Raises RefusedError if the connection broke.
     """
     found: list[Mapping[str, Any]] = []
-    problems: list[Message] = []
+    problems: list[ListProblem] = []
     odd = 0
     try:
         for page in _pages(session.pages(mt, fields), name):
@@ -102,8 +123,26 @@ def entries_of(
     except RefusedError as error:
         if error.broken:
             raise
-        problems.append(say("{message}: {reason}", message=mt, reason=error.reason))
-    return found[:MOST_DEVICES], [*problems, *misread(mt, odd)]
+        problems.append(list_problem(mt, error))
+    return found[:MOST_DEVICES], [*problems, *map(ListProblem, misread(mt, odd))]
+
+
+def list_problem(mt: str, error: RefusedError) -> ListProblem:
+    """Return that a message was refused, and what that can be mended by."""
+    reason = say("{message}: {reason}", message=mt, reason=error.reason)
+    if isinstance(error, SilentError):
+        return ListProblem(reason, _UPDATE)
+    if isinstance(error, DeniedError):
+        return ListProblem(reason, _MAY_IT)
+    return ListProblem(reason, _RUN_AGAIN if error.broken else error.advice or READ_AGAIN)
+
+
+def told_twice(names: Iterable[str]) -> tuple[Message, ...]:
+    """Return that questions were answered a second time, and otherwise."""
+    return tuple(
+        say("{message}: a second answer came, and it is another one", message=one)
+        for one in sorted(names)
+    )
 
 
 def _pages(messages: Iterator[Mapping[str, Any]], name: str) -> Iterator[list[object]]:
@@ -135,14 +174,23 @@ def misread(mt: str, number: int) -> list[Message]:
     ]
 
 
-def _device(entry: Mapping[str, Any]) -> DeviceEntry | None:
-    """Return a device; None for an entry that does not say which one it is, or that it is one."""
-    hardware_id = safe_text(entry, "hwId")
-    if not hardware_id or not safe_text(entry, "type"):
-        return None
+def misread_devices(number: int) -> list[Message]:
+    """Return that so many devices are listed without what tells which they are."""
+    return misread(_DEVICES, number)
+
+
+def _device(entry: Mapping[str, Any]) -> DeviceEntry:
+    """Return a device, with the fields that hold something else than is documented.
+
+    One that is assigned to no domain says so by 0.
+    """
+    unread = [name for name in _TEXTS if not isinstance(entry.get(name, ""), str | None)]
+    unread += [name for name in _FLAGS if not isinstance(entry.get(name), bool | None)]
+    if not number_of(entry, "domainId") and not _is_zero(entry.get("domainId")):
+        unread.append("domainId")
     return DeviceEntry(
         number_of(entry, "id"),
-        hardware_id.lower(),
+        safe_text(entry, "hwId").lower(),
         number_of(entry, "domainId"),
         safe_text(entry, "product"),
         safe_text(entry, "version"),
@@ -151,6 +199,7 @@ def _device(entry: Mapping[str, Any]) -> DeviceEntry | None:
         _flag(entry, "pbxActive"),
         _flag(entry, "online"),
         entry.get("other") is True,
+        (*unread,),
     )
 
 
@@ -164,9 +213,15 @@ def safe_text(entry: Mapping[str, Any], name: str) -> str:
 
 
 def number_of(entry: Mapping[str, Any], name: str) -> int:
-    """Return a number that names something, 0 for anything else."""
+    """Return a number that names something, also where it is written as a text; else 0."""
     found = entry.get(name)
+    if isinstance(found, str) and _NUMBER.fullmatch(found):
+        found = int(found)
     return found if type(found) is int and 0 < found < 10**9 else 0
+
+
+def _is_zero(found: object) -> bool:
+    return type(found) is int and found == 0
 
 
 def _flag(entry: Mapping[str, Any], name: str) -> bool | None:

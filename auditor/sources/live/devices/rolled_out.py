@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from auditor.dialects import Dialect
-from auditor.messages.message import Message
+from auditor.messages.message import NOTHING, Message
 from auditor.model.snapshot import SourceRecord
 from auditor.sources.parse.device_configs import (
     KIND,
@@ -23,7 +23,8 @@ class RolledOut(NamedTuple):
     """What is rolled out, and how many octets arrived for it.
 
     `problems` say why there may be more, `unread` why values of some did not come. `is_listed` is
-    whether anything of the list came, so that something was seen which could contradict the box.
+    whether anything of the list came, so that something was seen which could contradict the box;
+    `advice` is what to do about the first problem.
     """
 
     configs: tuple[DeviceConfig, ...] = ()
@@ -31,6 +32,7 @@ class RolledOut(NamedTuple):
     unread: tuple[Message, ...] = ()
     octets: int = 0
     is_listed: bool = True
+    advice: Message = NOTHING
 
 
 class AskForConfigurations(Protocol):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from typing import Final, Self
 
@@ -24,10 +24,19 @@ from auditor.errors import CertificateError, Interruption, LoginError, TargetErr
 from auditor.messages.message import Message, say
 from auditor.site.credentials import DevicesAccount
 from auditor.sources.live.app_socket.websocket_channel import ANSWER_SECONDS, Limits
+from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
 from auditor.sources.live.devices.beside import Beside
-from auditor.sources.live.devices.configurations import LIST, read_configurations
+from auditor.sources.live.devices.configurations import LIST, ONE, read_configurations
 from auditor.sources.live.devices.devices_client import DevicesSession, open_session
-from auditor.sources.live.devices.listing import list_domains, read_devices
+from auditor.sources.live.devices.entries import DeviceEntry
+from auditor.sources.live.devices.listing import (
+    OF_DEVICES,
+    list_domains,
+    list_problem,
+    misread_devices,
+    read_devices,
+    told_twice,
+)
 from auditor.sources.live.devices.rolled_out import RolledOut
 from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError
@@ -43,6 +52,7 @@ _NOT_TOLD_APART: Final = say(
     "Devices lists the box in more than one domain, so whose it is is open"
 )
 _NO_DOMAIN: Final = say("Devices shows no domain of the box, so what is rolled out is not known")
+_GIVE_DOMAIN: Final = say("assign the box to a domain in Devices")
 _ELSEWHERE: Final = say("the box is not in the domain that it has to be in, so it was not read")
 _WHOSE: Final = say("check in Devices to which domain the box belongs")
 
@@ -67,6 +77,7 @@ class Tunnel:
         self._key = ""
         self._number = 0
         self.beside = Beside()
+        self._again: frozenset[str] = frozenset()
         self._is_over = threading.Event()
 
     def __enter__(self) -> Self:
@@ -88,6 +99,8 @@ class Tunnel:
         self._is_over.set()
         with self._lock:
             self._drop()
+        told = told_twice(self._again & OF_DEVICES)
+        self.beside = self.beside._replace(problems=(*self.beside.problems, *told))
 
     def prefix(self) -> str:
         """Return what a path of the box goes behind now; log in again if the socket ended.
@@ -110,12 +123,19 @@ class Tunnel:
                 if self._session is None:
                     self._begin(is_first=False)
                 if self._session is None or not self._number:
-                    return RolledOut(problems=(_NO_DOMAIN,), is_listed=False)
-                return read_configurations(self._session, self._number, tell, values=values)
+                    return RolledOut(problems=(_NO_DOMAIN,), is_listed=False, advice=_GIVE_DOMAIN)
+                told = read_configurations(self._session, self._number, tell, values=values)
             except RefusedError as error:
                 self._drop()
-                told = say("{message}: {reason}", message=LIST, reason=error.reason)
-                return RolledOut(problems=(told,), is_listed=False)
+                problem = list_problem(LIST, error)
+                return RolledOut(problems=(problem.reason,), is_listed=False, advice=problem.advice)
+            # A second answer to one question is seen while the next one is answered.
+            self._ask_again()
+            again = told_twice(self._contradicted() & {LIST, ONE})
+            if not again:
+                return told
+            problems = (*told.problems, *again)
+            return told._replace(problems=problems, advice=told.advice or READ_AGAIN)
 
     def was_lost(self, prefix: str) -> bool:
         """Return whether the key that a request was sent with is no longer the one that counts."""
@@ -142,7 +162,9 @@ class Tunnel:
                 raise
             # What was read so far stays; whether it is over depends on what happened.
             passing = not isinstance(error, LoginError | CertificateError)
-            raise RefusedError(error.message, passing=passing, broken=passing) from None
+            raise RefusedError(
+                error.message, passing=passing, broken=passing, advice=error.advice
+            ) from None
         except BaseException:
             self._drop()
             raise
@@ -160,15 +182,12 @@ class Tunnel:
             raise self._error(_ELSEWHERE if number else _NO_BOX)
         if number and any(one.domain != number for one in found):
             raise self._error(_ELSEWHERE)
-        if len({one.domain for one in found}) > 1:
+        own = {one.domain for one in devices if one.one_spelling == box and one.names_domain}
+        if len(own) > 1:
             raise self._error(_NOT_TOLD_APART)
-        domain = found[0].domain
+        self._number = next(iter(own), 0)
         # Where a domain was asked for, one that names none may be of it; else it is unassigned.
-        near = {domain, 0} if number else {domain}
-        others = [one for one in devices if one.one_spelling != box and one.domain in near]
-        said = {one.version for one in devices if one.one_spelling == box and one.version}
-        self.beside = Beside(others, problems, sorted(said))
-        self._number = domain
+        self.beside = _beside(devices, {*own, 0} if number else own, box, problems)
         if all(one.is_online is False for one in found):
             raise TargetError(_OFFLINE, where=str(self._address))
 
@@ -211,10 +230,45 @@ class Tunnel:
         except (RefusedError, TargetError, Interruption):
             self._drop()
 
+    def _contradicted(self) -> frozenset[str]:
+        """Return the questions to which a second answer came, over any connection."""
+        if self._session is not None:
+            self._again |= self._session.contradicted
+        return self._again
+
     def _drop(self) -> None:
-        self._session = None
-        self._open.close()
-        self._open = ExitStack()
+        try:
+            self._contradicted()
+        finally:
+            self._session = None
+            self._open.close()
+            self._open = ExitStack()
+
+
+def _beside(
+    devices: Sequence[DeviceEntry],
+    domains: Collection[int],
+    box: str,
+    problems: Sequence[Message],
+) -> Beside:
+    """Return what is listed beside a box: the devices that are of its domains, or may be.
+
+    What is listed once more in another domain is among them twice: whose it is is open. Of a box
+    that names no domain, whatever is listed may be beside it. It may be another customer's as well,
+    so it is not among them, and that this is open is said.
+    """
+
+    def may_be_near(one: DeviceEntry) -> bool:
+        return one.domain in domains or not one.names_domain
+
+    ids = {one.one_spelling for one in devices if one.hardware_id and may_be_near(one)}
+    near = [one for one in devices if one.one_spelling in ids or may_be_near(one)]
+    own = [one for one in near if one.one_spelling == box]
+    others = [one for one in near if one.one_spelling != box]
+    nameless = misread_devices(sum(not one.hardware_id for one in others))
+    said = {one.version for one in own if one.version}
+    is_open = not any(one.names_domain for one in own)
+    return Beside(others, (*problems, *nameless), sorted(said), is_open)
 
 
 class PassthroughTransport(httpx.BaseTransport):
