@@ -11,6 +11,8 @@ from auditor.files.inputs import check_depth, real_number, whole_number
 from auditor.messages.message import Message, say
 
 _Pairs: TypeAlias = Callable[[list[tuple[str, object]]], dict[str, object]]
+# What comes before an entry of a list.
+_ENTRY: Final = re.compile(r"[\s,]*(?=[^\s,])")
 # Half of a pair, written as an escape. Only the escapes of a whole text tell whether one is alone.
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -48,6 +50,26 @@ def parse_json(content: bytes | str, *, mended: bool = False) -> Any:  # noqa: A
         raise JsonError(say("values are nested too deep")) from None
     except ValueError as error:
         raise JsonError(_reason_of(error)) from None
+
+
+def parse_begun_list(content: bytes) -> list[Any]:
+    """Return the entries of a list that breaks off, as far as they are whole; None is the rest.
+
+    Texts are `mended` as those of a PBX. Raises JsonError if it is no list.
+    """
+    encoding = json.detect_encoding(content)
+    text = content.decode(encoding, "replace").removeprefix("\ufeff").strip()
+    if not text.startswith("["):
+        raise JsonError(say("not valid JSON"))
+    found: list[Any] = []
+    scanner, at = json.JSONDecoder(parse_int=whole_number), 1
+    while entry := _ENTRY.match(text, at):
+        try:
+            _, at = scanner.raw_decode(text, entry.end())
+            found.append(parse_json(text[entry.end() : at], mended=True))
+        except (ValueError, RecursionError):
+            break
+    return [*found, None]
 
 
 def _reason_of(error: ValueError) -> Message:

@@ -162,13 +162,13 @@ INPUTS = {
     "cfg.txt": configuration(),
     "pbx.xml": export(),
     "users.json": rows(),
+    "cut.json": rows()[:-20],
     "script.txt": text(f"config add PHONE SIG /h323 hot-desk-base /gk-pwd {CANARY}"),
     "slash.txt": text(f"config add PHONE SIG /h323 hot-desk-base gk-pwd {CANARY}"),
     "order.txt": text(f"config add PHONE SIG {CANARY} /h323 hot-desk-base /gk-pwd"),
 }
 BROKEN = {
     "cut.xml": export()[:-20],
-    "cut.json": rows()[:-20],
     "prose.txt": text(f"Kennwort {CANARY}"),
     "nul.txt": text(f"vars create X p {CANARY}\0"),
     "long.txt": text("config write") + CANARY.encode() * 400_000,

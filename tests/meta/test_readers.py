@@ -27,12 +27,12 @@ PARSERS = {
         "remediation/script/plan_file.py",  # handed out: it has Python alone
         "remediation/script/plan_folder.py",
     },
-    "json.JSONDecoder": set(),
+    "json.JSONDecoder": {"files/json_reading.py"},
     "tomllib.load": set(),
     "tomllib.loads": {"files/toml_reading.py"},
     ".model_validate_json": set(),
     ".validate_json": {"fleet/scale/handing_in.py"},  # what a worker made, bounded there
-    ".raw_decode": set(),
+    ".raw_decode": {"files/json_reading.py"},
     "from_json": set(),
     "zipfile.ZipFile": set(),
     # What a run pickled itself for its own processes.

@@ -10,7 +10,11 @@ import pytest
 from auditor.dialects import load_dialect
 from auditor.messages.message import say
 from auditor.sources.live.app_socket.allowed_messages import TYPES
-from auditor.sources.live.app_socket.names_of_objects import EntriesOfObjects, list_objects
+from auditor.sources.live.app_socket.names_of_objects import (
+    EntriesOfObjects,
+    count_objects,
+    list_objects,
+)
 from auditor.sources.live.app_socket.questions import SILENT, SilentError
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import AnswerReader
@@ -108,3 +112,25 @@ def test_a_type_that_it_cannot_list_is_not_asked_around():
     with pytest.raises(RefusedError):
         listed(pbx, [strange])
     assert pbx.asked == []
+
+
+ODD = [None, {}, "x", {"cn": "u"}, {"cn": 1, "guid": "g"}, {"cn": "u", "guid": ""}]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    ("mt", "field"), [("SearchUsers", "user"), ("GetPseudoObjects", "objects")]
+)
+def test_an_entry_that_cannot_be_read_hides_no_other_one(odd, mt, field):
+    users = [f"u{n:03}" for n in range(PAGE + 1)]
+
+    def change(asked, _, answer):
+        return {**answer, field: [odd, *answer[field]]} if asked == mt and answer[field] else answer
+
+    session: Any = Pbx(users, {"app": ["a"], "waiting": ["w"]}, change)
+    reader = AnswerReader(Reading("socket", "app-socket"), Ledger("socket", say("again")))
+    notes: list[Any] = []
+    (found,) = count_objects(session, reader, (), lambda _: None, notes.append)
+    assert names(found) == {*users, "a", "w"}
+    assert found.is_part
+    assert len(notes) == 1

@@ -45,6 +45,9 @@ class Asked:
             raise found
         return found
 
+    def go_on(self, *, after):
+        """Nothing is over that could be asked on."""
+
 
 def ask(answer, one=BASE):
     """Return what was asked, the reading that it was noted in, and the one that was known."""

@@ -124,7 +124,7 @@ def replication(session: Any):
 def table(session: Any):
     notes: list[Any] = []
     dialect = load_dialect("documented")
-    found = read_table(session, dialect, lambda _: None, notes.append, parts_count=True)
+    found = read_table(session, dialect, lambda _: None, notes.append, None)
     assert found is not None
     assert found.open_ends
     return notes

@@ -25,12 +25,14 @@ class AnswerAccount:
         self._reading = reading
         self._ledger = ledger
         self._answers = 0
+        self._answering = ""
 
     def begin(
         self, answer: Mapping[str, Any], used: Collection[str], others: Collection[str]
     ) -> None:
         """Count an answer, its fields that are `used`, and `others` that are known."""
         self._answers += 1
+        self._answering = str(answer.get("mt", "")).removesuffix("Result")
         self._ledger.use(Unit.MESSAGES)
         self.fields(answer, {*used, *_ENVELOPE}, others)
 
@@ -56,9 +58,17 @@ class AnswerAccount:
         if note not in self._reading.notes:
             self._reading.notes.append(note)
 
-    def count_odd(self) -> None:
-        """Count something that is not as documented."""
+    def count_odd(self, name: str) -> None:
+        """Count a field that is not as documented, and note its name, which is a documented one."""
         self._ledger.misread(Unit.ATTRIBUTES, self._answers)
+        mt = self._answering if is_name(self._answering) else "?"
+        self.note(say("{message}: {name} is not as documented", message=mt, name=name))
+
+    def check_texts(self, item: Mapping[str, Any], *names: str) -> None:
+        """Count those fields that are there and are no text."""
+        for name in names:
+            if not isinstance(item.get(name, ""), str | None):
+                self.count_odd(name)
 
 
 def is_name(stated: object) -> TypeGuard[str]:

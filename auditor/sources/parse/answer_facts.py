@@ -13,7 +13,7 @@ from auditor.model.vocabulary import Grade
 from auditor.sources.parse.answer_account import AnswerAccount
 
 NOTHING_FITS: Final[frozenset[str]] = frozenset()
-_ODD: Final = say("the answer is not as documented")
+ODD: Final = say("the answer is not as documented")
 
 
 class AnswerFacts(AnswerAccount):
@@ -26,11 +26,11 @@ class AnswerFacts(AnswerAccount):
         """
         is_there = name in answer
         if is_there:
-            self.count_odd()
+            self.count_odd(name)
         if answer.get(name) is not None:
             self._reading.possible[fact] = NOTHING_FITS
         self._reading.unanswered[fact] = (
-            _ODD
+            ODD
             if is_there
             else say("the answer does not say it, which may mean that it is not set")
         )

@@ -67,7 +67,7 @@ class AnswerReader(ProxyAnswers):
         self.begin(answer, {"objects"}, {"more", "limit"})
         page = answer.get("objects")
         if not isinstance(page, list):
-            self.count_odd()
+            self.count_odd("objects")
             return None
         return [name for item in page if (name := self._template(item))]
 
@@ -120,6 +120,9 @@ class AnswerReader(ProxyAnswers):
             return
         strange = self.fields(user, _LOGINS, {"oauth2Name", "oauth2Url"})
         ways = tuple(user.get(name) for name in _LOGINS)
+        for name in _LOGINS:
+            if not isinstance(user.get(name), bool | None):
+                self.count_odd(name)
         kind = _TYPES.get(tuple(way is True for way in ways))
         if strange or kind is None or not all(isinstance(way, bool) for way in ways):
             is_other = any(user[name] for name in strange)
@@ -134,6 +137,9 @@ class AnswerReader(ProxyAnswers):
         """Note which train and build the PBX says it is."""
         self.begin(answer, {"version", "build"}, answer.keys() - {"version", "build"})
         version, build = answer.get("version"), answer.get("build")
+        for name in ("version", "build"):
+            if answer.get(name) is not None and not is_name(answer[name]):
+                self.count_odd(name)
         if is_name(version):
             self._reading.told_firmware.append(ToldFirmware(version, _BUILD))
         if is_name(version) and is_name(build):
@@ -143,28 +149,38 @@ class AnswerReader(ProxyAnswers):
                 )
             )
 
-    def names(self, answer: Mapping[str, Any], field: str) -> list[str] | None:
-        """Return the names that an answer lists; None if it lists none as documented."""
+    def names(self, answer: Mapping[str, Any], field: str) -> list[str | None] | None:
+        """Return the names that an answer lists, None for each that is none; None if no list."""
         self.begin(answer, {field}, ())
         stated = answer.get(field)
-        if not _is_names(stated):
-            self.count_odd()
+        if not isinstance(stated, list):
+            self.count_odd(field)
             return None
-        return list(stated)
+        for _ in (one for one in stated if not _is_name(one)):
+            self.count_odd(field)
+        return [one if _is_name(one) else None for one in stated]
 
-    def objects(self, answer: Mapping[str, Any], field: str) -> list[tuple[str, str, str]] | None:
-        """Return guid, cn and h323 of the objects that an answer lists; None if it lists none so.
+    def objects(
+        self, answer: Mapping[str, Any], field: str
+    ) -> list[tuple[str, str, str] | None] | None:
+        """Return guid, cn and h323 of the objects that an answer lists, None for what is none.
 
-        An address of mail, which comes unasked, is dropped.
+        An address of mail, which comes unasked, is dropped. None if there is no list.
         """
         self.begin(answer, {field}, {"limit", "more"})
         stated = answer.get(field)
-        if not isinstance(stated, list) or not all(map(_is_named, stated)):
-            self.count_odd()
+        if not isinstance(stated, list):
+            self.count_odd(field)
             return None
-        for one in stated:
-            self.fields(one, {"cn", "guid", "h323"}, {"dn", "emails"})
-        return [(one["guid"], one["cn"], _text(one.get("h323"))) for one in stated]
+        return [self._object(one, field) for one in stated]
+
+    def _object(self, stated: object, field: str) -> tuple[str, str, str] | None:
+        if not _is_named(stated):
+            self.count_odd(field)
+            return None
+        self.fields(stated, {"cn", "guid", "h323"}, {"dn", "emails"})
+        self.check_texts(stated, "h323")
+        return stated["guid"], stated["cn"], _text(stated.get("h323"))
 
     def contradict(self, answer: Mapping[str, Any]) -> None:
         """Take back what was answered before: this is another answer to the same question."""
@@ -188,7 +204,7 @@ class AnswerReader(ProxyAnswers):
 
     def _misread(self, reason: Message) -> None:
         """Note that a template was listed in a way that is not understood."""
-        self.count_odd()
+        self.count_odd("objects")
         self._ledger.doubt((Area.OBJECTS,), UNREADABLE, self._answers, reason)
 
 
@@ -201,7 +217,7 @@ def _fitting(ways: Sequence[object]) -> frozenset[str]:
     )
 
 
-def _is_named(stated: object) -> bool:
+def _is_named(stated: object) -> TypeGuard[dict[str, Any]]:
     """Return whether an object has a guid and a name."""
     return isinstance(stated, dict) and all(
         isinstance(stated.get(name), str) and stated[name] for name in ("cn", "guid")
@@ -214,4 +230,8 @@ def _text(stated: object) -> str:
 
 def _is_names(stated: object) -> TypeGuard[list[str]]:
     """Return whether something is a list of texts, none of them empty."""
-    return isinstance(stated, list) and all(isinstance(one, str) and one for one in stated)
+    return isinstance(stated, list) and all(map(_is_name, stated))
+
+
+def _is_name(stated: object) -> TypeGuard[str]:
+    return isinstance(stated, str) and bool(stated)

@@ -37,8 +37,9 @@ def read_nodes(account: AnswerAccount, reading: Reading, answer: Mapping[str, An
     """
     for item in _items(account, answer, "nodes", {"name", "node"}, {"loc"}):
         name, node = item.get("name"), item.get("node")
+        account.check_texts(item, "node", "loc")
         if not _is_text(name):
-            account.count_odd()
+            account.count_odd("name")
             continue
         parent = node if isinstance(node, str) else ""
         reading.listed_objects.append(ListedObject(NODE_KIND, name=name, node=parent))
@@ -49,7 +50,7 @@ def read_booleans(account: AnswerAccount, reading: Reading, answer: Mapping[str,
     for item in _items(account, answer, "booleans", {"guid", "name", "on"}, {"reason"}):
         guid, name, state = (item.get(part) for part in ("guid", "name", "on"))
         if not _is_text(guid) or not _is_text(name) or not isinstance(state, bool):
-            account.count_odd()
+            account.count_odd("booleans")
             continue
         reading.listed_objects.append(ListedObject(BOOLEAN_KIND, guid, name, is_on=state))
 
@@ -62,8 +63,9 @@ def read_apps(account: AnswerAccount, reading: Reading, answer: Mapping[str, Any
     used, others = {"guid", "connected", "url"}, {"title", "app", "sip", "pseudo"}
     for item in _items(account, answer, "objects", used, others):
         guid, state, url = (item.get(part) for part in ("guid", "connected", "url"))
+        account.check_texts(item, "url")
         if not _is_text(guid) or not isinstance(state, bool):
-            account.count_odd()
+            account.count_odd("objects")
             continue
         reading.listed_objects.append(
             ListedObject(APP_KIND, guid, is_on=state, on_platform=_is_on_platform(url))
@@ -93,7 +95,7 @@ def _licence(account: AnswerAccount, item: Mapping[str, Any]) -> Message:
     """Return how many of a licence there are, and are used; both are written as text."""
     name, count, taken = (item.get(part) for part in ("name", "count", "used"))
     if not isinstance(name, str) or not _LICENCE.fullmatch(name) or not _is_number(count):
-        account.count_odd()
+        account.count_odd("lic")
         return NOTHING
     if not _is_number(taken):
         return say("{name} ({number})", name=name, number=count)
@@ -111,14 +113,14 @@ def _items(
     account.begin(answer, {field}, {"limit", "last", "more"})
     listed = answer.get(field)
     if not isinstance(listed, list):
-        account.count_odd()
+        account.count_odd(field)
         return
     if len(listed) > MOST_LISTED:
-        account.count_odd()
+        account.count_odd(field)
         account.note(say("there are more than {count}", count=MOST_LISTED))
     for item in listed[:MOST_LISTED]:
         if not isinstance(item, dict):
-            account.count_odd()
+            account.count_odd(field)
             continue
         account.fields(item, used, others)
         yield item

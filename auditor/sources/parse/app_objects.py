@@ -24,6 +24,7 @@ from auditor.sources.parse.reading import Reading
 # The element that each table of an object is made of in XML.
 TABLES: Final = {"cds": "cd", "devices": "device"}
 _PSEUDO: Final = "pseudo"
+_PARTS: Final = TABLES.keys() | {_PSEUDO}
 _SECRET: Final = frozenset({"copyPwd", "pwd"})
 _ENVELOPE: Final = frozenset({"api", "mt", "src"})
 # Documented properties that nobody asked for.
@@ -40,25 +41,25 @@ def read_object(
     if not isinstance(answer.get("guid"), str) or not answer["guid"]:
         return None
     scratch = Reading(source, "app-socket")
-    children: list[Element] = []
-    unclear: set[str] = set()
-    attributes: dict[str, str] = {}
-    for name, value in answer.items():
-        if name in TABLES or name == _PSEUDO:
-            found = _elements(name, value)
-            children += found or ()
-            if found is None:
-                unclear |= {name, CONTENT} if name == _PSEUDO else {name}
-        elif name in asked and name not in _SECRET:
-            if isinstance(value, str | bool):
-                attributes[name] = _text(value)
-            else:
-                unclear.add(name)
-    user = Element("user", attributes)
-    user.extend(children)
-    visible = (KNOWN_PARTS.intersection(asked) | {CONTENT}) - unclear
+    odd = odd_parts(answer, asked)
+    said = {name: value for name, value in answer.items() if name not in odd | _SECRET}
+    plain = {name: _text(said[name]) for name in said if name in asked and name not in _PARTS}
+    user = Element("user", plain)
+    user.extend(one for name in said if name in _PARTS for one in _elements(name, said[name]) or ())
+    visible = (KNOWN_PARTS.intersection(asked) | {CONTENT}) - odd
     ObjectReader(scratch, dialect, Ledger(source, say("read it again"))).add({}, [user], 0, visible)
     return scratch.objects[0] if scratch.objects else None
+
+
+def odd_parts(answer: Mapping[str, Any], asked: Collection[str]) -> frozenset[str]:
+    """Return what an answer shows in another form than documented: an object has it, or has not."""
+    fields = {name: value for name, value in answer.items() if name in _PARTS or name in asked}
+    odd = {
+        name
+        for name, value in fields.items()
+        if (_elements(name, value) is None if name in _PARTS else not isinstance(value, str | bool))
+    }
+    return frozenset(odd - _SECRET | ({CONTENT} if _PSEUDO in odd else set()))
 
 
 def without_parents(shown: PbxObject, answer: Mapping[str, Any], reading: Reading) -> PbxObject:
@@ -84,7 +85,7 @@ def strange_fields(answer: Mapping[str, Any], asked: Collection[str]) -> list[st
 
 def count_fields(ledger: Ledger, answer: Mapping[str, Any], asked: Collection[str]) -> None:
     """Count the fields of an answer."""
-    strange = len(strange_fields(answer, asked))
+    strange = len(strange_fields(answer, asked)) + len(odd_parts(answer, asked) - {CONTENT})
     ledger.use(Unit.MESSAGES)
     ledger.use(Unit.ATTRIBUTES, len(answer) - strange)
     if strange:

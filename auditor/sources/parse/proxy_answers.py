@@ -53,6 +53,9 @@ class ProxyAnswers(AnswerFacts):
     def proxies(self, answer: Mapping[str, Any]) -> str:
         """Add the reverse proxies that the PBX knows; return the MAC address of the PBX."""
         self.begin(answer, {"addr", "rp", "hw"}, {"dns"})
+        self.check_texts(answer, "addr", "dns")
+        if answer.get("hw") and not _mac(answer["hw"]):
+            self.count_odd("hw")
         found = answer.get("rp")
         listed = [found] if isinstance(found, dict) else found
         if not isinstance(listed, list):
@@ -82,9 +85,10 @@ class ProxyAnswers(AnswerFacts):
         address, is a doubt.
         """
         if not isinstance(item, dict):
-            self.count_odd()
+            self.count_odd("rp")
             return [], False
         self.fields(item, {"addr", "cert", "cert2"}, ())
+        self.check_texts(item, "addr", "cert", "cert2")
         first, second = (_mac(item.get(name)) for name in ("cert", "cert2"))
         found = {_hex(mac): mac for mac in (second, first) if mac}
         self._proxies |= found.keys()
@@ -104,19 +108,19 @@ class ProxyAnswers(AnswerFacts):
         self.begin(answer, {"cn", "regs"}, {"guid"})
         listed = answer.get("regs")
         if answer.get("cn") != cn or not isinstance(listed, list):
-            self.count_odd()
+            self.count_odd("regs")
             return []
         return [found for item in listed if (found := self._registered(item)) is not None]
 
     def _registered(self, item: object) -> tuple[str, bool] | None:
         inner = item.get("reg", item) if isinstance(item, dict) else None
         if not isinstance(inner, dict):
-            self.count_odd()
+            self.count_odd("reg")
             return None
         self.fields(inner, {"hw", "addr"}, ())
         device, address = inner.get("hw"), _address(inner.get("addr"))
         if not isinstance(device, str) or not _DEVICE.fullmatch(device) or not address:
-            self.count_odd()
+            self.count_odd("reg")
             return None
         by_proxy = address in self.proxy_addresses
         is_own = by_proxy and _hex(device.lower()) in self._proxies

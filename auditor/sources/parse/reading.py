@@ -105,9 +105,12 @@ class Reading:
     they are all there are. `parents_in_part` are those of a list without an end, which only
     contradict. `template_names` are those of another list of them, `own_parents` what a template
     says of itself, which is one name. `filter_names` are the call filters that there are, None if
-    nothing lists them. `disputed_templates` and `disputed_filters` are those of which two answers
-    say different things. `marks_off` names, by the place of an object, check marks that a row says
-    are off, which may also mean that nothing sets them.
+    nothing lists them; `damaged_lists` says of which of these, by the name of its field, a part
+    cannot be read, or names none. `disputed_templates` and `disputed_filters` are those of which
+    two answers say different things. `marks_off` names, by the place of an object, check marks that
+    a row says
+    are off, which may also mean that nothing sets them. `odd_parts` names in the same way what is
+    there, and not as documented: what another document says of it need not be right.
     `partly_named` are the entries of lists not all of which are known by what others know them by:
     for each the names that are, none where that is not so. `possible` are the values that are left
     for a fact of which a part was said, none where that was not understood.
@@ -147,8 +150,10 @@ class Reading:
     own_parents: dict[str, str] = field(default_factory=dict)
     disputed_templates: set[str] = field(default_factory=set)
     filter_names: frozenset[str] | None = None
+    damaged_lists: set[str] = field(default_factory=set)
     disputed_filters: set[str] = field(default_factory=set)
     marks_off: dict[int, frozenset[str]] = field(default_factory=dict)
+    odd_parts: dict[int, frozenset[str]] = field(default_factory=dict)
     partly_named: dict[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
     possible: dict[str, frozenset[str]] = field(default_factory=dict)
     unanswered: dict[str, Message] = field(default_factory=dict)

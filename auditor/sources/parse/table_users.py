@@ -12,14 +12,16 @@ from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.files.json_reading import JsonError, parse_json
-from auditor.messages.message import Counted, say
+from auditor.messages.message import NOTHING, Counted, Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.pbxobject import CONTENT
+from auditor.model.vocabulary import Area
 from auditor.sources.parse.known import FLAG_COLUMNS, KNOWN_PARTS
-from auditor.sources.parse.ledger import OBJECT_AREAS, Ledger
+from auditor.sources.parse.ledger import OBJECT_AREAS, UNREADABLE, Ledger
 from auditor.sources.parse.objects import ObjectReader
+from auditor.sources.parse.odd_parts import note_odd_parts
 from auditor.sources.parse.reading import OpenEnd, Reading
+from auditor.sources.parse.table_messages import messages_of
 from auditor.sources.parse.xml import XmlError, parse_xml
 
 API = "PbxTableUsers"
@@ -52,13 +54,14 @@ _SAVE_AGAIN = say("save the ReplicateNextResult or ReplicateUpdate messages as t
 def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
     """Return the objects of one message, a list of messages, or one message per line.
 
-    Raises SourceError if the text is not JSON or holds no row.
+    What of it cannot be read is misread, and leaves the rest as it is. Raises SourceError if the
+    text is not JSON or holds no row.
     """
     reading = Reading(source, "table-users")
     ledger = Ledger(source, _SAVE_AGAIN)
     reader = ObjectReader(reading, dialect, ledger)
     ends = _Ends()
-    for number, message in enumerate(_messages(data, source), 1):
+    for number, message in enumerate(messages_of(data, source, _SAVE_AGAIN), 1):
         if _is_end(message):
             ends.end(message)
             ledger.use(Unit.MESSAGES)
@@ -83,6 +86,7 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
         raise SourceError(
             say("this JSON holds no {name} row", name=API), where=source, advice=_SAVE_AGAIN
         )
+    note_odd_parts(reading)
     reading.gaps.extend(ledger.gaps())
     reading.account = ledger.tallies()
     return reading
@@ -157,59 +161,56 @@ def _is_known(message: object) -> bool:
     return describes and _kind_of(message) in _OTHERS
 
 
-def _messages(data: bytes, source: str) -> list[object]:
-    try:
-        content = parse_json(data, mended=True)
-    except JsonError:
-        try:
-            return [parse_json(line, mended=True) for line in data.splitlines() if line.strip()]
-        except JsonError:
-            raise SourceError(
-                say("this is not valid JSON"), where=source, advice=_SAVE_AGAIN
-            ) from None
-    return content if isinstance(content, list) else [content]
-
-
 def _add(
     reader: ObjectReader, row: Mapping[str, Any], number: int, into: tuple[Reading, Ledger]
 ) -> None:
-    """Add the object of one row; a value of another type than documented is not shown.
-
-    Raises SourceError for a pseudo column that is no XML.
-    """
+    """Add the object of one row; what is not as documented is not shown."""
     reading, ledger = into
+    pseudo, problem = _pseudo_of(row)
+    odd = {k for k, v in row.items() if not _is_understood(k, v)}
+    odd |= {_PSEUDO} if problem else set()
     open_flags = _open_flags(row)
-    attributes = {
-        k: _text(v)
-        for k, v in row.items()
-        if k not in _TABLES and k not in open_flags and _is_understood(k, v)
-    }
-    strange = sum(k in KNOWN_PARTS and not _is_understood(k, v) for k, v in row.items())
-    user = Element("user", {k: v for k, v in attributes.items() if k != _PSEUDO})
+    left_out = odd | open_flags | _TABLES | {_PSEUDO}
+    user = Element("user", {k: _text(v) for k, v in row.items() if k not in left_out})
     user.extend(
         Element(tag, {k: _text(v) for k, v in item.items()})
         for part, tag in _PARTS.items()
-        if part in row and _is_understood(part, row[part])
+        if part in row and part not in odd
         for item in row[part]
     )
-    shown = KNOWN_PARTS.intersection(k for k, v in row.items() if _is_understood(k, v))
-    shown -= open_flags
+    user.extend(pseudo)
+    shown = KNOWN_PARTS.intersection(row) - odd - open_flags
     if _PSEUDO in shown:
         shown |= {CONTENT}  # the column is the whole element
-    if pseudo := attributes.get(_PSEUDO):
-        try:
-            user.append(parse_xml(pseudo, keep_strays=True))
-        except XmlError as error:
-            reason = say("a pseudo column: {reason}", reason=error.reason)
-            raise SourceError(reason, where=reading.source, advice=_SAVE_AGAIN) from None
-    if strange:
-        ledger.misread(Unit.ATTRIBUTES, number, strange)
-    if not _is_understood(_CONFIG, row.get(_CONFIG, "")):
-        reading.disputed_templates.add(attributes.get("cn", ""))
+    if problem:
+        reason = say("object {name}: {reason}", name=f"{_label(user):.80}", reason=problem)
+        ledger.doubt((Area.OBJECTS,), UNREADABLE, number, reason)
+    if strange := odd & KNOWN_PARTS:
+        ledger.misread(Unit.ATTRIBUTES, number, len(strange))
+    if _CONFIG in odd:
+        reading.disputed_templates.add(user.get("cn", ""))
     count = len(reading.objects)
     reader.add({}, [user], 0, shown)
-    if open_flags and len(reading.objects) > count:
-        reading.marks_off[count] = frozenset(open_flags)
+    if len(reading.objects) > count:
+        if open_flags:
+            reading.marks_off[count] = frozenset(open_flags)
+        if said := {k for k in strange if row[k] is not None}:
+            reading.odd_parts[count] = frozenset(said | ({CONTENT} if _PSEUDO in said else set()))
+
+
+def _pseudo_of(row: Mapping[str, Any]) -> tuple[list[Element], Message]:
+    """Return the pseudo element of a row, if it has one, and why it cannot be read."""
+    text = row.get(_PSEUDO)
+    if not text or not isinstance(text, str):
+        return [], NOTHING
+    try:
+        return [parse_xml(text, keep_strays=True)], NOTHING
+    except XmlError as error:
+        return [], say("a pseudo column: {reason}", reason=error.reason)
+
+
+def _label(user: Element) -> str:
+    return user.get("cn") or user.get("h323") or user.get("guid") or ""
 
 
 def _open_flags(row: Mapping[str, Any]) -> set[str]:

@@ -112,7 +112,7 @@ def assemble(
     gaps += silent_boxes(readings, in_objects)
     objects, stored = merge_objects(readings, gaps)
     reads_parents = dialect.template_parents is not None
-    parents = merge_parents(readings, objects, is_read=reads_parents, gaps=gaps)
+    parents = merge_parents(readings, objects, is_read=reads_parents, gaps=gaps, site=site)
     gaps += compare_listed(readings, objects)
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
     book = PasswordBook(

@@ -26,6 +26,7 @@ from auditor.sources.snapshot.comparable_values import closest, say_the_same
 _BY_MESSAGES: Final = frozenset({"app-socket", "table-users"})
 _OFF: Final = frozenset({"", "false"})
 _NO_MARKS: Final[frozenset[str]] = frozenset()
+_NO_PARTS: Final[frozenset[str]] = frozenset()
 # Documents of what a PBX said over WebSocket.
 _SAID: Final = "app-socket"
 TOGETHER: Final = say("audit files that were saved at the same time")
@@ -85,9 +86,9 @@ class _Merged:
             differing |= self._on_and_off(twin, candidate, off)
             if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
                 differing.add("pwd")
-            if differing:
-                conflicts.append(candidate)
-                self.objects[twin] = without_parts(self.objects[twin], differing)
+            conflicts += [candidate] if differing else []
+            if unclear := differing | reading.odd_parts.get(at, _NO_PARTS):
+                self.objects[twin] = without_parts(self.objects[twin], unclear)
         self._known.update(fresh)
         if conflicts:
             yield _conflict(conflicts, reading.source)

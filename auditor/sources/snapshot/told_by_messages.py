@@ -5,11 +5,13 @@ A contradiction is never resolved by order: neither the list nor the template is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from auditor.messages.message import say, say_count
+from auditor.model.attestation import AttestedNames
+from auditor.model.site import Site
 from auditor.model.snapshot import TEMPLATE_KIND, CallFilter, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
@@ -47,7 +49,12 @@ def confirmed_by_messages(
 
 
 def merge_parents(
-    readings: Iterable[Reading], objects: list[PbxObject], *, is_read: bool, gaps: list[Gap]
+    readings: Iterable[Reading],
+    objects: list[PbxObject],
+    *,
+    is_read: bool,
+    gaps: list[Gap],
+    site: Site,
 ) -> dict[str, Setting]:
     """Return what templates inherit from, by name, as far as the PBX says it.
 
@@ -57,6 +64,7 @@ def merge_parents(
     of these contradict, or a template is on one of two lists only, none is believed: it shows no
     parents from then on, and that is a gap.
     """
+    stated = site.facts.template_parents if site.facts is not None else {}
     readings = list(readings)
     templates = {one.cn: at for at, one in enumerate(objects) if one.kind == TEMPLATE_KIND}
     known = [objects[at] for at in templates.values()]
@@ -72,7 +80,7 @@ def merge_parents(
             if parents is not None:
                 place = PARENT_PLACE
                 found[name] = Setting(parents, Grade.DOCUMENTED, reading.source, place=place)
-        said.add_part(reading)
+        said.add_part(reading, stated)
     for name, at in templates.items():
         clash = said.contradicts(name, found.get(name))
         if clash or name in said.disputed:
@@ -97,6 +105,8 @@ class _Said:
         self._whole: dict[str, list[frozenset[str]]] = {}
         self._one: dict[str, dict[str, str]] = {}
         self._in_part: dict[str, list[tuple[frozenset[str], str]]] = {}
+        # What counts where nothing else does: a template all of which is explained, or a person.
+        self._in_all: dict[str, frozenset[str]] = {}
         templates = list(templates)
         names = {one.guid.lower(): one.cn for one in templates if one.guid}
         known = frozenset(one.cn for one in templates)
@@ -114,17 +124,23 @@ class _Said:
                 self._one.setdefault(name, {})[parent] = reading.source
         elif shown.templates or is_read:
             self._whole.setdefault(name, []).append(frozenset(shown.templates))
+        elif not shown.unexplained:
+            self._in_all[name] = frozenset()
 
-    def add_part(self, reading: Reading) -> None:
-        """Add what a list without an end names."""
+    def add_part(self, reading: Reading, stated: Mapping[str, AttestedNames]) -> None:
+        """Add what a list without an end names, and what a person states of the same."""
         for name, parents in reading.parents_in_part.items():
             if parents is not None:
                 self._in_part.setdefault(name, []).append((frozenset(parents), reading.source))
+                if name in stated:
+                    self._in_all.setdefault(name, frozenset(stated[name].value))
 
     def contradicts(self, name: str, listed: Setting | None) -> str:
         """Return the source of something that contradicts another one, empty if nothing does."""
         ones, whole = self._one.get(name, {}), self._whole.get(name, [])
         others = [*whole, *([frozenset(listed.values)] if listed is not None else ())]
+        if not others and name in self._in_all:
+            others = [self._in_all[name]]
         for parents, source in self._in_part.get(name, ()):
             if any(parents != one for one in others) or ones.keys() - parents:
                 return source
@@ -152,15 +168,19 @@ def _may_be_template(shown: PbxObject) -> bool:
 def _on_one_list(reading: Reading, templates: Collection[str]) -> set[str]:
     """Return templates that are missing in one of the lists that name all there are.
 
-    A list that goes round, and names none that is known, is one of nothing.
+    A list that goes round, and names none that is known, is one of nothing; one of ever new names
+    has others that are none.
     """
     odd = {*reading.parents} - {*templates}
-    if not reading.parents_in_part.keys().isdisjoint(templates):
+    is_endless = "parents_in_part" in reading.damaged_lists
+    if not (is_endless or reading.parents_in_part.keys().isdisjoint(templates)):
         odd |= reading.parents_in_part.keys() - {*templates}
     if reading.lists_templates and reading.parents:
         odd |= {*templates} - reading.parents.keys()
     if reading.template_names is not None:
-        odd |= reading.template_names ^ {*templates}
+        odd |= reading.template_names - {*templates}
+        if "template_names" not in reading.damaged_lists:
+            odd |= {*templates} - reading.template_names
     return odd
 
 
@@ -183,7 +203,9 @@ def compared_filters(
         names = reading.filter_names
         odd = set(reading.disputed_filters)
         if names is not None:
-            odd |= known ^ names if is_read else {*attested} - names
+            odd |= names - known if is_read else set()
+            if "filter_names" not in reading.damaged_lists:
+                odd |= (known if is_read else {*attested}) - names
         for name in odd:
             one = found.get(name) or CallFilter(name, None, Grade.DOCUMENTED, reading.source)
             found[name] = replace(one, rows=None, note=_ONE_LIST, doubtful=True)

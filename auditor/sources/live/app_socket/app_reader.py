@@ -242,7 +242,7 @@ class _Asking:
             known.dialect,
             lambda n: self._options.notify(Progress(area, n)),
             lambda reason: self._note(TABLE_API, reason),
-            parts_count=known.objects is None,
+            known.objects,
         )
 
     def _ask_all(self, outcomes: Sequence[Outcome], known: KnownEvidence) -> bool:
@@ -303,7 +303,9 @@ class _Asking:
 
     def _take_filters(self, answer: Mapping[str, Any]) -> None:
         names = self._answers.names(answer, "filter")
-        self._reading.filter_names = None if names is None else frozenset(names)
+        if names is not None:
+            self._reading.filter_names = frozenset(name for name in names if name is not None)
+            self._reading.damaged_lists |= {"filter_names"} if None in names else set()
 
     def _count_objects(self, known: Reading) -> None:
         """List the names of all objects, to count those of another document."""

@@ -39,6 +39,7 @@ from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.app_answers import TWICE
 from auditor.sources.parse.app_objects import (
     count_fields,
+    odd_parts,
     read_object,
     strange_fields,
     without_parents,
@@ -84,6 +85,7 @@ class ObjectAsker:
                 tell(number)
                 self._own(one)
         except RefusedError as error:
+            self._session.go_on(after=error)
             self._note(error.reason)
             return
         way = EffectiveSource(
@@ -93,8 +95,10 @@ class ObjectAsker:
 
     def _own(self, candidate: PbxObject) -> None:
         asked = _OF_APP if candidate.kind == APP_KIND else PROPERTIES
-        shown = self._shown(candidate, "without", asked)
+        odd: set[str] = set()
+        shown = self._shown(candidate, "without", asked, odd)
         if shown is not None:
+            self._reading.odd_parts |= {len(self._reading.objects): frozenset(odd)} if odd else {}
             self._reading.objects.append(shown)
             self._reading.secrets.append(None)
 
@@ -102,16 +106,22 @@ class ObjectAsker:
         """Return the objects with the parents that the PBX lists for templates."""
         parents = {
             name: Setting(values, Grade.DOCUMENTED, self._reading.source)
-            for name, values in self._reading.parents.items()
+            for name, values in (self._reading.parents or self._reading.parents_in_part).items()
             if values is not None
         }
         snapshot = Snapshot("", objects=tuple(known.objects), listed_parents=parents)
         return AuditView(snapshot, self._site)
 
     def _shown(
-        self, candidate: PbxObject, template: str, properties: Sequence[str] = PROPERTIES
+        self,
+        candidate: PbxObject,
+        template: str,
+        properties: Sequence[str] = PROPERTIES,
+        odd: set[str] | None = None,
     ) -> PbxObject | None:
         """Return an object as the PBX shows it; None if it shows none or another. Raises as `ask`.
+
+        What it says and not as documented is added to `odd`.
 
         Raises RefusedError if the right or the message is missing, or the connection.
         """
@@ -137,6 +147,9 @@ class ObjectAsker:
             gap = not_shown(candidate, self._reading.source)
             self._reading.gaps += [] if gap in self._reading.gaps else [gap]
             return None
+        if odd is not None:
+            null = {name for name, value in answer.items() if value is None}
+            odd |= odd_parts(answer, properties) - null
         return without_parents(shown, answer, self._reading)
 
     def _name_strange(self, answer: Mapping[str, Any]) -> None:

@@ -154,9 +154,9 @@ class LoginSession:
         """Let the next question open a connection of its own."""
         self._close()
 
-    def go_on(self, *, after: RefusedError) -> None:
+    def go_on(self, *, after: RefusedError | TargetError) -> None:
         """Let further questions be asked, although the connection may have broken at the last."""
-        if after.broken:
+        if isinstance(after, RefusedError) and after.broken:
             self._over = None
 
     def _once(self, question: SocketQuestion) -> Mapping[str, Any]:

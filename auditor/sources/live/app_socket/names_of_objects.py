@@ -7,7 +7,7 @@ only where nothing else counted the objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -19,6 +19,7 @@ from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.pages_seen import PagesSeen
 from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.answer_facts import ODD
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import ObjectNames
 
@@ -28,12 +29,12 @@ NAMES_OF_OBJECTS: Final[Mapping[str, str]] = {
     "GetPseudoObjectsResult": "objects",
 }
 # What is found so far, in its order: guid, cn and h323 of each object.
-EntriesOfObjects: TypeAlias = dict[tuple[str, str, str], None]
+_Entry: TypeAlias = tuple[str, str, str]
+EntriesOfObjects: TypeAlias = dict[_Entry, None]
 MOST_OBJECTS: Final = 20_000
 _SOURCE: Final = f"{Socket.APPS.value} {ADMIN_API}"
 _BY_SEARCH: Final = frozenset({"", "executive"})
 _KINDS: Final = tuple(kind for kind in TYPES if kind not in _BY_SEARCH)
-_ODD: Final = say("the answer is not as documented")
 
 
 def count_objects(
@@ -66,31 +67,48 @@ def list_objects(
     """Add the names of all objects to `found`; `tell` is told how many there are.
 
     Raises RefusedError if they cannot all be listed, and TargetError as `Session.ask`; what was
-    found until then stays.
+    found stays, also behind an entry that cannot be read.
     """
+    is_damaged = False
     if strange := {one.kind for one in known} - {*TYPES}:
         count = len(strange)
         raise RefusedError(say("there are {count} types that it cannot list", count=count))
 
-    def list_kind(kind: str) -> None:
-        answer = session.ask(ADMIN_API, "GetPseudoObjects", {"pseudo": kind})
-        _add(found, answers.objects(answer, "objects"))
+    def add(answer: Mapping[str, Any], field: str) -> Sequence[_Entry | None]:
+        nonlocal is_damaged
+        entries = answers.objects(answer, field)
+        if entries is None:
+            raise RefusedError(ODD)
+        is_damaged = is_damaged or None in entries
+        found.update(dict.fromkeys(filter(None, entries)))
         tell(len(found))
+        return entries
+
+    def list_kind(kind: str) -> None:
+        add(session.ask(ADMIN_API, "GetPseudoObjects", {"pseudo": kind}), "objects")
 
     first, *further = _KINDS
     list_kind(first)  # before thousands of users, for it may stay silent
-    page = session.ask(ADMIN_API, "SearchUsers", {"cn": ""})
-    seen, names = PagesSeen(MOST_OBJECTS), PagesSeen(MOST_OBJECTS)
-    while entries := _add(found, answers.objects(page, "user")):
-        tell(len(found))
-        last = entries[-1][1]
-        seen.add([guid.lower() for guid, _, _ in entries])
-        names.add([last])
-        if not can_be_named(last):
-            raise RefusedError(say("the last object of a page has no name to go on from"))
-        page = session.ask(ADMIN_API, "SearchUsers", {"cn": last})
+    _search_users(session, lambda page: add(page, "user"))
     for kind in further:
         list_kind(kind)
+    if is_damaged:
+        raise RefusedError(ODD)
+
+
+def _search_users(
+    session: LoginSession, add: Callable[[Mapping[str, Any]], Sequence[_Entry | None]]
+) -> None:
+    """Add all pages of users. Raises as `list_objects`."""
+    page = session.ask(ADMIN_API, "SearchUsers", {"cn": ""})
+    seen, names = PagesSeen(MOST_OBJECTS), PagesSeen(MOST_OBJECTS)
+    while entries := add(page):
+        _, last, _ = entries[-1] or ("", "", "")
+        if not can_be_named(last):
+            raise RefusedError(say("the last object of a page has no name to go on from"))
+        seen.add([one[0].lower() for one in entries if one is not None])
+        names.add([last])
+        page = session.ask(ADMIN_API, "SearchUsers", {"cn": last})
 
 
 def with_other_names(
@@ -101,15 +119,6 @@ def with_other_names(
     if not other:
         return listed
     named = (answers.objects(one, NAMES_OF_OBJECTS[one["mt"]]) or () for one in other)
-    entries = dict.fromkeys([*listed.entries, *(entry for page in named for entry in page)])
+    more = (entry for page in named for entry in page if entry is not None)
+    entries = dict.fromkeys([*listed.entries, *more])
     return replace(listed, entries=tuple(entries), is_part=True)
-
-
-def _add(
-    found: EntriesOfObjects, entries: list[tuple[str, str, str]] | None
-) -> list[tuple[str, str, str]]:
-    """Add entries, and return them. Raises RefusedError if they are none."""
-    if entries is None:
-        raise RefusedError(_ODD)
-    found.update(dict.fromkeys(entries))
-    return entries

@@ -47,6 +47,7 @@ def read_registrations(
         except (RefusedError, TargetError) as error:
             _note(reading, reason_without_place(error))
             if isinstance(error, SilentError | TargetError) or session.over:
+                session.go_on(after=error)
                 break
             continue
         for device, by_proxy in answers.registered(answer, one.cn):

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from auditor.errors import TargetError
 from auditor.messages.message import NOTHING, Message
 from auditor.sources.live.app_socket.allowed_messages import COLUMNS, MOST_TYPES, TABLE_API, TYPES
 from auditor.sources.live.app_socket.login_session import LoginSession
-from auditor.sources.live.pages_seen import PagesSeen
+from auditor.sources.live.object_pages import reason_without_place
+from auditor.sources.live.pages_seen import REPEATS, PagesSeen
 from auditor.sources.live.refusals import RefusedError
 
 MOST_ROWS: Final = 200_000
@@ -38,15 +40,21 @@ class Replicated(NamedTuple):
 
 
 def replicate(session: LoginSession, tell: Callable[[int], None]) -> Replicated:
-    """Return the rows of all types; `tell` is told how many there are. Raises TargetError."""
+    """Return the rows of all types; `tell` is told how many there are.
+
+    Where those of some types break off, the others are read all the same, if anything came.
+    """
     rows: list[Mapping[str, Any]] = []
+    problem = NOTHING
     for number, types in enumerate(_some(TYPES)):
         found = _read_types(session, types, number, partial(_tell_all, tell, len(rows)))
         rows += found.messages
-        if found.problem:
-            return Replicated(rows, found.problem)
+        problem = problem or found.problem
+        is_gone = session.over or session.seconds_left <= 0
+        if found.problem and (is_gone or found.problem == REPEATS or not found.messages):
+            break
     session.renew()
-    return Replicated(rows)
+    return Replicated(rows, problem)
 
 
 def _tell_all(tell: Callable[[int], None], before: int, count: int) -> None:
@@ -83,7 +91,10 @@ def _with_others(one: Replicated, other: Replicated) -> Replicated:
 
 
 def _guid(row: Mapping[str, Any]) -> str:
-    return str(row["columns"].get("guid", "")).lower()
+    """Return what tells rows apart: the guid of the object, and of a damaged row all of it."""
+    columns = row["columns"]
+    guid = columns.get("guid") if isinstance(columns, dict) else None
+    return guid.lower() if isinstance(guid, str) and guid else _content(row)
 
 
 def _content(row: Mapping[str, Any]) -> str:
@@ -95,18 +106,19 @@ def _read_once(
 ) -> Replicated:
     found: dict[str, Mapping[str, Any]] = {}
     twice: list[Mapping[str, Any]] = []
-    seen = PagesSeen(MOST_ROWS)
+    seen, damaged = PagesSeen(MOST_ROWS), 0
     try:
         for row in _rows(session, types, mark):
             guid = _guid(row)
             if found.get(guid, row)["columns"] != row["columns"]:
                 twice.append(row)
             if row["columns"]:
-                seen.add([guid])
+                damaged += guid == _content(row)
+                seen.add([guid if guid != _content(row) else damaged])
             found[guid] = row
             tell(len(found))
-    except RefusedError as error:
-        return Replicated([*found.values(), *twice], error.reason)
+    except (RefusedError, TargetError) as error:
+        return Replicated([*found.values(), *twice], reason_without_place(error))
     return Replicated([*found.values()])
 
 
@@ -127,8 +139,8 @@ def _rows(session: LoginSession, types: list[str], mark: str) -> Iterator[Mappin
     while True:
         answer = session.follow(TABLE_API, "ReplicateNext", mark=mark)
         columns = answer.get("columns")
-        if not (isinstance(columns, dict) and columns.get("guid")):
-            # Without a guid there is no row (vendor's applications end so, too).
+        if not columns or (isinstance(columns, dict) and not any(columns.values())):
+            # No row is the end. One that says something, and not of which object, is damaged.
             yield {**{k: v for k, v in answer.items() if k != "columns"}, "columns": {}}
             return
         yield answer

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from auditor.dialects import Dialect
-from auditor.errors import SourceError, TargetError
+from auditor.errors import SourceError
 from auditor.messages.message import Message, say, say_count
 from auditor.model.vocabulary import Area
 from auditor.sources.live.app_socket.allowed_messages import TABLE_API, Socket
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.replication import MOST_ROWS, Replicated, replicate
-from auditor.sources.parse.reading import Reading
+from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
+from auditor.sources.parse.reading import OpenEnd, Reading
 from auditor.sources.parse.table_users import read_table_users
 
 _TABLE: Final = f"{Socket.APPS.value} {TABLE_API}"
@@ -23,47 +24,36 @@ def read_table(
     dialect: Dialect,
     tell: Callable[[int], None],
     note: Callable[[Message], None],
-    *,
-    parts_count: bool,
+    known: Reading | None,
 ) -> Reading | None:
     """Return the objects of the table, None if it shows none; that it is a part is noted.
 
-    Such a part counts as the objects there are only where nothing else shows any (`parts_count`),
-    and elsewhere for what contradicts it.
+    Such a part counts as the objects there are only where nothing else shows any, so that none are
+    `known`, and elsewhere for what contradicts it.
     """
-    try:
-        found = replicate(session, tell)
-    except TargetError as error:
-        note(error.message)
-        return None
+    found = replicate(session, tell)
     if found.problem:
         note(_left_at(found))
-        is_endless = len(found.messages) >= MOST_ROWS and not parts_count
-        if is_endless or not found.messages:
-            return None
+    rows = found.messages
+    if known is not None and len(rows) >= MOST_ROWS:
+        rows = _of_known(rows, known)  # ever new objects are none
+    if not rows:
+        return None
     try:
-        table = read_table_users(found.to_bytes(), _TABLE, dialect)
+        table = read_table_users(found._replace(messages=rows).to_bytes(), _TABLE, dialect)
     except SourceError as error:
         note(error.message)
-        return None if parts_count else _readable_part(found.messages, dialect)
-    table.is_part = bool(found.problem) and not parts_count
-    return table
-
-
-def _readable_part(rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> Reading | None:
-    """Return the objects of those rows that can be read, None if none can."""
-    readable = [row for row in rows if _table_of([row], dialect) is not None]
-    table = _table_of(readable, dialect)
-    if table is not None:
-        table.is_part = True
-    return table
-
-
-def _table_of(rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> Reading | None:
-    try:
-        return read_table_users(Replicated(rows).to_bytes(), _TABLE, dialect)
-    except SourceError:
         return None
+    table.is_part = bool(found.problem) and known is not None
+    if found.problem and not table.open_ends:
+        table.open_ends.append(OpenEnd(found.problem, READ_AGAIN))
+    return table
+
+
+def _of_known(rows: Iterable[Mapping[str, Any]], known: Reading) -> list[Mapping[str, Any]]:
+    guids = {one.guid.lower() for one in known.objects if one.guid}
+    columns = ((row, row["columns"]) for row in rows if isinstance(row["columns"], dict))
+    return [row for row, shown in columns if str(shown.get("guid", "")).lower() in guids]
 
 
 def stand_in(table: Reading, refused: Iterable[Reading]) -> None:

@@ -10,6 +10,7 @@ from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
 from auditor.sources.live.app_socket.what_to_do import what_to_do
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.odd_parts import note_odd_parts
 from auditor.sources.parse.reading import Reading
 
 Take: TypeAlias = Callable[[Mapping[str, Any]], object]
@@ -52,6 +53,7 @@ def say_why(reading: Reading, area: str, asked: Mapping[str, Outcome]) -> None:
 
 
 def close(reading: Reading, ledger: Ledger) -> None:
-    """Keep the account of a reading."""
+    """Keep the account of a reading, and note what of its objects is not as documented."""
+    note_odd_parts(reading)
     reading.gaps.extend(ledger.gaps())
     reading.account = ledger.tallies()

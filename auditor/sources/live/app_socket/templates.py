@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from auditor.errors import TargetError
@@ -18,6 +18,7 @@ from auditor.sources.live.app_socket.questions import SocketQuestion
 from auditor.sources.live.object_pages import reason_without_place
 from auditor.sources.live.pages_seen import PagesSeen
 from auditor.sources.live.refusals import RefusedError
+from auditor.sources.parse.answer_facts import ODD
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.reading import Reading
 
@@ -34,23 +35,18 @@ def read_templates(
     while True:
         names = answers.templates(answer)
         if names is None:
+            _note(reading, ODD)
             return
         is_first, following = not following, answer.get("more")
-        if not isinstance(following, str) or not following:
+        if not isinstance(following, str | None):
+            answers.count_odd("more")
+            _note(reading, ODD)
+            return
+        if not following:
             # An answer that says nothing of more, and holds as many as fit, may be cut.
             reading.lists_templates = len(names) < TEMPLATES_AT_ONCE or not is_first
             return
-        goes_round = True
-        try:
-            seen.add(names)
-            goes_round = False
-            marks.add([following])
-        except RefusedError as error:
-            # A circle is no list, so what it named only contradicts; ever new names are none.
-            goes_round = goes_round and len(reading.parents) <= MOST_OBJECTS
-            reading.parents_in_part = dict(reading.parents) if goes_round else {}
-            reading.parents.clear()
-            _note(reading, error.reason)
+        if not _goes_on(reading, (seen, names), (marks, [following])):
             return
         if not can_be_named(following):
             _note(reading, say("the last object of a page has no name to go on from"))
@@ -58,14 +54,35 @@ def read_templates(
         try:
             answer = session.ask(ADMIN_API, TEMPLATES.mt, {**TEMPLATES.fields, "more": following})
         except (RefusedError, TargetError) as error:
+            session.go_on(after=error)
             _note(reading, reason_without_place(error))
             return
 
 
-def count_templates(reading: Reading, names: list[str]) -> None:
+def _goes_on(reading: Reading, *pages: tuple[PagesSeen, Sequence[str]]) -> bool:
+    """Return whether what was seen so far may go on; what has no end is no list, and contradicts.
+
+    Names of one that goes round are some that there are, ever new names are none.
+    """
+    for seen, entries in pages:
+        try:
+            seen.add(entries)
+        except RefusedError as error:
+            goes_round = seen is pages[0][0] and len(reading.parents) <= MOST_OBJECTS
+            reading.parents_in_part = dict(reading.parents)
+            reading.damaged_lists |= set() if goes_round else {"parents_in_part"}
+            reading.parents.clear()
+            _note(reading, error.reason)
+            return False
+    return True
+
+
+def count_templates(reading: Reading, names: Sequence[str | None]) -> None:
     """Keep the list of their names, which has to name the same; note where it does not."""
-    reading.template_names = frozenset(names)
-    if reading.parents and reading.template_names != reading.parents.keys():
+    reading.template_names = frozenset(name for name in names if name is not None)
+    if None in names:
+        reading.damaged_lists.add("template_names")
+    elif reading.parents and reading.template_names != reading.parents.keys():
         _note(reading, say("{message} names other templates", message=NAMES.mt))
 
 
