@@ -23,7 +23,7 @@ from auditor.rules.catalogue import load_catalogue
 from auditor.sources.parse.known import KNOWN_PARTS
 from tests.rules.cases import inputs_of
 from tests.rules.harness import explain, judge, read, site_of
-from tests.rules.observed import OBSERVED, observed
+from tests.rules.observed import OBSERVED, RENEW, observed
 from tests.rules.wording import emptied, faults, said
 from tests.rules.words import check_whole, check_words
 
@@ -182,4 +182,5 @@ def check_names(rule, seen):
     """A finding is new, and its waiver lost, where a property has another name than before."""
     now, before = observed(seen), OBSERVED.get(rule.id, {})
     lost = {kind: sorted(set(names) - set(now.get(kind, ()))) for kind, names in before.items()}
-    assert not any(lost.values()), lost
+    hint = f"if they are meant to go: `{RENEW} ID={rule.id}`, and say in the changelog what is new"
+    assert not any(lost.values()), f"{lost}; {hint}"
