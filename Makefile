@@ -37,7 +37,7 @@ versions: .venv/dev.stamp ## run the quick tests on every other CPython from 3.1
 	sh tests/package/versions.sh
 
 soak: .venv/dev.stamp ## run what takes too long for every run: thousands of mutations, ten thousand users
-	$(BIN)/python -m pytest -n auto --dist worksteal -m soak
+	$(BIN)/python -m pytest -n auto --dist worksteal -m soak -o faulthandler_timeout=0
 
 fuzz: .venv/dev.stamp ## fuzz each parser by coverage for its share of SECONDS=600
 	$(BIN)/python -m tests.fuzz $(SECONDS)
