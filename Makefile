@@ -24,6 +24,7 @@ fleet-demo: .venv/dev.stamp ## audit twelve simulated PBXs for two nights: pages
 	$(BIN)/python -m tests.fleet.demo $(OUT)/fleet-demo
 
 quick: .venv/dev.stamp ## run what tells most in the least time: checks, rules, report
+	$(BIN)/python hatch_build.py
 	$(BIN)/python -m pytest -q -n logical --dist worksteal --hypothesis-profile quick -m "not soak and not slow" $(QUICK)
 
 test: .venv/dev.stamp ## run the whole test suite
