@@ -11,7 +11,7 @@ FLOOR ?= 0
 READERS := tests/fleet/outward/test_deploy.py tests/fleet/outward/units/test_formats.py
 QUICK := tests/unit tests/rules tests/report tests/learning
 
-.PHONY: demo fleet-demo quick test golden versions soak fuzz mutate readers rule new-rule lint types package bench docs coverage lock clean help
+.PHONY: demo fleet-demo quick test golden versions soak fuzz mutate readers rule new-rule observed lint types package bench docs coverage lock clean help
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -24,6 +24,7 @@ fleet-demo: .venv/dev.stamp ## audit twelve simulated PBXs for two nights: pages
 	$(BIN)/python -m tests.fleet.demo $(OUT)/fleet-demo
 
 quick: .venv/dev.stamp ## run what tells most in the least time: checks, rules, report
+	$(BIN)/python hatch_build.py
 	$(BIN)/python -m pytest -q -n logical --dist worksteal --hypothesis-profile quick -m "not soak and not slow" $(QUICK)
 
 test: .venv/dev.stamp ## run the whole test suite
@@ -37,7 +38,7 @@ versions: .venv/dev.stamp ## run the quick tests on every other CPython from 3.1
 	sh tests/package/versions.sh
 
 soak: .venv/dev.stamp ## run what takes too long for every run: thousands of mutations, ten thousand users
-	$(BIN)/python -m pytest -n auto --dist worksteal -m soak
+	$(BIN)/python -m pytest -n auto --dist worksteal -m soak -o faulthandler_timeout=0
 
 fuzz: .venv/dev.stamp ## fuzz each parser by coverage for its share of SECONDS=600
 	$(BIN)/python -m tests.fuzz $(SECONDS)
@@ -53,6 +54,9 @@ rule: .venv/dev.stamp ## check one control: document, examples, case table, Germ
 
 new-rule: .venv/dev.stamp ## begin a control: ID=XY-01 AREA=users, and if you like NAME=users-have-x or CHECK=flag-is
 	@$(BIN)/python -m tests.authoring new "$(ID)" "$(AREA)" --name "$(NAME)" --check "$(CHECK)"
+
+observed: .venv/dev.stamp ## note the names and sentences that the cases show, of one control with ID=HD-04
+	@$(BIN)/python -m tests.rules.observed $(ID)
 
 coverage: .venv/dev.stamp ## run the test suite and report branch coverage
 	$(BIN)/coverage run -m pytest
@@ -74,6 +78,7 @@ bench: .venv/dev.stamp ## measure time and memory against the floor, side by sid
 	$(BIN)/python -m tests.benchmarks
 
 docs: .venv/dev.stamp ## write generated files anew
+	$(BIN)/python -m tests.by_rights
 	$(BIN)/python -m tests.generated
 
 lock: .venv/dev.stamp ## write the constraint files anew

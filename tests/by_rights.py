@@ -1,4 +1,4 @@
-"""What a live PBX decides by itself, by the rights of who asks; `python -m tests.by_rights` writes.
+"""What a live PBX decides by itself, by the rights of who asks; `make docs` writes it.
 
 The simulated PBX stands for a real one of train 13r3. It is read with the names that public sources
 document and none of its own, by a site file that attests nothing, without the PBX password.
@@ -7,6 +7,7 @@ document and none of its own, by a site file that attests nothing, without the P
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Final
 
 from auditor.model.site import AppSocket, Site, Trust
@@ -122,8 +123,11 @@ def measured() -> dict[str, dict[str, list[str]]]:
 
 
 def main() -> None:
-    """Write the figures."""
-    figures_file().write_text(json.dumps(measured(), indent=1) + "\n", encoding="utf-8")
+    """Write the figures, and say so if that changed them."""
+    text = f"{json.dumps(measured(), indent=1)}\n"
+    if figures_file().read_text(encoding="utf-8") != text:
+        figures_file().write_text(text, encoding="utf-8")
+        sys.stdout.write(f"written: {figures_file().name}\n")
 
 
 if __name__ == "__main__":

@@ -134,11 +134,35 @@ def octets() -> Mapping[Path, bytes]:
 
 def stale() -> list[Path]:
     """Return the generated files that are missing or differ from what they must hold."""
+    return _differing(octets())
+
+
+def _differing(made: Mapping[Path, bytes]) -> list[Path]:
     return [
-        path
-        for path, content in octets().items()
-        if not path.is_file() or path.read_bytes() != content
+        path for path, content in made.items() if not path.is_file() or path.read_bytes() != content
     ]
+
+
+def write() -> tuple[list[Path], int]:
+    """Write what changed; return these files, and how many there are.
+
+    The catalogues that people fill in are among them: what is new in the program is added there.
+    """
+    changed = [path for path in map(_with_new_messages, translated()) if path is not None]
+    made = octets()
+    for path in _differing(made):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made[path])
+        changed.append(path)
+    return changed, len(made) + len(translated())
+
+
+def _with_new_messages(language: str) -> Path | None:
+    """Add what is new to a catalogue; return it if that changed it."""
+    path = catalogue.po_file(language)
+    before = path.read_bytes() if path.is_file() else b""
+    catalogue.renew(language)
+    return path if path.read_bytes() != before else None
 
 
 def main(arguments: list[str]) -> int:
@@ -151,12 +175,10 @@ def main(arguments: list[str]) -> int:
     if arguments:
         sys.stderr.write("usage: python -m tests.generated [--check]\n")
         return 2
-    for language in translated():
-        catalogue.renew(language)
-    for path, content in octets().items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    changed, count = write()
+    for path in changed:
         sys.stdout.write(f"written: {path.relative_to(CHECKOUT)}\n")
+    sys.stdout.write(f"{len(changed)} of {count} generated files changed\n")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from auditor.cli.common_options import completion
 from auditor.cli.interaction.console import show, suggest
 from auditor.errors import InputError, OptionPlace
 from auditor.messages.message import say
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.setup import load_catalogue_of
 from auditor.site.adding_attestations import Statement, add_statement, fact_to_attest
 from auditor.site.site_file import load_site
@@ -54,7 +55,7 @@ def command(
         raise InputError(
             say("no value is given"), where=OptionPlace("--value"), advice=say("give what was seen")
         )
-    today = datetime.now(UTC).date()
+    today = SYSTEM_CLOCK.now().date()
     settings = load_site(site if site.exists() else None)
     suggest(settings.report.language)
     catalogue = load_catalogue_of(settings)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
@@ -20,25 +19,22 @@ from auditor.cli.common_options.report_options import (
     chosen,
     chosen_baseline,
 )
-from auditor.cli.interaction.console import look, show_text, suggest, tell, tell_error
+from auditor.cli.interaction.audience import audience_of
+from auditor.cli.interaction.console import suggest, tell
 from auditor.cli.interaction.progress import begin_progress
-from auditor.errors import AuditorError, ExitCode, InputError
 from auditor.files.probing import check_writable
 from auditor.messages.languages import Language
 from auditor.messages.message import say
 from auditor.model.decision import Incomplete, Thresholds
 from auditor.model.vocabulary import Severity
-from auditor.report.formats import terminal
-from auditor.report.formats.terminal_style import Amount
 from auditor.run.clock import SYSTEM_CLOCK
-from auditor.run.document_places import readable_documents, with_shown_objects
 from auditor.run.earlier import AuditedSystems, earlier_reports
-from auditor.run.gate import strongest
-from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, OF_OBJECTS, names_of, write_audited
+from auditor.run.outputs import DEFAULT_FORMATS, FORMATS, names_of
+from auditor.run.publishing import Publisher, WantedOutputs
 from auditor.run.reader import open_reader
-from auditor.run.report_folders import folder_of, folder_of_run, known_folder, point_at
-from auditor.run.report_writer import PLAIN, Rendering
-from auditor.run.session import Audited, Expectations, Session
+from auditor.run.report_folders import known_folder
+from auditor.run.report_writer import Rendering
+from auditor.run.session import Expectations, Session
 from auditor.run.setup import Choice, OptionFiles, prepare
 from auditor.run.target import is_snapshot
 from auditor.sources.options import DEFAULTS, Activity, Progress
@@ -157,7 +153,7 @@ def command(
     )
     known = chosen_baseline(baseline, fail_on_new=fail_on_new)
     suggest(setup.site.report.language)
-    asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details), amount, keep_runs)
+    asked = WantedOutputs(out, wanted, Rendering(junit_per.value, details), keep_runs)
     before = earlier_reports(earlier)
     tell(*before.warnings)
     limits = limits_of(timeout, deadline, max_connections)._replace(notify=notify)
@@ -166,13 +162,10 @@ def command(
         open_reader(setup.site, targets, limits),
         Expectations(known, fail_on_new, before.reports, language, used_project(ctx)),
     )
-    codes, seen = [], AuditedSystems()
-    for target in targets:
-        codes.append(run_target(target, session, asked, seen, several=len(targets) > 1))
-        if codes[-1] in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
-            break
+    seen = AuditedSystems()
+    code = Publisher(session, asked, audience_of(amount)).audit(targets, seen)
     tell(*seen.not_used(before))
-    raise typer.Exit(strongest(codes))
+    raise typer.Exit(code)
 
 
 def _formats(text: str | None, out: Path | None) -> tuple[str, ...]:
@@ -194,86 +187,3 @@ def _check_out(
     for folder in known:
         if folder is not None:
             check_writable(folder, names)
-
-
-class WantedOutputs(NamedTuple):
-    """What the command line wants to have written; nothing without a folder.
-
-    Each run has a folder of its own in it if they are kept.
-    """
-
-    out: Path | None
-    formats: tuple[str, ...] = DEFAULT_FORMATS
-    rendering: Rendering = PLAIN
-    amount: Amount = Amount.NORMAL
-    keeps_runs: bool = False
-
-
-def run_target(
-    target: str, session: Session, asked: WantedOutputs, seen: AuditedSystems, *, several: bool
-) -> ExitCode:
-    """Audit one target, write its reports, show its summary, and return its exit code."""
-    try:
-        audited = session.audit(target)
-    except InputError as error:
-        tell_error(error)
-        seen.add(None)
-        return error.exit_code
-    seen.add(audited)
-    if asked.out is None or OF_OBJECTS.isdisjoint(asked.formats):
-        audited = with_shown_objects(audited)
-    if audited.failure is not None:
-        tell_error(audited.failure)
-    return strongest([audited.code, *publish(target, session, audited, asked, several=several)])
-
-
-def publish(
-    target: str, session: Session, audited: Audited, asked: WantedOutputs, *, several: bool = False
-) -> list[ExitCode]:
-    """Write the reports of one target, show its summary, and return the codes of failures."""
-    folder = asked.out
-    if folder is not None and several:
-        folder = folder_of(folder, audited.report, target)
-    if folder is not None and asked.keeps_runs:
-        folder = folder_of_run(folder, audited.report)
-    steps: tuple[Callable[[], None], ...] = (
-        partial(_write, folder, session, audited, asked),
-        partial(_show, target, audited, asked.amount),
-        partial(_show_changes, audited, asked.amount),
-    )
-    if not audited.outcome.results:  # the error says all there is to say
-        steps = steps[:1]
-    failures = []
-    for step in steps:  # that one fails is no reason to leave out the other
-        try:
-            step()
-        except AuditorError as error:
-            tell_error(error)
-            failures.append(error.exit_code)
-    return failures
-
-
-def _write(folder: Path | None, session: Session, audited: Audited, asked: WantedOutputs) -> None:
-    if folder is None:
-        return
-    for path in write_audited(folder, session, audited, asked.formats, asked.rendering):
-        if asked.amount is not Amount.QUIET:
-            tell(say("written: {path}", path=str(path)))
-    if asked.keeps_runs:
-        point_at(folder, audited.report)
-
-
-def _show(target: str, audited: Audited, amount: Amount) -> None:
-    if amount is Amount.QUIET:  # one line names no place
-        show_text(terminal.render(audited.report, look(), amount=amount))
-        return
-    documents = readable_documents(target, audited.outcome.snapshot, audited.report)
-    show_text(terminal.render(audited.report, look(), readable=documents, amount=amount))
-
-
-def _show_changes(audited: Audited, amount: Amount) -> None:
-    if audited.comparison is not None and amount is not Amount.QUIET:
-        from auditor.report.formats import terminal_changes  # noqa: PLC0415
-
-        compared = audited.comparison
-        show_text(terminal_changes.render(compared, look(), report=audited.report, is_told=True))

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.audit import WantedOutputs, publish
 from auditor.cli.common_options.amount import Quiet, Verbose, amount_of
 from auditor.cli.common_options.out_folder import SharedOut, check_folder
+from auditor.cli.interaction.audience import audience_of
 from auditor.cli.interaction.console import tell
 from auditor.cli.interaction.progress import begin_progress
 from auditor.messages.languages import Language
@@ -18,6 +18,7 @@ from auditor.report.formats.terminal_style import Amount
 from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.gate import strongest
 from auditor.run.outputs import DEFAULT_FORMATS, names_of
+from auditor.run.publishing import Publisher, WantedOutputs
 from auditor.run.reader import Reader
 from auditor.run.session import Expectations, Session
 from auditor.run.setup import Choice, prepare
@@ -55,6 +56,6 @@ def command(
         setup = prepare(pbx.site, Choice(), today=SYSTEM_CLOCK.now().date())
         expected = Expectations(language=language)
         session = Session(setup, Reader(setup.site, credentials, limits), expected)
-        asked = WantedOutputs(out, amount=amount)
-        failures = publish(server.url, session, session.audit(server.url), asked)
+        publisher = Publisher(session, WantedOutputs(out), audience_of(amount))
+        failures = publisher.publish(server.url, session.audit(server.url))
     raise typer.Exit(strongest(failures))

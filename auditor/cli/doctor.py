@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import textwrap
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,9 +16,11 @@ from auditor.dialects import check_dialect
 from auditor.doctor.diagnosis import diagnose_target
 from auditor.doctor.diagnosis_table import DiagnosisRow
 from auditor.doctor.shown_fingerprint import shown_fingerprint
+from auditor.doctor.vouching import Person, vouch_once
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
 from auditor.rules.catalogue import load_catalogue
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.reader import open_reader
 from auditor.site.site_file import load_site
 from auditor.sources.live.login import parse_address
@@ -65,39 +66,30 @@ def command(
     if show_fingerprint:
         show(*shown_fingerprint(target, min(timeout, deadline)))
         return
-    began = time.monotonic()
     address = parse_address(target)
-    limits = LiveOptions(timeout, deadline)
-    asked = _first_use(f"{address.scheme}://{address.netloc}", site, trust, min(timeout, deadline))
+    url, limits = f"{address.scheme}://{address.netloc}", LiveOptions(timeout, deadline)
+    vouched = vouch_once(url, site, trust, limits, _person(url), SYSTEM_CLOCK.monotonic)
+    if vouched.is_pinned:
+        tell(say("pinned in {file}", file=str(site)))
     settings = load_site(site if site and site.exists() else None)
     suggest(settings.report.language)
     check_dialect(settings.target.dialect)
-    # Whoever compares a certificate takes the time that it takes.
-    left = deadline if asked else max(0.0, deadline - (time.monotonic() - began))
-    found = open_reader(settings, [target], limits._replace(deadline=left)).probe(target)
+    limits = limits._replace(deadline=vouched.seconds)
+    found = open_reader(settings, [target], limits).probe(target)
     rules = list(load_catalogue().rules.values())
     rows, code = diagnose_target(found, target, settings, rules)
     show_text(render(rows))
     raise typer.Exit(code)
 
 
-def _first_use(url: str, site: Path | None, stated: str | None, seconds: float) -> bool:
-    """Let somebody vouch for the certificate if there is anybody; return whether it was needed.
-
-    Raises AuditorError.
-    """
-    if stated is None and (site is None or not _is_terminal()):
-        return False
-    from auditor.doctor.first_use import Person, pin_once  # noqa: PLC0415 -- X.509 only where it is needed
+def _person(url: str) -> Person:
+    """Return who compares the certificate of a PBX at this terminal, if it is one."""
 
     def shown(rows: Iterable[tuple[Message, str]]) -> None:
         tell(say("Nobody vouches for the certificate of {url} yet:", url=url))
         tell_text(f"\n{_described(rows)}\n")
 
-    if not pin_once(url, site, stated, seconds, Person(shown, _asked)):
-        return False
-    tell(say("pinned in {file}", file=str(site)))
-    return True
+    return Person(shown, _asked, _is_terminal())
 
 
 def _is_terminal() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from auditor.learning.entry import learn_into, read_file
 from auditor.learning.learnable import menu_of, provenance_of, question_of
 from auditor.learning.question import Question
 from auditor.messages.message import say
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.target import is_live
 from auditor.site.secrets import find_credentials, logins_for
 from auditor.site.site_file import load_site
@@ -69,7 +69,7 @@ def command(
     Exit codes: 0 learned, 2 usage or the place is not clear, 3 unreachable, 6 output not written.
     """
     question = question_of(fact, marker, value_before, boolean)
-    provenance = provenance_of(by, datetime.now(UTC).date())
+    provenance = provenance_of(by, SYSTEM_CLOCK.now().date())
     check_writable(output.parent, [output.name])
     if target is not None and before is None and after is None:
         pair = _Live(target, site, timeout, deadline).pair(question)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -22,6 +21,7 @@ from auditor.report.terms import said
 from auditor.rules.catalogue import Catalogue
 from auditor.rules.page_folder import page_folder
 from auditor.rules.rule_pages import DECIDED, to_text
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.run.rule_examples import code_of_trials, run_examples
 from auditor.run.setup import load_catalogue_of
 from auditor.site.site_file import load_site
@@ -115,7 +115,7 @@ def try_examples(
     Exit codes: 0 each example has the status it states, 1 some have not, 2 a document is wrong.
     """
     catalogue = _catalogue([folder], site)
-    today = datetime.now(UTC).date()
+    today = SYSTEM_CLOCK.now().date()
     own = [rule for name, rule in sorted(catalogue.rules.items()) if name in catalogue.origins]
     trials = [trial for rule in own for trial in run_examples(rule, catalogue.checks, today)]
     lines = []

@@ -5,12 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -22,11 +17,9 @@ from auditor.messages.message import say
 from auditor.simulator.app_object import NAME as APP
 from auditor.simulator.app_object import AppRight, with_app
 from auditor.simulator.behaviour import Behaviour, CertificateKind
-from auditor.simulator.loopback_server import HOST
 from auditor.simulator.platform.platform_server import PlatformServer
-from auditor.simulator.platform.simulated_platform import FIRST_DOMAIN, SimulatedPlatform
-from auditor.simulator.platform.usual_configurations import usual_configurations
 from auditor.simulator.server import SimulatorServer
+from auditor.simulator.serving import serving
 from auditor.simulator.simulated_pbx import SimulatedPbx
 from auditor.simulator.sockets.socket_server import Sockets
 from auditor.simulator.sockets.trains import Train, of_train
@@ -103,7 +96,6 @@ def command(
     serve(pbx, port, as_json, behaviour=behaviour, devices=devices)
 
 
-_POLL_SECONDS = 0.5
 _NAME = 14
 
 
@@ -135,61 +127,12 @@ def serve(
     With `devices`, so is an App Platform in whose only domain the PBX is. Raises InputError for a
     port that cannot be used.
     """
-    try:
-        server = SimulatorServer(pbx, port=port, behaviour=behaviour)
-    except (OSError, OverflowError):
-        raise InputError(
-            say("port {port} cannot be used on {host}", port=port, host=HOST),
-            advice=say("choose another port with --port; 0 picks a free one"),
-        ) from None
-    with (
-        _stop_signals() as stop,
-        server,
-        _fitting_site(server) as site,
-        _platform(server) if devices else nullcontext() as platform,
-    ):
+    with serving(pbx, port, behaviour=behaviour, devices=devices) as running:
         if as_json:
-            show_json(_line(server, site, platform))
+            show_json(_line(running.server, running.site, running.platform))
         else:
-            show_text(_welcome(server, site, platform))
-        # Waiting without a limit could not be interrupted on Windows.
-        while not stop.wait(_POLL_SECONDS):
-            pass
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _fitting_site(server: SimulatorServer) -> Iterator[Path]:
-    """Give the path of a site file that fits, which pins the certificate if there is one."""
-    if server.certificate is None:
-        yield server.pbx.site
-        return
-    text = server.pbx.site.read_text(encoding="utf-8")
-    pin = f'[tls]\nfingerprint = "{server.certificate.fingerprint}"\n'
-    with TemporaryDirectory(prefix="pbx-auditor-simulate-") as folder:
-        path = Path(folder) / "site.toml"
-        path.write_text(f"{text.rstrip()}\n\n{pin}", encoding="utf-8")
-        yield path
-
-
-def _platform(server: SimulatorServer) -> PlatformServer:
-    customers = {server.pbx.online.system: [server.state]}
-    rolled_out = tuple(usual_configurations(server.pbx, FIRST_DOMAIN))
-    platform = SimulatedPlatform.create(customers, rolled_out=rolled_out)
-    return PlatformServer(platform, tls=server.certificate is not None)
+            show_text(_welcome(running.server, running.site, running.platform))
+        running.wait()
 
 
 def _line(server: SimulatorServer, site: Path, platform: PlatformServer | None) -> str:

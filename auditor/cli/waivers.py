@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,15 +14,16 @@ from pydantic import ValidationError
 
 from auditor.cli.common_options import completion
 from auditor.cli.interaction.console import show, show_json, show_text, spoken, tell, told
-from auditor.errors import ExitCode, InputError, LinePlace, OptionPlace, WaiverFileError
-from auditor.files.wrong_values import at_key, first_error, words
+from auditor.errors import ExitCode, InputError, OptionPlace
+from auditor.files.wrong_values import first_error, words
 from auditor.messages.languages import Language, day
-from auditor.messages.message import Message, say, say_count, together
+from auditor.messages.message import Message, say, say_count
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.text import visible
 from auditor.rules.catalogue import load_catalogue
+from auditor.run.clock import SYSTEM_CLOCK
 from auditor.sources.snapshot.saved import load_snapshot
 from auditor.waivers.apply import binding
 from auditor.waivers.status import (
@@ -33,6 +34,7 @@ from auditor.waivers.status import (
     by_report,
     code_of_dates,
     code_of_waivers,
+    refuse_expired,
     remarks,
 )
 from auditor.waivers.waiver_file import append_waiver, read_waivers
@@ -76,19 +78,7 @@ def _lint(file: Path, rules: Sequence[Path] | None) -> None:
     for entry in entries:
         for remark in remarks(entry):
             tell(_note(entry, remark, file))
-    expired = [
-        one for one in by_date(entries, _today(), 0) if one.standing is WaiverStanding.EXPIRED
-    ]
-    if expired:
-        first = expired[0].entry
-        ended = say("the waiver expired on {day}", day=first.waiver.expires.isoformat())
-        others = len(expired) - 1
-        more = say_count("{count} more expired", "{count} more expired", others)
-        raise WaiverFileError(
-            at_key("expires", together(ended, more) if others else ended),
-            where=LinePlace(file, first.line),
-            advice=say("remove it, or have the risk accepted anew"),
-        )
+    refuse_expired(file, entries, _today())
     count = len(entries)
     show(
         say_count(
@@ -221,7 +211,7 @@ GROUP: Final[Mapping[str, Callable[..., None]]] = {
 
 
 def _today() -> date:
-    return datetime.now(UTC).date()
+    return SYSTEM_CLOCK.now().date()
 
 
 def _entries(file: Path, own: Sequence[Path] | None) -> tuple[WaiverEntry, ...]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from auditor.doctor.shown_fingerprint import in_pairs
+from auditor.doctor.vouching import Person
 from auditor.errors import CertificateError, InputError, OptionPlace, SiteFileError, TargetError
 from auditor.files.writing import mode_of, write_file
 from auditor.messages.message import Message, say
@@ -24,13 +25,6 @@ _TABLE: Final = re.compile(r"^\[tls\][ \t]*(#.*)?$", re.MULTILINE)
 # What stands before the second line of a fingerprint.
 _INDENT: Final = 16
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
-
-
-class Person(NamedTuple):
-    """Somebody who compares a certificate: `sees` shows what it is, `confirms` is the answer."""
-
-    sees: Callable[[tuple[tuple[Message, str], ...]], None]
-    confirms: Callable[[], bool]
 
 
 def pin_once(

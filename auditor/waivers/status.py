@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
-from auditor.errors import ExitCode
-from auditor.messages.message import Message, joined, say, say_count
+from auditor.errors import ExitCode, LinePlace, WaiverFileError
+from auditor.files.wrong_values import at_key
+from auditor.messages.message import Message, joined, say, say_count, together
 from auditor.model.waiver import WaiverEntry
 from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
@@ -122,6 +124,23 @@ def _by_report(
             listed.days_left,
         )
     return ListedWaiver(entry, standing, told, listed.days_left)
+
+
+def refuse_expired(file: Path, entries: Iterable[WaiverEntry], today: date) -> None:
+    """Raise WaiverFileError about the first waiver that has expired, and how many more have."""
+    expired = [
+        one.entry for one in by_date(entries, today, 0) if one.standing is WaiverStanding.EXPIRED
+    ]
+    if not expired:
+        return
+    first, others = expired[0], len(expired) - 1
+    ended = say("the waiver expired on {day}", day=first.waiver.expires.isoformat())
+    more = say_count("{count} more expired", "{count} more expired", others)
+    raise WaiverFileError(
+        at_key("expires", together(ended, more) if others else ended),
+        where=LinePlace(file, first.line),
+        advice=say("remove it, or have the risk accepted anew"),
+    )
 
 
 def remarks(entry: WaiverEntry) -> list[Message]:

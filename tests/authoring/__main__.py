@@ -13,6 +13,7 @@ from auditor.errors import AuditorError
 from auditor.rules.catalogue import load_catalogue
 from tests.authoring import check, places, scaffold
 from tests.authoring.blanks import blanks
+from tests.rules.cases import TableError
 
 WRONG = 2
 
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
         if given.what == "check":
             return _check(given.id)
         return _new(scaffold.Wanted(given.id, given.area, given.name, given.check))
-    except (AuditorError, check.UnknownError, scaffold.RefusedError) as error:
+    except (AuditorError, check.UnknownError, scaffold.RefusedError, TableError) as error:
         sys.stderr.write(f"error: {error}\n")
         return WRONG
 
@@ -44,11 +45,13 @@ def _check(name: str) -> int:
     rule = check.find(name, known)
     _say(*check.about(rule, known))
     left = blanks(rule, known)
-    if left:
-        _say(f"  still to fill in: {len(left)}", *(f"    {one}" for one in left))
+    if left:  # tests would say the same in other words
+        _say(f"  still to do: {len(left)}", *(f"    {one}" for one in left))
+        _say(f"The tests run when it is done: make rule ID={rule.id}")
+        return 1
+    _say(*check.advice(rule))
     sys.stdout.flush()
-    passed = check.run_tests(rule, finished=not left)
-    return int(bool(left) or not passed)
+    return int(not check.run_tests(rule))
 
 
 def _new(wanted: scaffold.Wanted) -> int:
@@ -56,7 +59,7 @@ def _new(wanted: scaffold.Wanted) -> int:
     _say("written:", *(f"  {places.shown(path)}" for path in scaffold.write(wanted)))
     _say(
         "Profiles that hold everything have it already; name it in rules/profiles/ for others.",
-        f"Fill in what is marked TODO, then: make rule ID={wanted.id}",
+        f"What is left, and where: make rule ID={wanted.id}",
     )
     return 0
 

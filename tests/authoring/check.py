@@ -1,4 +1,4 @@
-"""Checks one control: what is still to fill in, then every test that is about it."""
+"""Checks one control: where its parts are, which cases it lacks, the tests that are about it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from auditor.model.rule import RuleDocument
 from auditor.rules.catalogue import Catalogue
 from tests.authoring import places
+from tests.authoring.case_kinds import missing_kinds
 from tests.rules.cases import load_tables
 
 # Where tests are that concern a control, and how the names of those begin that concern each one,
@@ -53,10 +54,20 @@ def about(rule: RuleDocument, known: Catalogue) -> Iterator[str]:
     yield f"  profiles  {', '.join(profiles) or 'none'}"
 
 
-def run_tests(rule: RuleDocument, *, finished: bool) -> bool:
+def advice(rule: RuleDocument) -> Iterator[str]:
+    """Yield the kinds of case that its table lacks: not every control can meet each."""
+    table = load_tables().get(rule.id)
+    kinds = missing_kinds(rule, table) if table is not None else []
+    if kinds:
+        place = places.shown(places.table_of(rule.id))
+        yield f"  kinds of case not found in {place}; add those that the control can meet:"
+    for kind in kinds:
+        yield f"    {kind.name:<22}{kind.what}"
+
+
+def run_tests(rule: RuleDocument) -> bool:
     """Run the tests that are about a control; return whether all passed."""
-    report = ["--tb=short"] if finished else ["--tb=line"]  # what is begun fails in many places
-    arguments = ["-q", "-n0", "--no-header", "-p", "no:cacheprovider", *report, *_FILES]
+    arguments = ["-q", "-n0", "--no-header", "-p", "no:cacheprovider", "--tb=short", *_FILES]
     return pytest.main(arguments, plugins=[_About(rule)]) == pytest.ExitCode.OK
 
 

@@ -16,7 +16,8 @@ import auditor.checks
 from auditor import __version__
 from auditor.checks.support import observe, parameters
 from auditor.messages import message
-from auditor.model import result, rule
+from auditor.model import result, rule, snapshot
+from auditor.pbx import effective_values
 from auditor.pbx.view import AuditView
 from auditor.resources import rules_directory
 from auditor.rules.catalogue import Catalogue
@@ -137,6 +138,8 @@ def _from_template(name: str, path: Path, wanted: Wanted) -> None:
         "parameters": parameters.__name__,
         "message": message.__name__,
         "result": result.__name__,
+        "snapshot": snapshot.__name__,
+        "effective": effective_values.__name__,
         "view": AuditView.__module__,
     }
     path.write_text(template.substitute(values), encoding="utf-8", newline="")

@@ -10,10 +10,12 @@ import sys
 import pytest
 
 from auditor.rules.catalogue import load_catalogue
+from tests import generated
 from tests.authoring import check, places, scaffold
 from tests.authoring.__main__ import main
 from tests.authoring.blanks import blanks
 from tests.authoring.scaffold import RefusedError, Wanted, refuse
+from tests.rules import cases, observed
 
 KNOWN = load_catalogue(examples=True)
 EXAMPLE = places.CHECKOUT / "tests" / "authoring" / "example"
@@ -24,7 +26,7 @@ LEFT = """
 import sys
 from tests.authoring import check
 from tests.authoring.__main__ import main
-check.run_tests = lambda *_, **__: True  # they are run when nothing is left to do
+check.run_tests = lambda _: sys.exit("they are run when nothing is left to do")
 sys.exit(main(["check", "XY-01"]))
 """
 RENEWED_AND_LEFT = f"""
@@ -36,8 +38,15 @@ import sys
 from tests import generated
 from tests.authoring.__main__ import main
 assert generated.main([]) == 0
+from tests.rules import observed
+assert main(["check", "XY-01"]) == 1  # the sentences of a case are not kept yet
+assert observed.main(["XY-01"]) == 0
 assert main(["new", "XY-01", "users"]) == 2
 assert generated.main(["--check"]) == 0
+"""
+CHECKED = """
+import sys
+from tests.authoring.__main__ import main
 sys.exit(main(["check", "XY-01"]))
 """
 GERMAN = {
@@ -107,6 +116,59 @@ def test_nothing_is_left_to_fill_in_of_a_control_that_is_there():
     assert blanks(KNOWN.rules["HD-04"], KNOWN) == []
 
 
+def test_a_case_whose_sentences_are_not_kept_is_left_to_do(monkeypatch):
+    rule = next(rule for name, rule in KNOWN.rules.items() if observed.TOLD.get(name))
+    case = next(iter(observed.TOLD[rule.id]))
+    others = {name: said for name, said in observed.TOLD[rule.id].items() if name != case}
+    monkeypatch.setitem(observed.TOLD, rule.id, others)
+    (left,) = blanks(rule, KNOWN)
+    assert case in left
+    assert f"make observed ID={rule.id}" in left
+
+
+def test_names_that_are_not_kept_are_left_to_do_and_no_test_runs(monkeypatch, capsys):
+    monkeypatch.delitem(observed.OBSERVED, "HD-04")
+    monkeypatch.setattr(check, "run_tests", lambda _: pytest.fail("they would say the same"))
+    assert main(["check", "HD-04"]) == 1
+    assert "make observed ID=HD-04" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 1)])
+def test_the_tests_decide_when_nothing_is_left(passed, code, monkeypatch):
+    monkeypatch.setattr(check, "run_tests", lambda _: passed)
+    assert main(["check", "HD-08"]) == code
+
+
+@pytest.mark.parametrize("text", ["no TOML", "[[cases]]\nname = 'x'\nstate = 'passed'"])
+def test_a_table_that_cannot_be_used_is_named(text, tmp_path, monkeypatch, capsys):
+    shutil.copy(cases.FOLDER / "common.toml", tmp_path)
+    (tmp_path / "XY-01.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(cases, "FOLDER", tmp_path)
+    cases.load_tables.cache_clear()
+    try:
+        assert main(["check", "HD-04"]) == 2
+    finally:
+        cases.load_tables.cache_clear()
+    assert "XY-01.toml" in capsys.readouterr().err
+
+
+def test_the_document_that_is_begun_explains_every_word_for_an_action():
+    begun = (places.CHECKOUT / "tests/authoring/templates/document.toml").read_text("utf-8")
+    explained = "".join(line for line in begun.splitlines() if line.startswith("#"))
+    used = {rule.remediation.action for rule in KNOWN.rules.values()}
+    assert {word for word in used if not re.search(rf"\b{word}\b", explained)} == set()
+
+
+def test_what_did_not_change_is_not_written(tmp_path, monkeypatch):
+    before, new = tmp_path / "before.md", tmp_path / "folder" / "new.md"
+    before.write_bytes(b"as it is\n")
+    made = {before: b"as it is\n", new: b"new\n"}
+    monkeypatch.setattr(generated, "octets", lambda: made)
+    monkeypatch.setattr(generated, "translated", list)
+    assert generated.write() == ([new], 2)
+    assert generated.write() == ([], 2)
+
+
 def ended(folder, *arguments, by="-m"):
     return subprocess.run(  # noqa: S603 -- this interpreter
         [sys.executable, by, *arguments],
@@ -127,9 +189,8 @@ def fill_in(folder, begun):
     stub = (folder / module).read_text(encoding="utf-8")
     names = re.findall(r"^from ([\w.]+) import", stub, re.MULTILINE)[2:]
     text = (EXAMPLE / "check.txt").read_text(encoding="utf-8")
-    for name, where in zip(
-        ("observe", "parameters", "message", "result", "view"), names, strict=True
-    ):
+    parts = ("observe", "parameters", "message", "result", "snapshot", "effective", "view")
+    for name, where in zip(parts, names, strict=True):
         text = text.replace(f"${name}", where)
     function = re.search(r"^def (\w+)", stub, re.MULTILINE)[1]
     (folder / module).write_text(text.replace("$function", function), encoding="utf-8")
@@ -164,15 +225,17 @@ def test_a_control_is_begun_filled_in_and_passes(tmp_path):
 
     first = ended(tmp_path, LEFT, by="-c")
     assert first.returncode == 1, first.stderr
-    for name in (name for name in begun if "benchmark" not in name and "__init__" not in name):
+    silent = ("benchmark", "__init__", ".po")  # nothing marked, or not said in the end
+    for name in (name for name in begun if not any(part in name for part in silent)):
         assert f"    {name}:" in first.stdout, name
     assert "    docs/rules/XY-01.md: " in first.stdout
 
     translations = fill_in(tmp_path, begun)
     second = ended(tmp_path, RENEWED_AND_LEFT, by="-c")
     assert second.returncode == 1, second.stderr
-    assert "still to fill in: 3" in second.stdout
+    assert "still to do: 5" in second.stdout
 
     translate(translations)
-    third = ended(tmp_path, RENEWED_AND_CHECKED, by="-c")
-    assert third.returncode == 0, third.stdout + third.stderr
+    for program in (RENEWED_AND_CHECKED, CHECKED):
+        done = ended(tmp_path, program, by="-c")
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -1,14 +1,15 @@
 """A head or a handshake that arrives byte by byte is bound by --timeout and --deadline everywhere.
 
-Each drips for ten times as long as the limits allow: a command that waits for its end fails here.
+Each drips until the test is over: a command that waits for its end is stopped by the time that
+pytest gives a test.
 """
 
 from __future__ import annotations
 
 import socket
 import threading
-import time
 from contextlib import contextmanager, suppress
+from itertools import chain, repeat
 
 import pytest
 
@@ -17,7 +18,6 @@ from tests.fixtures.pbx import simulated
 from tests.fixtures.sentences import says
 
 LIMITS = ("--timeout", "1", "--deadline", "1.5")
-FAR_BEYOND = 60
 RECORD = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03"
 
 
@@ -40,7 +40,7 @@ def dripping_tls():
 
     def drip(taken):
         with suppress(OSError), taken:
-            for byte in RECORD + bytes(5000):
+            for byte in chain(RECORD, repeat(0)):
                 taken.sendall(bytes([byte]))
                 if over.wait(0.02):
                     return
@@ -58,9 +58,7 @@ def dripping_tls():
 
 
 def run_out(console, command, url, *more):
-    started = time.monotonic()
     ended = console(command, url, *more, *LIMITS)
-    assert time.monotonic() - started < FAR_BEYOND
     assert ended.code == 3, ended.said
     said = " ".join(ended.said.split())
     assert says("in time", said) or says("ran out", said)

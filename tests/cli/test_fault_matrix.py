@@ -30,7 +30,6 @@ BODY = configuration_of()
 HALF = BODY[: BODY.rindex(b"\r\n", 0, len(BODY) // 2) + 2]
 GZIP = ("200 OK", "Content-Encoding: gzip")
 LIMITS = ("--timeout", "30", "--deadline", "60")
-BOUND = 90
 # Where the time runs out, it is short; anywhere else, a busy machine must not be taken for that.
 SHORT = ("--timeout", "0.5", "--deadline", "4")
 RUNS_OUT = {
@@ -95,14 +94,14 @@ def doubled():
 
 def drip_body():
     yield http(HALF, length=1 << 40)
-    for _ in range(2000):
+    while True:
         time.sleep(0.01)  # the fault itself
         yield b"#"
 
 
 def drip_head():
     yield b"HTTP/1.1 200 OK\r\nX-Slow: "
-    for _ in range(2000):
+    while True:
         time.sleep(0.01)  # the fault itself
         yield b"y"
 
@@ -178,11 +177,9 @@ def account(console):
 
 
 def audited(console, url, *more):
-    started = time.monotonic()
     ended = console(
         "audit", url, *site_option(), "--out", "out", "--format", "json", *LIMITS, *more
     )
-    assert time.monotonic() - started < BOUND
     assert "Traceback" not in ended.said
     assert "Canary-7f3a" not in ended.said
     return ended, json.loads((console.folder / "out" / "report.json").read_text("utf-8"))

@@ -53,9 +53,9 @@ PARSERS = {
         "cli/help.py",  # the guides
         "fleet/store/connection/network_folders.py",  # what the system has mounted
         "messages/languages.py",  # the catalogues
-        "cli/simulate.py",  # the site file of the simulated PBX, which is bundled
         "remediation/composing.py",  # the parts of the scripts that are handed out
         "report/html/html_page.py",
+        "simulator/serving.py",  # the site file of the simulated PBX, which is bundled
         "simulator/simulated_pbx.py",
         "simulator/soap/wsdl.py",
         "sources/snapshot/old_schemas.py",  # what this program said when it saved texts

@@ -191,9 +191,20 @@ def test_what_is_whole_with_a_changed_octet_says_the_same(at, mask):
     assert read_archive(changed, FILES) == read_archive(WHOLE, FILES)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, len(WHOLE)), st.binary(min_size=1, max_size=9))
 def test_nothing_can_be_put_in(at, more):
+    assert_refused(at, more)
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.9, 1])
+@pytest.mark.parametrize("more", [b"\0", b"PK\x03\x04"])
+def test_nothing_can_be_put_in_here(share, more):
+    assert_refused(int(share * len(WHOLE)), more)
+
+
+def assert_refused(at, more):
     with pytest.raises(AuditorError):
         verify(WHOLE[:at] + more + WHOLE[at:], "a.zip")
 

@@ -425,9 +425,22 @@ def test_nothing_foreign_is_active_in_markdown(report):
     assert not re.search(r"@\w|https?:|www\.|#\d|&#", outside)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 @settings(max_examples=200)
 def test_foreign_text_is_one_cell_of_a_table(text):
+    assert_one_cell(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a | b", "a\nb", "a\r\n\r\nb", "`|`", "\\|", "<td>x</td>", "| a |\n|---|", "\x85|\u2028|"],
+)
+def test_what_ends_a_cell_is_in_one(text):
+    assert_one_cell(text)
+
+
+def assert_one_cell(text):
     cell = markdown.inert(text)
     table = f"| a | b |\n|---|---|\n| {cell} | end |\n"
     names, html = elements(table.encode())

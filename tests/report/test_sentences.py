@@ -174,6 +174,7 @@ def test_a_hostile_value_stays_text_in_the_page(value):
     assert "<script>alert" not in shown
 
 
+@pytest.mark.slow
 @settings(deadline=None, derandomize=True, database=None)
 @given(value=st.text(min_size=1, max_size=50))
 def test_no_value_is_a_template(value):

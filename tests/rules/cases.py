@@ -33,6 +33,10 @@ _FACTORY: Final = re.compile(r"\{factory:(\w+):(.*?)\}")
 _ROW: Final = re.compile(r"(?P<number>\S+) (?P<next>\S+)( (?P<when>if|unless) (?P<boolean>.+))?")
 
 
+class TableError(Exception):
+    """A table that cannot be used, and why."""
+
+
 class Common(Document):
     """What a table's cases have in common; a case replaces or extends it."""
 
@@ -77,14 +81,17 @@ class Table(Document):
 
 @functools.cache
 def load_tables() -> dict[str, Table]:
-    """Return every table by the id of its control."""
+    """Return every table by the id of its control. Raises TableError."""
     shared = tomllib.loads((FOLDER / "common.toml").read_text(encoding="utf-8"))
     tables = {}
     for path in sorted(FOLDER.glob("*-[0-9][0-9].toml")):
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        defaults = content.setdefault("defaults", {})
-        defaults["pieces"] = {**shared["pieces"], **defaults.get("pieces", {})}
-        tables[path.stem] = Table.model_validate(content)
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            defaults = content.setdefault("defaults", {})
+            defaults["pieces"] = {**shared["pieces"], **defaults.get("pieces", {})}
+            tables[path.stem] = Table.model_validate(content)
+        except ValueError as error:  # no TOML, or a key or value that no case has
+            raise TableError(f"tests/rules/{path.name}: {error}") from None
     return tables
 
 

@@ -1,14 +1,15 @@
 """Names that outlive a version: those of properties, what a fix sets, and what is said of both.
 
-`python -m tests.rules.observed` writes them to observed.json, as the cases show them. A name may
-come; where one of a property is lost, say in the changelog which findings are new by that. Where a
-sentence is lost, a case shows something else than it was written for. The sentences of each case
-that is `told` stand in told.json.
+`make observed` writes them to observed.json, as the cases show them, `make observed ID=HD-04` those
+of one control. A name may come; where one of a property is lost, say in the changelog which
+findings are new by that. Where a sentence is lost, a case shows something else than it was written
+for. The sentences of each case that is `told` stand in told.json.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -25,6 +26,8 @@ OBSERVED: Final[dict[str, Any]] = json.loads(PLACE.read_text("utf-8")) if PLACE.
 TOLD: Final[dict[str, dict[str, list[str]]]] = (
     json.loads(TOLD_PLACE.read_text("utf-8")) if TOLD_PLACE.exists() else {}
 )
+
+RENEW: Final = "make observed"
 
 # Whose value a script changes depends on the case.
 _WHOSE: Final = frozenset({"guid", "cn"})
@@ -88,8 +91,8 @@ def _changed(fix: Fix) -> str:
     return f"{said}, {type(fix.repair).__name__} {json.dumps(kept, ensure_ascii=False)}"
 
 
-def main() -> None:
-    """Write what every case and example shows."""
+def main(wanted: list[str]) -> int:
+    """Write what every case and example shows, or those of some controls. Returns the exit code."""
     from auditor.rules.catalogue import load_catalogue  # noqa: PLC0415 -- tests need what is above alone
     from tests.rules.cases import case_input, inputs_of, load_tables  # noqa: PLC0415
     from tests.rules.harness import Input, audit  # noqa: PLC0415
@@ -98,27 +101,45 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             return audit(rule, given, Path(folder))
 
-    rules = dict(sorted(load_catalogue(examples=True).rules.items()))
-    table = {}
-    for name, rule in rules.items():
-        results = [judged(rule, given) for given in inputs_of(rule)]
+    rules, tables = load_catalogue(examples=True).rules, load_tables()
+    unknown = sorted(set(wanted) - set(rules))
+    if unknown:
+        sys.stderr.write(f"error: there is no control {', '.join(unknown)}\n")
+        return 2
+    table = {name: OBSERVED[name] for name in OBSERVED if wanted and name in rules}
+    sentences = {name: TOLD[name] for name in TOLD if wanted and name in rules}
+    for name in wanted or rules:
+        results = [judged(rules[name], given) for given in inputs_of(rules[name])]
         seen = [finding.observation for result in results for finding in result.findings]
-        if seen:
-            table[name] = observed(seen)
-    _write(PLACE, table)
-    sentences: dict[str, dict[str, list[str]]] = {}
-    for name, cases in load_tables().items():
-        for case in cases.cases:
-            if case.told:
-                result = judged(rules[name], case_input(case, cases.defaults))
-                sentences.setdefault(name, {})[case.name] = told(result)
-    _write(TOLD_PLACE, sentences)
+        _put(table, name, observed(seen))
+        cases = tables[name].cases if name in tables else []
+        said = {
+            case.name: told(judged(rules[name], case_input(case, tables[name].defaults)))
+            for case in cases
+            if case.told
+        }
+        _put(sentences, name, said)
+    for place, content in ((PLACE, table), (TOLD_PLACE, sentences)):
+        changed = _write(place, dict(sorted(content.items())))
+        sys.stdout.write(f"{place.name}: {'written' if changed else 'as it was'}\n")
+    return 0
 
 
-def _write(place: Path, content: object) -> None:
-    text = json.dumps(content, indent=1, ensure_ascii=False)
-    place.write_text(f"{text}\n", encoding="utf-8")
+def _put(into: dict[str, Any], name: str, content: object) -> None:
+    """Put what a control shows into a table; one that shows nothing is not in it."""
+    into.pop(name, None)
+    if content:
+        into[name] = content
+
+
+def _write(place: Path, content: object) -> bool:
+    """Write a file if that changes it; return whether it did."""
+    text = f"{json.dumps(content, indent=1, ensure_ascii=False)}\n"
+    if place.is_file() and place.read_text(encoding="utf-8") == text:
+        return False
+    place.write_text(text, encoding="utf-8")
+    return True
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -16,8 +16,7 @@ FIGURES = json.loads(figures_file().read_text(encoding="utf-8"))
 @pytest.mark.parametrize("config", CONFIGURATIONS)
 @pytest.mark.parametrize("name", [*RIGHTS, *THROUGH_DEVICES, *ALONE])
 def test_they_are_measured(name, config):
-    """`python -m tests.by_rights` writes them, then `make docs`."""
-    assert decided(config, name) == FIGURES[name][config]
+    assert decided(config, name) == FIGURES[name][config], "not as measured; run `make docs`"
 
 
 def test_no_other_set_of_rights_is_told():

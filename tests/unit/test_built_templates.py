@@ -15,10 +15,17 @@ from auditor.resources import templates_directory
 from tests.report.factory import make_report
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compiled")
+    compiled_templates.compile_into(folder, "html", html_page.__file__, html_page.environment())
+    return folder
+
+
 @pytest.fixture
-def built(tmp_path):
-    compiled_templates.compile_into(tmp_path, "html", html_page.__file__, html_page.environment())
-    return tmp_path
+def built(compiled, tmp_path):
+    """Return a folder of its own with compiled templates, which a test may change."""
+    return shutil.copytree(compiled, tmp_path / "built")
 
 
 def is_compiled(loader):

@@ -6,10 +6,12 @@ import socket
 
 import pytest
 
-from auditor.doctor.first_use import Person, pin_once
+from auditor.doctor.first_use import pin_once
+from auditor.doctor.vouching import Person, vouch_once
 from auditor.errors import CertificateError, InputError
 from auditor.simulator.server import SimulatorServer
 from auditor.site.site_file import load_site
+from auditor.sources.options import LiveOptions
 from tests.fixtures.pbx import simulated
 
 SECONDS = 10.0
@@ -29,7 +31,7 @@ class Somebody:
         self.seen = []
 
     def person(self):
-        return Person(self.seen.append, lambda: bool(self.seen and self.answer))
+        return Person(self.seen.append, lambda: bool(self.seen and self.answer), is_there=True)
 
 
 def test_a_pin_needs_a_place(tls):
@@ -67,3 +69,54 @@ def test_who_cannot_be_reached_is_left_to_what_looks_next(tmp_path):
         deaf.bind(("127.0.0.1", 0))
         url = f"https://127.0.0.1:{deaf.getsockname()[1]}"
         assert not pin_once(url, tmp_path / "site.toml", None, SECONDS, Somebody("yes").person())
+
+
+class Clock:
+    """Seconds that pass only while somebody is asked."""
+
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("site", "stated", "is_there", "is_asked"),
+    [
+        (True, None, True, True),
+        (True, None, False, False),  # nobody is there to answer
+        (False, None, True, False),  # there is no place for a pin
+        (True, "ab" * 32, False, True),  # somebody knows it, so that nobody need be there
+    ],
+)
+@pytest.mark.parametrize("is_needed", [True, False])
+def test_time_for_reading_does_not_pass_while_somebody_vouches(  # noqa: PLR0913, PLR0917 -- a table
+    site, stated, is_there, is_asked, is_needed, tmp_path, monkeypatch
+):
+    clock, asked = Clock(), []
+
+    def pinned(*arguments):
+        asked.append(arguments)
+        clock.now += 7
+        return is_needed
+
+    monkeypatch.setattr("auditor.doctor.first_use.pin_once", pinned)
+    person = Person(lambda _: None, lambda: True, is_there=is_there)
+    path = tmp_path / "site.toml" if site else None
+    opened = vouch_once("https://x", path, stated, LiveOptions(5, 10), person, clock)
+    assert bool(asked) is is_asked
+    assert opened.is_pinned is (is_asked and is_needed)
+    assert opened.seconds == (3 if is_asked and not is_needed else 10)
+
+
+def test_no_time_is_left_where_all_of_it_passed(tmp_path, monkeypatch):
+    clock = Clock()
+
+    def unneeded(*_):
+        clock.now += 100
+        return False
+
+    monkeypatch.setattr("auditor.doctor.first_use.pin_once", unneeded)
+    person = Person(lambda _: None, lambda: True, is_there=True)
+    found = vouch_once("https://x", tmp_path / "s", None, LiveOptions(5, 10), person, clock)
+    assert found.seconds == 0

@@ -184,6 +184,7 @@ def test_where_diversions_lead_agrees_with_enumeration(  # noqa: PLR0913, PLR091
     assert verdicts(diversions_stay_inside(view, Parameters({})), "U") == {expected}
 
 
+@pytest.mark.slow
 @thorough
 @given(some_filters, hidden_filters, prefixes_dialled, filter_names, filter_names, destinations)
 def test_where_forks_lead_agrees_with_enumeration(  # noqa: PLR0913, PLR0917 -- drawn

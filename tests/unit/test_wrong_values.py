@@ -116,6 +116,7 @@ def details(kind, **context):
     return {"type": kind, "loc": ("key",), "msg": "", "input": None, "ctx": context}
 
 
+@pytest.mark.slow
 def test_each_kind_that_our_models_can_raise_has_words_of_its_own():
     kinds, seen = set(), set()
     for model in every_model():
