@@ -15,8 +15,9 @@ from auditor.cli.interaction.console import show, show_text, spoken, suggest, te
 from auditor.dialects import check_dialect
 from auditor.doctor.diagnosis import diagnose_target
 from auditor.doctor.diagnosis_table import DiagnosisRow
+from auditor.doctor.person import Person
 from auditor.doctor.shown_fingerprint import shown_fingerprint
-from auditor.doctor.vouching import Person, vouch_once
+from auditor.doctor.vouching import vouch_once
 from auditor.messages.languages import Language
 from auditor.messages.message import Message, say
 from auditor.rules.catalogue import load_catalogue

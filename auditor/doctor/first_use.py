@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from auditor.doctor.person import Person
 from auditor.doctor.shown_fingerprint import in_pairs
-from auditor.doctor.vouching import Person
 from auditor.errors import CertificateError, InputError, OptionPlace, SiteFileError, TargetError
 from auditor.files.writing import mode_of, write_file
 from auditor.messages.message import Message, say

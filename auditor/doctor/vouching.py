@@ -9,19 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from auditor.messages.message import Message
+from auditor.doctor.person import Person
 from auditor.sources.options import LiveOptions
-
-
-class Person(NamedTuple):
-    """Somebody who compares a certificate: `sees` shows what it is, `confirms` is the answer.
-
-    `is_there` says whether anybody could answer.
-    """
-
-    sees: Callable[[tuple[tuple[Message, str], ...]], None]
-    confirms: Callable[[], bool]
-    is_there: bool
 
 
 class VouchedFor(NamedTuple):

@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from auditor.doctor.first_use import pin_once
-from auditor.doctor.vouching import Person, vouch_once
+from auditor.doctor.person import Person
+from auditor.doctor.vouching import vouch_once
 from auditor.errors import CertificateError, InputError
 from auditor.simulator.server import SimulatorServer
 from auditor.site.site_file import load_site

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.messages.message import say, say_count
-from auditor.model.attestation import AttestedNames
 from auditor.model.site import Site
 from auditor.model.snapshot import TEMPLATE_KIND, CallFilter, Gap, PbxObject, Setting
 from auditor.model.vocabulary import Area, Grade
@@ -18,6 +17,9 @@ from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
 from auditor.sources.snapshot.merge import TOGETHER
+
+if TYPE_CHECKING:
+    from auditor.model.attestation import AttestedNames
 
 PARENT_PLACE: Final = "GetConfigObjects config"
 _ANSWERS, _ROWS = "app-socket", "table-users"
