@@ -23,6 +23,8 @@ from auditor.report.reach import reach_of
 from auditor.report.rule_facts import about_rule
 from auditor.report.schema import v1, v1sources
 from auditor.report.schema.v1adjustments import Adjustment, DialectFile
+from auditor.report.schema.v1branding import Branding
+from auditor.report.schema.v1project import ProjectFile
 from auditor.report.score import FORMULA, decided, score
 from auditor.report.sentences import gather
 from auditor.report.verdict import sentence, verdict
@@ -52,7 +54,8 @@ class RunContext(NamedTuple):
     """What is injected, so that the same input gives the same bytes.
 
     `shown` are the results as the report has them, if they were made before it. `locations` says
-    where the target and its documents lie.
+    where the target and its documents lie. `project` is the file that options came from; the titles
+    say what the profile is to people.
     """
 
     run_id: str
@@ -72,6 +75,10 @@ class RunContext(NamedTuple):
     profile_id: str = ""
     ended: v1.EndingWord = "complete"
     locations: Locations | None = None
+    project: ProjectFile | None = None
+    profile_title: str = ""
+    profile_title_de: str = ""
+    branding: Branding | None = None
 
 
 def build_report(
@@ -107,6 +114,9 @@ def build_report(
             dialect_file=_dialect_file(snapshot),
             profile_id=context.profile_id,
             ended=context.ended,
+            project=context.project,
+            profile_title=context.profile_title,
+            profile_title_de=context.profile_title_de,
         ),
         target=_target(snapshot, context),
         summary=replace(summary, sentence=str(summary.sentence)),
@@ -116,6 +126,7 @@ def build_report(
         templates=made.templates,
         sentences=made.sentences,
         reach=reach_of(one.rule for one in results),
+        branding=context.branding,
     )
 
 

@@ -14,8 +14,9 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import Catalogue
-from auditor.run.engine import AS_WRITTEN, AssessmentTerms, name_missing_facts, run_controls
+from auditor.run.engine import AS_WRITTEN, AssessmentTerms, run_controls
 from auditor.run.gate import decide
+from auditor.run.missing_evidence import name_missing_facts
 from auditor.site.attestations import attest
 from auditor.site.stated_objects import against_site
 

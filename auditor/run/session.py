@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.errors import ExitCode, TargetError
@@ -201,21 +200,18 @@ class Session(NamedTuple):
             profile_id=setup.profile_id,
             ended=ended,
             locations=locations_of(target, outcome.snapshot.sources, setup.site_path),
+            project=self.expectations.project,
+            profile_title=setup.profile_title,
+            profile_title_de=setup.profile_title_de,
+            branding=setup.branding,
         )
         report = build_report(
             outcome.snapshot, outcome.results, outcome.decision, context, outcome.waivers
         )
-        run = replace(
-            report.run,
-            project=self.expectations.project,
-            profile_title=setup.profile_title,
-            profile_title_de=setup.profile_title_de,
-        )
-        branded = replace(report, run=run, branding=setup.branding)
         earlier = self.expectations.earlier
         if not earlier and compared.comparison is None:
-            return branded
+            return report
         from auditor.report.since import with_since  # noqa: PLC0415
 
-        known = with_history(branded, earlier)
+        known = with_history(report, earlier)
         return with_since(known, earlier, self.expectations.baseline, compared.comparison)

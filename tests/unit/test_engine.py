@@ -18,7 +18,8 @@ from auditor.model.vocabulary import Area, Automation, Coverage, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.report.translation import german
 from auditor.rules.catalogue import load_catalogue
-from auditor.run.engine import fold, name_missing_facts, run_controls
+from auditor.run.engine import fold, run_controls
+from auditor.run.missing_evidence import name_missing_facts
 from tests.rules.harness import example_input, read, site_of
 
 RULES = load_catalogue(examples=True).rules

@@ -15,7 +15,8 @@ from auditor.model.snapshot import Gap, Setting, Snapshot
 from auditor.model.vocabulary import Area, Coverage, Grade, Severity, Status, Verdict
 from auditor.pbx.view import AuditView
 from auditor.rules.catalogue import load_catalogue
-from auditor.run.engine import AssessmentTerms, name_missing_facts, run_controls
+from auditor.run.engine import AssessmentTerms, run_controls
+from auditor.run.missing_evidence import name_missing_facts
 from tests.fixtures.sentences import says
 
 RULES = load_catalogue().rules

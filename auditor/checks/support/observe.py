@@ -12,7 +12,8 @@ from auditor.messages.message import NOTHING, Message, say, say_count
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import PbxObject
 from auditor.model.vocabulary import Area, Verdict
-from auditor.pbx.view import AuditView, RoleMembers
+from auditor.pbx.hot_desk_members import RoleMembers
+from auditor.pbx.view import AuditView
 
 
 def about(subject: PbxObject, kind: str = "user") -> Subject:

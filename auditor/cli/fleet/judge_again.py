@@ -101,7 +101,8 @@ def ask(
     Exit codes: 0 none fails, 1 some do, 4 some could not be decided, or have no snapshot or an old
     one, 2 there is no such control, 6 the history cannot be read.
     """
-    from auditor.fleet.look_back import control_query as answers  # noqa: PLC0415 -- few commands need them
+    from auditor.fleet.look_back import control_answer_table as table  # noqa: PLC0415 -- few commands need it
+    from auditor.fleet.look_back import control_query as answers  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.calendar import calendar_of  # noqa: PLC0415 -- ditto
     from auditor.fleet.look_back.json_answers import in_language, json_of  # noqa: PLC0415 -- ditto
 
@@ -116,9 +117,9 @@ def ask(
         case Form.JSON:
             show_json(json_of(found.document, spoken()))
         case Form.CSV:
-            show_text(answers.render_csv(in_language(found.document, spoken())))
+            show_text(table.render_csv(in_language(found.document, spoken())))
         case Form.TABLE:
-            show_text(answers.render(found.document, found.told, look()))
+            show_text(table.render(found.document, found.told, look()))
     raise typer.Exit(answers.code_of(found.told))
 
 
