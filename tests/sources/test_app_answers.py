@@ -213,5 +213,6 @@ class TestLogins:
 def test_train_and_build_are_noted(answers, reading):
     answers.build({"version": "13r3", "build": "137766", "launcher": "x"})
     answers.build({"version": "<b>", "build": "1"})
-    assert len(reading.notes) == 1
+    assert len(reading.notes) == 2
+    assert "<b>" not in repr(reading)
     assert "137766" in reading.notes[0]
