@@ -11,9 +11,8 @@ from auditor.errors import SourceError
 from auditor.messages.message import Counted, Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.vocabulary import Area
-from auditor.sources.parse.known import KNOWN_PARTS
 from auditor.sources.parse.ledger import OBJECT_AREAS, UNREADABLE, Ledger
-from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader, is_summary
+from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader, is_summary, shown_in_list
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import STRAY, XmlError, parse_xml
 
@@ -35,7 +34,7 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     """Return the objects of an XML document: the `user` elements right below its root.
 
     The name of the root is not documented and not looked at. If no element says more than names,
-    the document is a list page, and its objects are marked as seen by name only.
+    the document is a list page, and of its objects counts what it says, not what it leaves out.
     Raises SourceError if the XML is not acceptable or holds no object.
     """
     try:
@@ -58,8 +57,7 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
     reader = ObjectReader(reading, dialect, ledger)
     for number, element in enumerate(elements, 1):
         if element.tag == _USER:
-            visible = KNOWN_PARTS.intersection((*element.attrib, "pseudo")) if summary else None
-            reader.add({}, [element], 0, visible)
+            reader.add({}, [element], 0, shown_in_list(element) if summary else None)
             ledger.use(Unit.ELEMENTS)
         elif element.tag in OTHER_ELEMENTS and not _holds_object(element):
             ledger.pass_over(Unit.ELEMENTS, Irrelevant.OTHER_ELEMENT)

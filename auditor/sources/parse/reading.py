@@ -95,13 +95,14 @@ class Reading:
     whose place others stand now. `states_settings` marks the configuration of a
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
     box than the audited one. `undelimited` marks text that came without a length and was ended by
-    closing the connection; XML carries its own end and is not marked. `parents` are what templates
-    inherit from, by their name, None where that was not said; `lists_templates` says that they are
-    all there are. `template_names` are those of another list of them, `own_parents` what a template
-    says of itself, which is one name. `filter_names` are the call filters that there are, None if
-    nothing lists them. `disputed_templates` and `disputed_filters` are those of which two answers
-    say different things. `marks_off` names, by the place of an object, check marks that a row says
-    are off, which may also mean that nothing sets them.
+    closing the connection; XML carries its own end and is not marked. `is_excerpt` marks objects of
+    a list of which the others are known alike, so that it is no count of them. `parents` are what
+    templates inherit from, by their name, None where that was not said; `lists_templates` says that
+    they are all there are. `template_names` are those of another list of them, `own_parents` what a
+    template says of itself, which is one name. `filter_names` are the call filters that there are,
+    None if nothing lists them. `disputed_templates` and `disputed_filters` are those of which two
+    answers say different things. `marks_off` names, by the place of an object, check marks that a
+    row says are off, which may also mean that nothing sets them.
     `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
     `rolled_out` are facts that devices are told, which a box need not have. `listed_objects` are
     those that the PBX lists by their type beside its objects, `told_firmware` what others say of
@@ -145,4 +146,5 @@ class Reading:
     listed_objects: list[ListedObject] = field(default_factory=list)
     told_firmware: list[ToldFirmware] = field(default_factory=list)
     undelimited: bool = False
+    is_excerpt: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)
