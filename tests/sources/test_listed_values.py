@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import escape
+
 import pytest
 
 from auditor.dialects import load_dialect
@@ -13,6 +15,7 @@ from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.export import read_export
+from auditor.sources.parse.reading import ObjectNames
 from auditor.sources.snapshot.assemble import Batch, assemble
 from tests.fixtures.hostile import http
 from tests.fixtures.pbx import (
@@ -27,6 +30,7 @@ from tests.fixtures.pbx import (
     site_of,
     statuses,
 )
+from tests.fixtures.soap import answer, found
 from tests.sources.test_contradictions import (
     BASE,
     DIVERTED,
@@ -38,7 +42,7 @@ from tests.sources.test_contradictions import (
     item,
     kind_of,
 )
-from tests.sources.test_faults import LIST
+from tests.sources.test_faults import CFG, LIST
 from tests.sources.test_second_count import NO_SOAP, Pbx
 
 DIALECTS = ("simulated", "documented")
@@ -60,8 +64,12 @@ OTHERWISE = {
 }
 
 
-def audited(page):
-    pbx = Pbx({LIST: http(page)}, soap=NO_SOAP)
+def audited(page, soap=NO_SOAP, **changes):
+    pbx = Pbx({LIST: http(page), **changes}, soap=soap)
+    return read_and_judged(pbx)
+
+
+def read_and_judged(pbx):
     with pbx:
         credentials = Credentials("viewer", "x", PBX_PASSWORD)
         snapshot = read_live(pbx.url, site_of(), credentials, LiveOptions(back_off=0.0))
@@ -156,3 +164,58 @@ def test_objects_that_a_pbx_keeps_for_itself_are_none():
     for snapshot, _ in (audited(page), from_folder(page)):
         assert len(snapshot.objects) == len(simulated().objects)
         assert snapshot.gaps_in(Area.OBJECTS) == ()
+
+
+@pytest.mark.parametrize("what", ["hide", "phone-config", "apps", "config", "tls", "cd", "allow"])
+def test_a_list_that_says_otherwise_than_the_pages_of_objects_is_open_too(what):
+    page, rests = OTHERWISE[what]
+    refused = {CFG: NO_SOAP}
+    plain = audited(list_page_of(simulated()), **refused)[1]
+    decided = {one for one in rests if plain[one] != "unknown"}
+    assert decided or what == "config"
+    found = audited(page, **refused)[1]
+    assert {found[one] for one in rests} == {"unknown"}
+
+
+@pytest.mark.parametrize("field", ["cn", "h323", "e164", "loc"])
+def test_names_over_soap_that_are_others_are_a_gap(field):
+    def page(request):
+        return found() if request.flag else found_with(field, "other")
+
+    _, statuses_ = read_and_judged(Pbx({LIST: NO_SOAP}, pages=page))
+    assert statuses_["HD-04"] == "unknown"
+
+
+def found_with(field, value):
+    """Return all objects as FindUser shows them, the base user with another value."""
+    items = []
+    for one in simulated().everything:
+        fields = {"cn": one.cn, "guid": one.guid, **one.names}
+        if one.names.get("h323") == BASE:
+            fields[field] = value
+        items.append("".join(f"<{k}>{escape(v)}</{k}>" for k, v in fields.items()))
+    inner = "".join(f"<item>{one}</item>" for one in items)
+    return http(answer(f"<ns:FindUserResponse><return>{inner}</return></ns:FindUserResponse>"))
+
+
+def test_names_over_soap_that_are_the_same_open_nothing():
+    def page(request):
+        return found() if request.flag else found_with("dn", "")
+
+    snapshot, statuses_ = read_and_judged(Pbx({LIST: NO_SOAP}, pages=page))
+    assert snapshot.gaps_in(Area.OBJECTS) == ()
+    assert statuses_["HD-04"] == "passed"
+
+
+@pytest.mark.parametrize(("cn", "h323"), [("Phone", BASE), ("Hot Desk Base", "phone")])
+def test_a_list_of_names_that_calls_an_object_otherwise_is_a_gap(cn, h323):
+    dialect = load_dialect("simulated")
+    known = read_configuration([configuration_of()], "cfg.txt", dialect)
+    entries = [(one.guid, one.cn, one.h323) for one in known.objects]
+    other = [(g, cn, h323) if h == BASE else (g, c, h) for g, c, h in entries]
+    for listed, is_open in ((entries, False), (other, True)):
+        names = ObjectNames("SearchUsers", tuple(listed))
+        fresh = read_configuration([configuration_of()], "cfg.txt", dialect)
+        batch = Batch([fresh], [], dialect, listed=[names])
+        snapshot = assemble(batch, site_of(), PBX_PASSWORD)
+        assert bool(snapshot.gaps_in(Area.OBJECTS)) is is_open

@@ -21,6 +21,7 @@ from auditor.sources.live.object_pages import LIST, OBJECTS
 from auditor.sources.live.soap_envelope import SOAP_PATH
 from auditor.sources.parse.object_list import ComparedList, compare_list
 from auditor.sources.parse.reading import ObjectNames, Reading
+from auditor.sources.snapshot.listed_values import LIST as LISTED
 from auditor.sources.snapshot.listed_values import ListedValues
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def count_again(connection: Connection, reading: Reading, dialect: Dialect) -> R
     if found.problem:
         reading.notes.append(_not_counted(say(_BY_SOAP, reason=found.problem)))
         return Recount()
-    return Recount((ObjectNames(SOAP_PATH, found.entries),))
+    excerpt = Reading(SOAP_PATH, LISTED, found.otherwise, [None] * len(found.otherwise))
+    excerpt.is_excerpt = True
+    return Recount((ObjectNames(SOAP_PATH, found.entries),), (excerpt,))
 
 
 def _listed(connection: Connection, reading: Reading, dialect: Dialect) -> ComparedList:

@@ -30,11 +30,12 @@ _WHOLE_LIST: Final = Counted(
 NO_OBJECT: Final = say("this XML holds no PBX object (no <user> below its root)")
 
 
-def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
+def read_export(data: bytes, source: str, dialect: Dialect, *, is_list: bool = False) -> Reading:
     """Return the objects of an XML document: the `user` elements right below its root.
 
     The name of the root is not documented and not looked at. If no element says more than names,
     the document is a list page, and of its objects counts what it says, not what it leaves out.
+    So it is where it `is_list`, the page that was asked for as such, however much it shows.
     Raises SourceError if the XML is not acceptable or holds no object.
     """
     try:
@@ -51,7 +52,7 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
         )
     reading = Reading(source, "object-export")
     ledger = Ledger(source, _EXPORT_AGAIN)
-    summary = _names_only(users)
+    summary = is_list or _names_only(users)
     for reason in _against(root, len(users)) if root.tag != _USER else ():
         ledger.doubt((Area.OBJECTS,), _WHOLE_LIST, 1, reason)
     reader = ObjectReader(reading, dialect, ledger)

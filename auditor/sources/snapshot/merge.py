@@ -20,7 +20,7 @@ from auditor.model.snapshot import (
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.object_differences import differing_parts, pseudo_of
 from auditor.sources.parse.objects import is_other_password, without_parts
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.comparable_values import closest, say_the_same
 from auditor.sources.snapshot.listed_values import LIST, ListedValues
 
@@ -92,7 +92,7 @@ class _Merged:
                 self.objects[twin] = without_parts(self.objects[twin], differing)
         self._known.update(fresh)
         if conflicts:
-            yield _conflict(conflicts, reading.source)
+            yield shown_otherwise(conflicts, reading.source)
 
     def _keep(self, candidate: PbxObject, secret: str | None, off: frozenset[str]) -> None:
         if off:
@@ -157,7 +157,8 @@ def _devices_of(candidate: PbxObject) -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
-def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
+def shown_otherwise(conflicts: Sequence[PbxObject], source: str) -> Gap:
+    """Return that a source shows objects differently than another one."""
     return Gap(
         Area.OBJECTS,
         say_count(
@@ -170,6 +171,26 @@ def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
         advice=TOGETHER,
         doubtful=True,
     )
+
+
+def compare_names(listed: Iterable[ObjectNames], objects: list[PbxObject]) -> Iterable[Gap]:
+    """Yield that a list of the same objects calls some of them otherwise; their names are open."""
+    listed = [*listed]
+    places = {one.guid.lower(): at for at, one in enumerate(objects) if one.guid} if listed else {}
+    for names in listed:
+        conflicts: list[PbxObject] = []
+        for guid, cn, h323 in names.entries:
+            at = places.get(guid.lower())
+            if at is None:
+                continue
+            one = objects[at]
+            said = {"cn": (one.cn, cn), "h323": (one.h323, h323)}
+            odd = {name for name, (own, other) in said.items() if other and own != other}
+            if odd := {name for name in odd if one.shows(name)}:
+                conflicts.append(one)
+                objects[at] = without_parts(one, odd)
+        if conflicts:
+            yield shown_otherwise(conflicts, names.source)
 
 
 def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
