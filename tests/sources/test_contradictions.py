@@ -28,6 +28,7 @@ from auditor.site.attestations import attest
 from auditor.sources.parse.app_answers import AnswerReader
 from auditor.sources.parse.app_objects import read_object, without_parents
 from auditor.sources.parse.configuration import read_configuration
+from auditor.sources.parse.export import read_export
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.parse.table_users import read_table_users
@@ -37,8 +38,11 @@ from tests.fixtures.pbx import (
     END,
     PBX_PASSWORD,
     TODAY,
+    compared_list,
     configuration_of,
+    export_of,
     judge,
+    list_page_of,
     row,
     simulated,
     site_of,
@@ -163,6 +167,47 @@ def logins(**ways):
     return answered("logins", {"mt": "LoginInfoResult", "user": user})
 
 
+def item(name, attributes="", inside=""):
+    """Return the object list, with more of an object than its names."""
+    page = list_page_of(simulated()).decode()
+    place = f' h323="{object_of(name).h323}"'
+    start = page.index(place)
+    end = start + page[start:].index("<user" if "<user" in page[start:] else "</info>")
+    shown = page[start:end].replace(place, f"{place} {attributes}".rstrip(), 1)
+    if inside.startswith("<pseudo"):
+        shown = shown[: shown.index("<pseudo")] + "</user>"
+    whole = shown if shown.endswith("</user>") else shown.replace("/>", "></user>")
+    shown = whole.replace("</user>", f"{inside}</user>")
+    return (page[:start] + shown + page[end:]).encode()
+
+
+def kind_of(name, kind):
+    return item(name, "", "<x/>").replace(b"<x/>", f'<pseudo type="{kind}"/>'.encode())
+
+
+def listed(*changes, page=None):
+    """Return the object list as it is read from a folder."""
+    return read_export(page or item(*changes), "list.xml", DIALECT)
+
+
+def compared(*changes, page=None):
+    """Return what a live audit keeps of it beside the configuration."""
+    return compared_list([page or item(*changes)], "/list", read(), DIALECT).excerpt
+
+
+def lists(*changes):
+    return [partial(way, *change) for change in changes for way in WAYS]
+
+
+def exports(*changes):
+    """Return the ways to an object list that shows each object whole, where texts are replaced."""
+    page = export_of(simulated())
+    for before, after in changes:
+        assert before.encode() in page
+        page = page.replace(before.encode(), after.encode())
+    return [partial(way, page=page) for way in WAYS]
+
+
 class Case(NamedTuple):
     """A value: sources that agree or are silent, others that contradict, and what rests on it."""
 
@@ -175,6 +220,12 @@ def case(fine, other, *controls):
     return Case(tuple(fine), tuple(other), frozenset(controls))
 
 
+SPECIAL_ITEM = b'<user cn="_MASTER_" hide="false"/>'
+WAYS = (listed, compared)
+DEVICE = f'<device hw="{BASE}" text="Hot Desk" tls="true"/>'
+IDS = f'<device hw="{BASE}" text="Hot Desk" {{}}/>'
+DIVERTED = '<cd type="cfu"><ep e164="00900123"/></cd>'
+SEEN = '<allow name="@example.com" dialog="true" note="true" visible="true"/>'
 CALLS = ("HD-05", "HD-06", "HD-09", "TRK-01", "TRK-02", "TRK-05")
 CASES = {
     "the names of call filters": case(
@@ -284,6 +335,71 @@ CASES = {
         [partial(stun, turn=["turn.example.com", "evil.example"]), partial(stun, turn=7)],
         "RPX-07",
     ),
+    "list: a check mark": case(
+        lists((BASE, 'hide="true"')), lists((BASE, 'hide="false"'), (BASE, 'hide="maybe"')), "HD-04"
+    ),
+    "list: what a template gives": case(
+        lists((BASE, 'phone-config="true" filter="intern" cd-filter="intern"')),
+        lists((BASE, 'phone-config="false"'), (BASE, 'phone-config=""')),
+        "HD-12",
+    ),
+    "list: a call filter": case([], lists((BASE, 'filter="none"')), "HD-05"),
+    "list: rights": case(
+        lists((BASE, 'apps="" uclic="false" admin="false"')),
+        lists((BASE, 'apps="phone,users"'), (BASE, 'uclic="true"'), (BASE, 'admin="true"')),
+        "HD-13",
+    ),
+    "list: the template of an object": case(
+        lists((BASE, f'config="{TEMPLATE}"')),
+        lists((BASE, f'config="{PARENT}"'), (BASE, 'config=""')),
+        *("HD-05", "HD-06", "HD-12", "HD-13"),
+    ),
+    "list: the parents of a template": case(
+        lists((TEMPLATE, "", '<pseudo type="config"/>'), (TEMPLATE, 'config=""')),
+        lists((TEMPLATE, "", f'<pseudo type="config" config="{PARENT}"/>')),
+        "HD-08",
+    ),
+    "list: the number": case(
+        lists((BASE, "", '<ep addr="10.0.0.1"/>')),
+        [partial(w, page=item(BASE).replace(b'e164="#10"', b'e164="123"')) for w in WAYS],
+        "HD-11",
+    ),
+    "list: the long name": case(
+        [],
+        [partial(w, page=item(BASE).replace(b'"Hot Desk Base"', b'"Phone"')) for w in WAYS],
+        *("HD-04", "HD-11"),
+    ),
+    "list: hardware ids": case(
+        lists((BASE, "", IDS.format('tls="true" no-filter="false"'))),
+        lists(
+            (BASE, "", IDS.format('tls="true" no-filter="true"')),
+            (BASE, "", IDS.format("")),
+            (BASE, "", IDS.format('tls="true"') * 2),
+        ),
+        *("HD-15", "HD-16", "PBX-06", "PBX-07", "PBX-08"),
+    ),
+    "list: rights of an app": case(
+        lists(("pbxmanager", "", APP.format("admin")), ("pbxmanager", "", '<pseudo type="app"/>')),
+        lists(("pbxmanager", "", APP.format("rcc"))),
+        "APP-03",
+    ),
+    "list: a diversion": case([], lists((BASE, "", DIVERTED)), "HD-13", "TRK-03"),
+    "list: a fork": case([], lists((BASE, "", '<fork e164="00900123"/>')), "HD-13"),
+    "list: who sees calls": case([], lists((BASE, "", SEEN)), "PRV-01"),
+    "list: the kind": case(
+        [],
+        [partial(w, page=kind_of(BASE, "trunk")) for w in WAYS],
+        *("HD-04", "HD-11"),
+    ),
+    "list: a password": case(
+        lists((BASE, 'pwd="********"'), (BASE, 'pwd=""')), lists((BASE, 'pwdx="00ff"')), "HD-04"
+    ),
+    "list: names alone": case([*lists((BASE,)), *exports()], [], "HD-04"),
+    "list: each object whole": case(
+        [],
+        [*exports((' tls="true"', "")), *exports((f'config="{TEMPLATE}"', f'config="{PARENT}"'))],
+        *("HD-04", "PBX-07"),
+    ),
 }
 FINE = [(name, one) for name, known in CASES.items() for one in known.fine]
 OTHER = [(name, one) for name, known in CASES.items() for one in known.other]
@@ -386,6 +502,24 @@ VIOLATED: dict[str, tuple[str, str, Callable[[], Reading], str]] = {
         '<filter name="intern"><sim-row number="0" next="ok"/>',
         partial(filters, "intern"),
         "HD-05",
+    ),
+    "list: a check mark": (
+        'hide="true" config',
+        "config",
+        partial(listed, BASE, 'hide="true"'),
+        "HD-04",
+    ),
+    "list: a right": (
+        f'hide="true" config="{TEMPLATE}"',
+        f'hide="true" admin="true" config="{TEMPLATE}"',
+        partial(listed, BASE, 'admin="false"'),
+        "HD-13",
+    ),
+    "list: a flag of a hardware id": (
+        'text="Hot Desk" tls="true"',
+        'text="Hot Desk" tls="true" no-filter="true"',
+        partial(listed, BASE, "", DEVICE),
+        "HD-15",
     ),
     "a password of TURN": ("/sim-password x7", "", stun, "RPX-07"),
     "a reverse proxy": (f"/sim-devices {PROXY}", f"/sim-devices {OWN_MAC}", proxies, "RPX-01"),

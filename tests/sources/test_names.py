@@ -7,8 +7,8 @@ import pytest
 from auditor.errors import SourceError
 from auditor.messages.message import Message
 from auditor.model.snapshot import Box
-from auditor.sources.parse.object_names import read_names
 from auditor.sources.parse.version import read_version_text
+from tests.fixtures.pbx import read_names
 
 ONE = '<user guid="1" cn="A" h323="a"/>'
 

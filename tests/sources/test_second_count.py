@@ -16,10 +16,9 @@ from auditor.sources.live import live_pbx
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.export import read_export
-from auditor.sources.parse.object_names import read_names
 from auditor.sources.snapshot.assemble import assemble
 from tests.fixtures.hostile import RESET, http
-from tests.fixtures.pbx import configuration_of, list_page_of, simulated, site_of
+from tests.fixtures.pbx import configuration_of, list_page_of, read_names, simulated, site_of
 from tests.fixtures.sentences import says
 from tests.fixtures.soap import SoapPbx, answer, found, user
 from tests.sources.test_faults import CFG, LIST, pages

@@ -280,6 +280,40 @@ class TestEffectiveValues:
         assert not base.shows("filter")
         assert base.shows("hide")
 
+    @pytest.mark.parametrize(
+        ("own", "inside", "part"),
+        [
+            ("", '<cd type="cfu"><ep e164="00900123"/></cd>', "cds"),
+            ('<cd type="cfu"><ep e164="00900123"/></cd>', "", "cds"),
+            ("", '<fork e164="00900123"/>', "forks"),
+            ("", '<allow name="@x" visible="true"/>', "allows"),
+            ('<device hw="a" tls="true"/>', '<device hw="a"/>', "devices"),
+            ("", '<pseudo type="trunk"/>', "pseudo"),
+        ],
+    )
+    def test_a_part_that_neither_the_object_nor_a_template_has_is_a_gap(self, own, inside, part):
+        before, after = self.BASE.replace("/>", f">{own}</user>"), f">{inside}</user>"
+        applied = self.BASE.replace("/>", after)
+        with SoapPbx([before, self.TEMPLATE], applied={"Hot Desk Base": [applied]}) as pbx:
+            snapshot = read_hostile(pbx)
+        base = next(one for one in snapshot.objects if one.h323 == "hot-desk-base")
+        (reason,) = [
+            gap.reason
+            for gap in snapshot.gaps_in(Area.OBJECTS)
+            if says("another value", gap.reason)
+        ]
+        assert part in reason
+        assert not base.shows(part)
+
+    def test_a_part_that_a_template_gives_is_no_gap(self):
+        allow = '<allow name="@x" visible="true"/>'
+        template = self.TEMPLATE.replace("</user>", f"{allow}</user>")
+        applied = self.applied("intern").replace("/>", f">{allow}</user>")
+        with SoapPbx([self.BASE, template], applied={"Hot Desk Base": [applied]}) as pbx:
+            snapshot = read_hostile(pbx)
+        reasons = [gap.reason for gap in snapshot.gaps_in(Area.OBJECTS)]
+        assert [one for one in reasons if says("another value", one)] == []
+
 
 class TestEnvelopes:
     @pytest.mark.parametrize(

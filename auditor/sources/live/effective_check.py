@@ -2,8 +2,9 @@
 
 SOAP `Admin` shows an object with its templates applied (soapphp5), and so does `GetObject` over
 WebSocket. Whichever may be asked is asked for base, temporary and named hot-desk users, whichever
-way their configuration was read. A difference is a gap, and the parts that differ count for
-nothing; so is an object that the PBX does not show.
+way their configuration was read. All that it shows is compared: values, and parts such as hardware
+IDs and diversions, which may be the object's own or a template's. A difference is a gap, and the
+parts that differ count for nothing; so is an object that the PBX does not show.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from auditor.sources.live.soap_objects import show_object
 from auditor.sources.parse.known import KEPT_ATTRIBUTES
 from auditor.sources.parse.objects import without_parts
 from auditor.sources.parse.reading import Reading
+from auditor.sources.snapshot.listed_values import ListedValues
 
 MAX_COMPARED: Final = 50
 _COMPARED: Final = KEPT_ATTRIBUTES - {"config"}
+_PARTS: Final = frozenset({"allows", "cds", "devices", "e164", "forks", "h323", "pseudo"})
 _UNSET: Final = frozenset({"", "false"})
 
 
@@ -72,6 +75,7 @@ def compare_effective(
     compared.
     """
     compared = differed = 0
+    listed = ListedValues(view.snapshot.objects)
     for number, (index, candidate) in enumerate(to_compare(known, view.site), 1):
         tell(number)
         try:
@@ -89,6 +93,7 @@ def compare_effective(
             continue
         compared += 1
         differing = list(_differences(view, candidate, shown))
+        differing += sorted(_PARTS & listed.contradicted(candidate, shown))
         if differing:
             differed += 1
             known.objects[index] = without_parts(candidate, differing)

@@ -7,27 +7,35 @@ innovaphone wiki, Concept SOAP API.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from auditor.messages.message import NOTHING, Message, say
-from auditor.model.snapshot import PbxObject, SourceRecord
+from auditor.model.snapshot import NO_PASSWORD, PbxObject, SourceRecord
 from auditor.sources.live import soap_envelope
 from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.soap_envelope import SOAP_PATH, EnvelopeError
 from auditor.sources.parse.object_names import NO_NAME, Entry, by_guid, reused
+from auditor.sources.snapshot.listed_values import ListedValues
 
 WILDCARD: Final = "*"
 OTHER_COUNT: Final = say("a page of names shows another number of objects than it states")
 _MAX_PAGES: Final = 4000
+_KEPT: Final = ("dn", "loc", "node")
+_SHOWN: Final = ("cn", "h323", "e164", *_KEPT)
 
 
 class FoundUsers:
-    """Which objects the pages name, guid, cn and h323 of each; `problem` if some may be missing."""
+    """Which objects the pages name, guid, cn and h323 of each; `problem` if some may be missing.
 
-    def __init__(self, known: Iterable[PbxObject] = ()) -> None:
+    `otherwise` are those of which they say something else than is known.
+    """
+
+    def __init__(self, known: Sequence[PbxObject] = ()) -> None:
         self.problem = ""
+        self.otherwise: list[PbxObject] = []
+        self._values = ListedValues(known)
         self._entries: dict[Entry, None] = {}
         self._known = by_guid(known)
         self._doubt = NOTHING
@@ -71,11 +79,14 @@ class FoundUsers:
         guid, cn, h323 = (item.get(name, "") for name in ("guid", "cn", "h323"))
         if cn:
             self._entries[reused((guid, cn, h323), self._known)] = None
+            one = self._known.get(guid)
+            if one is not None and self._values.contradicted(one, item_of(item)):
+                self.otherwise.append(item_of(item))
         else:
             self._doubt = NO_NAME
 
 
-def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> FoundUsers:
+def find_users(connection: Connection, known: Sequence[PbxObject] = ()) -> FoundUsers:
     """Return the names of all objects; the texts of those that are `known` are not kept twice.
 
     Raises RefusedError if not even the first page arrives; a later one that does not is the problem
@@ -99,6 +110,30 @@ def find_users(connection: Connection, known: Iterable[PbxObject] = ()) -> Found
         found.problem = say("there are more than {count} pages of names", count=_MAX_PAGES)
     connection.records.append(found.record())
     return found
+
+
+def item_of(fields: Mapping[str, str]) -> PbxObject:
+    """Return what an item says of an object: each field is there, and empty if it is not set."""
+    shown = {name: value for name in _SHOWN if (value := fields.get(name, ""))}
+    return PbxObject(
+        guid=fields.get("guid", ""),
+        cn=shown.get("cn", ""),
+        h323=shown.get("h323", ""),
+        e164=shown.get("e164", ""),
+        kind="",
+        attributes={name: shown[name] for name in _KEPT if name in shown},
+        templates=(),
+        devices=(),
+        forks=(),
+        diversions=(),
+        allowances=(),
+        rights={},
+        visible=frozenset(shown),
+        unexplained=(),
+        password=NO_PASSWORD,
+        source=SOAP_PATH,
+        line=0,
+    )
 
 
 def _no_way_on(cn: str, *, is_new: bool) -> Message:

@@ -304,7 +304,9 @@ def _readings(
         connection.go_on()
         if reading.objects and reading.source != SOAP_PATH:
             with connection.sparing():
-                into.listed += count_again(connection, reading)
+                again = count_again(connection, reading, dialect)
+            into.listed += again.names
+            yield from (one for one in again.excerpts if one.objects or one.gaps)
 
 
 def _objects(connection: Connection, dialect: Dialect, resume: Resume | None) -> Iterator[Reading]:

@@ -13,15 +13,17 @@ from auditor.errors import AuditorError, Interruption, SourceError, how_ended
 from auditor.interrupt import exposed, shielded
 from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Unit, with_answer
-from auditor.model.snapshot import Gap
+from auditor.model.snapshot import Gap, PbxObject
 from auditor.model.vocabulary import Area
 from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.parallel import ParallelWork
 from auditor.sources.live.resuming import Resume
 from auditor.sources.parse.export import read_export
 from auditor.sources.parse.object_names import NO_OBJECT_PART
-from auditor.sources.parse.objects import ADMIN_OBJECT
+from auditor.sources.parse.objects import ADMIN_OBJECT, without_parts
 from auditor.sources.parse.reading import Reading
+from auditor.sources.snapshot.listed_values import ListedValues
+from auditor.sources.snapshot.merge import shown_otherwise
 
 OBJECTS: Final = "/PBX0/ADMIN/mod_cmd_login.xml"
 LIST: Final = f"{OBJECTS}?cmd=show&user=*"
@@ -102,7 +104,8 @@ class Losses:
 
 def read_object_list(connection: Connection, dialect: Dialect) -> Reading:
     """Return what the object list names. Raises RefusedError and SourceError."""
-    return read_export(connection.page(LIST, "object-list"), OBJECTS, dialect)
+    page = connection.page(LIST, "object-list")
+    return read_export(page, OBJECTS, dialect, is_list=True)
 
 
 def read_object_pages(
@@ -139,7 +142,23 @@ def read_object_pages(
         if losses.is_hopeless:
             break
     reading.gaps.extend(losses.gaps(len(asked) - done, connection.interruption))
+    compare_items(reading, listed)
     return reading
+
+
+def compare_items(reading: Reading, listed: Reading) -> None:
+    """Leave open what the list says of objects otherwise than their own pages, which is a gap."""
+    items = {one.guid.lower(): one for one in listed.objects if one.guid}
+    known = ListedValues(reading.objects)
+    conflicts: list[PbxObject] = []
+    for at, one in enumerate(reading.objects):
+        item = items.get(one.guid.lower())
+        differing = known.contradicted(one, item) if item is not None else set()
+        if differing:
+            conflicts.append(one)
+            reading.objects[at] = without_parts(one, differing)
+    if conflicts:
+        reading.gaps.append(shown_otherwise(conflicts, OBJECTS))
 
 
 def _pages(

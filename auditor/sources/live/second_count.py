@@ -1,15 +1,17 @@
 """A second count of the objects: another list of the same PBX, which names them independently.
 
-It proves nothing by itself; whether it agrees is judged when the snapshot is assembled. A list
-that is refused is no gap, and one that is damaged counts nothing.
+It proves nothing by itself; whether it agrees is judged when the snapshot is assembled, and so is
+what it says of objects otherwise than they are known. A list that is refused is no gap, and one
+that is damaged counts nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from auditor.dialects import Dialect
 from auditor.errors import LoginError, SourceError
 from auditor.messages.message import Message, say, template
 from auditor.model.snapshot import SourceRecord
@@ -17,8 +19,10 @@ from auditor.sources.live.find_users import find_users
 from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.object_pages import LIST, OBJECTS
 from auditor.sources.live.soap_envelope import SOAP_PATH
-from auditor.sources.parse.object_names import read_names
+from auditor.sources.parse.object_list import ComparedList, compare_list
 from auditor.sources.parse.reading import ObjectNames, Reading
+from auditor.sources.snapshot.listed_values import LIST as LISTED
+from auditor.sources.snapshot.listed_values import ListedValues
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -27,7 +31,14 @@ _BY_LIST: Final = template("the object list: {reason}")
 _BY_SOAP: Final = template("SOAP: {reason}")
 
 
-def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
+class Recount(NamedTuple):
+    """Other counts of the objects of a reading, and what they say otherwise of some of them."""
+
+    names: tuple[ObjectNames, ...] = ()
+    excerpts: tuple[Reading, ...] = ()
+
+
+def count_again(connection: Connection, reading: Reading, dialect: Dialect) -> Recount:
     """Return another count of the objects of a reading, none if there is none to be had.
 
     Those of the configuration are counted by the object list; those of the list, and those of the
@@ -36,7 +47,8 @@ def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
     if reading.source != OBJECTS:
         connection.tell(say("object list"))
         try:
-            return [_listed(connection, reading)]
+            names, excerpt = _listed(connection, reading, dialect)
+            return Recount((names,), (excerpt,))
         except (RefusedError, SourceError, LoginError) as error:
             reading.notes.append(_not_counted(say(_BY_LIST, reason=_reason_of(error))))
     connection.tell(say("names over SOAP"))
@@ -44,26 +56,30 @@ def count_again(connection: Connection, reading: Reading) -> list[ObjectNames]:
         found = find_users(connection, reading.objects)
     except (RefusedError, LoginError) as error:
         reading.notes.append(_not_counted(say(_BY_SOAP, reason=_reason_of(error))))
-        return []
+        return Recount()
     if found.problem:
         reading.notes.append(_not_counted(say(_BY_SOAP, reason=found.problem)))
-        return []
-    return [ObjectNames(SOAP_PATH, found.entries)]
+        return Recount()
+    excerpt = Reading(SOAP_PATH, LISTED, found.otherwise, [None] * len(found.otherwise))
+    excerpt.is_excerpt = True
+    return Recount((ObjectNames(SOAP_PATH, found.entries),), (excerpt,))
 
 
-def _listed(connection: Connection, reading: Reading) -> ObjectNames:
-    """Return what the object list names. Raises RefusedError, SourceError and LoginError."""
+def _listed(connection: Connection, reading: Reading, dialect: Dialect) -> ComparedList:
+    """Return what the object list says. Raises RefusedError, SourceError and LoginError."""
     digest, sizes = hashlib.sha256(), [0]
+    known = ListedValues(reading.objects)
 
-    def count(blocks: Iterator[bytes]) -> ObjectNames:
+    def compare(blocks: Iterator[bytes]) -> ComparedList:
         nonlocal digest, sizes
         digest, sizes = hashlib.sha256(), []
-        return read_names(_watched(blocks, digest, sizes), OBJECTS, reading.objects)
+        watched = _watched(blocks, digest, sizes)
+        return compare_list(watched, OBJECTS, reading, dialect, known.contradicted)
 
-    names = connection.page_stream(LIST, count)
+    found = connection.page_stream(LIST, compare)
     record = SourceRecord(LIST, "object-list", sum(sizes), digest.hexdigest())
     connection.records.append(record)
-    return names
+    return found
 
 
 def _watched(blocks: Iterator[bytes], digest: _Hash, sizes: list[int]) -> Iterator[bytes]:

@@ -11,9 +11,8 @@ from auditor.errors import SourceError
 from auditor.messages.message import Counted, Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.vocabulary import Area
-from auditor.sources.parse.known import KNOWN_PARTS
 from auditor.sources.parse.ledger import OBJECT_AREAS, UNREADABLE, Ledger
-from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader, is_summary
+from auditor.sources.parse.objects import ADMIN_OBJECT, ObjectReader, is_summary, shown_in_list
 from auditor.sources.parse.reading import Reading
 from auditor.sources.parse.xml import STRAY, XmlError, parse_xml
 
@@ -31,11 +30,12 @@ _WHOLE_LIST: Final = Counted(
 NO_OBJECT: Final = say("this XML holds no PBX object (no <user> below its root)")
 
 
-def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
+def read_export(data: bytes, source: str, dialect: Dialect, *, is_list: bool = False) -> Reading:
     """Return the objects of an XML document: the `user` elements right below its root.
 
     The name of the root is not documented and not looked at. If no element says more than names,
-    the document is a list page, and its objects are marked as seen by name only.
+    the document is a list page, and of its objects counts what it says, not what it leaves out.
+    So it is where it `is_list`, the page that was asked for as such, however much it shows.
     Raises SourceError if the XML is not acceptable or holds no object.
     """
     try:
@@ -52,14 +52,13 @@ def read_export(data: bytes, source: str, dialect: Dialect) -> Reading:
         )
     reading = Reading(source, "object-export")
     ledger = Ledger(source, _EXPORT_AGAIN)
-    summary = _names_only(users)
+    summary = is_list or _names_only(users)
     for reason in _against(root, len(users)) if root.tag != _USER else ():
         ledger.doubt((Area.OBJECTS,), _WHOLE_LIST, 1, reason)
     reader = ObjectReader(reading, dialect, ledger)
     for number, element in enumerate(elements, 1):
         if element.tag == _USER:
-            visible = KNOWN_PARTS.intersection((*element.attrib, "pseudo")) if summary else None
-            reader.add({}, [element], 0, visible)
+            reader.add({}, [element], 0, shown_in_list(element) if summary else None)
             ledger.use(Unit.ELEMENTS)
         elif element.tag in OTHER_ELEMENTS and not _holds_object(element):
             ledger.pass_over(Unit.ELEMENTS, Irrelevant.OTHER_ELEMENT)

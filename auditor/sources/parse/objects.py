@@ -17,7 +17,8 @@ from auditor.pbx.number_classes import DIALLED
 from auditor.sources.parse import known
 from auditor.sources.parse.admin_object import AdminReader
 from auditor.sources.parse.ledger import CONTRADICTION, OBJECT_AREAS, UNREADABLE, Ledger
-from auditor.sources.parse.parts import NOTHING, PartReader, Parts
+from auditor.sources.parse.object_names import SPECIAL
+from auditor.sources.parse.parts import NOTHING, PARTS_BY_TAG, PartReader, Parts
 from auditor.sources.parse.reading import Reading
 
 ADMIN_OBJECT: Final = "_ADMIN_"
@@ -65,6 +66,8 @@ class ObjectReader:
             self._reading.admin_guid = names.get("guid") or attributes.get("guid", "")
             if visible is None:
                 self.admin.add(attributes, list(children), line, self._place, is_shown=bool(nodes))
+            return
+        if visible is not None and cn in SPECIAL:
             return
         parts = self._parts.read(attributes, children)
         hidden = self._hidden(names, attributes, parts, is_shown=is_shown)
@@ -178,7 +181,18 @@ def _joined(nodes: Iterable[Element]) -> tuple[Mapping[str, str], list[Element],
 def _has_two_passwords(attributes: Mapping[str, str]) -> bool:
     """Return whether an object states two passwords: `pwd` is a mask where there is a `pwdx`."""
     shown, stored = attributes.get("pwd"), attributes.get("pwdx")
-    return bool(shown and stored) and shown != stored and set(shown or "") != {"*"}
+    return bool(shown and stored) and shown != stored and not _is_mask(shown)
+
+
+def is_other_password(stored: str | None, secret: str | None) -> bool:
+    """Return whether two stored passwords contradict: a mask says that there is one, not which."""
+    if _is_mask(stored) or _is_mask(secret):
+        return not (stored and secret)
+    return stored != secret
+
+
+def _is_mask(secret: str | None) -> bool:
+    return bool(secret) and set(secret or "") == {"*"}
 
 
 def _absent(names: Mapping[str, str], attributes: Mapping[str, str]) -> frozenset[str]:
@@ -197,6 +211,25 @@ def is_summary(node: Element) -> bool:
     return known.NAMING_ATTRIBUTES.issuperset(node.attrib) and all(
         child.tag in _NAMING_CHILDREN for child in node
     )
+
+
+def shown_in_list(node: Element) -> frozenset[str]:
+    """Return the attributes and parts of which an item of a list page says something.
+
+    What such an item leaves out is not said. A part of which it shows an element, it shows; inside
+    of a pseudo element that has nothing but attributes there may be more.
+    """
+    shown = {*node.attrib, "pseudo"}
+    if "pwdx" in node.attrib:
+        shown.add("pwd")
+    for child in node:
+        if child.tag != "pseudo":
+            shown |= PARTS_BY_TAG.get(child.tag, frozenset())
+        elif len(child):
+            shown |= {CONTENT, "config"}
+        elif child.get("config"):
+            shown.add("config")
+    return known.KNOWN_PARTS & shown
 
 
 def without_parts(subject: PbxObject, parts: Collection[str]) -> PbxObject:

@@ -43,7 +43,7 @@ _NO_PARTS: Final[frozenset[str]] = frozenset()
 _DEVICES: Final = frozenset({"devices"})
 _KIND: Final = frozenset({"pseudo", CONTENT})
 _PART_OF: Final = {"allow": "allows", "cd": "cds", "fork": "forks", "t-allow": "t-allows"}
-_PARTS_BY_TAG: Final[Mapping[str, frozenset[str]]] = {
+PARTS_BY_TAG: Final[Mapping[str, frozenset[str]]] = {
     "device": _DEVICES,
     "pseudo": _KIND,
     **{tag: frozenset({part}) for tag, part in _PART_OF.items()},
@@ -185,7 +185,7 @@ def _misplaced(child: Element) -> frozenset[str]:
     inside = {inner.tag for inner in child.iter() if inner is not child}
     return frozenset(
         part
-        for tag, parts in _PARTS_BY_TAG.items()
+        for tag, parts in PARTS_BY_TAG.items()
         if tag in inside or any(is_near_miss(one, tag) for one in inside)
         for part in parts
     )

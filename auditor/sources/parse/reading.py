@@ -100,17 +100,17 @@ class Reading:
     box. `admin_password` and `admin_key` come from the `_ADMIN_` object. `further` marks another
     box than the audited one. `undelimited` marks text that came without a length and was ended by
     closing the connection; XML carries its own end and is not marked. `is_part` marks a document
-    that others of the same box make up for, so that it only contradicts. `parents` are what
-    templates inherit from, by their name, None where that was not said; `lists_templates` says that
-    they are all there are. `parents_in_part` are those of a list without an end, which only
+    that others of the same box make up for, so that it only contradicts. `is_excerpt` marks objects
+    of a list of which the others are known alike, so that it is no count of them. `parents` are
+    what templates inherit from, by their name, None where that was not said; `lists_templates` says
+    that they are all there are. `parents_in_part` are those of a list without an end, which only
     contradict. `template_names` are those of another list of them, `own_parents` what a template
     says of itself, which is one name. `filter_names` are the call filters that there are, None if
     nothing lists them; `damaged_lists` says of which of these, by the name of its field, a part
     cannot be read, or names none. `disputed_templates` and `disputed_filters` are those of which
     two answers say different things. `marks_off` names, by the place of an object, check marks that
-    a row says
-    are off, which may also mean that nothing sets them. `odd_parts` names in the same way what is
-    there, and not as documented: what another document says of it need not be right.
+    a row says are off, which may also mean that nothing sets them. `odd_parts` names in the same
+    way what is there, and not as documented: what another document says of it need not be right.
     `partly_named` are the entries of lists not all of which are known by what others know them by:
     for each the names that are, none where that is not so. `possible` are the values that are left
     for a fact of which a part was said, none where that was not understood.
@@ -163,6 +163,7 @@ class Reading:
     told_firmware: list[ToldFirmware] = field(default_factory=list)
     undelimited: bool = False
     is_part: bool = False
+    is_excerpt: bool = False
     tagger: Callable[[str], str] | None = field(default=None, repr=False)
 
 

@@ -31,6 +31,7 @@ from auditor.sources.snapshot.completeness import Completeness, of_settings
 from auditor.sources.snapshot.firmware_train import only_of_trains, with_looks
 from auditor.sources.snapshot.listed_by_messages import compare_listed, settings_of_lists
 from auditor.sources.snapshot.merge import (
+    compare_names,
     merge_boxes,
     merge_filters,
     merge_objects,
@@ -113,7 +114,7 @@ def assemble(
     objects, stored = merge_objects(readings, gaps)
     reads_parents = dialect.template_parents is not None
     parents = merge_parents(readings, objects, is_read=reads_parents, gaps=gaps, site=site)
-    gaps += compare_listed(readings, objects)
+    gaps += [*compare_names(batch.listed, objects), *compare_listed(readings, objects)]
     admin = next((r for r in readings if r.admin_seen), Reading("", "configuration"))
     book = PasswordBook(
         [*in_order(objects, stored), *filter(None, [admin.admin_password])],

@@ -26,14 +26,13 @@ from auditor.model.snapshot import (
     PbxObject,
 )
 from auditor.model.vocabulary import Area
+from auditor.sources.parse.object_names import SPECIAL
 from auditor.sources.parse.reading import ObjectNames, OpenEnd, Reading
 
 # Documents whose format says where it ends: the configuration by what it opens and closes with, the
 # export by its root, the replication by its last message. How many objects the list page names of
 # a large PBX is not documented, and `FindUser` ends with a page that holds nothing.
 _WITH_AN_END: Final = frozenset({"configuration", "object-export", "table-users"})
-# Objects that the PBX keeps for itself: a list may name them or not.
-_SPECIAL: Final = frozenset({"_ADMIN_", "_MASTER_", "_ACTIVE_", "_STANDBY_"})
 _NAMED: Final = 3
 # The place of a person's statement, as evidence names it.
 STATED: Final = say("site file {key}", key="[target] objects")
@@ -63,7 +62,7 @@ class Completeness:
         listed: Sequence[ObjectNames],
         site: Site,
     ) -> None:
-        self._readings = [one for one in readings if one.objects]
+        self._readings = [one for one in readings if one.objects and not one.is_excerpt]
         self._objects = objects
         self._filters = filters
         self._listed = [one for one in listed if not one.is_part]
@@ -283,7 +282,7 @@ def _missing(one: ObjectNames, other: ObjectNames) -> list[str]:
     odd = [
         entry
         for entry in one.entries
-        if entry[1] not in _SPECIAL
+        if entry[1] not in SPECIAL
         and not (entry[0] in guids if entry[0] and guids else entry[1] in names)
     ]
     # Nearly all guids are written alike, so only where some are not is their case let be.

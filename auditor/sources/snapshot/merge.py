@@ -9,7 +9,6 @@ from typing import Final
 
 from auditor.messages.message import say, say_count
 from auditor.model.snapshot import (
-    CONTENT,
     TEMPLATE_KIND,
     Box,
     CallFilter,
@@ -19,9 +18,11 @@ from auditor.model.snapshot import (
     hex_digits,
 )
 from auditor.model.vocabulary import Area
-from auditor.sources.parse.objects import without_parts
-from auditor.sources.parse.reading import Reading
+from auditor.sources.parse.object_differences import differing_parts, pseudo_of
+from auditor.sources.parse.objects import is_other_password, without_parts
+from auditor.sources.parse.reading import ObjectNames, Reading
 from auditor.sources.snapshot.comparable_values import closest, say_the_same
+from auditor.sources.snapshot.listed_values import LIST, ListedValues
 
 _BY_MESSAGES: Final = frozenset({"app-socket", "table-users"})
 _OFF: Final = frozenset({"", "false"})
@@ -65,6 +66,7 @@ class _Merged:
     def add(self, reading: Reading) -> Iterable[Gap]:
         """Add the objects of one document; yield a gap if some contradict what is known."""
         shows_passwords = reading.kind == "configuration" or any(reading.secrets)
+        listed = ListedValues(self.objects) if reading.kind == LIST else None
         conflicts: list[PbxObject] = []
         fresh: dict[tuple[str, str], int] = {}
         own: dict[str, int] = {}
@@ -81,17 +83,17 @@ class _Merged:
                 fresh.update(dict.fromkeys(keys, len(self.objects)))
                 self._keep(candidate, secret, off)
                 continue
-            differing = _differences(self.objects[twin], candidate)
-            differing -= _vague(self.objects[twin], candidate, reading)
+            differing = _differing(self.objects[twin], candidate, reading, listed)
             differing |= self._on_and_off(twin, candidate, off)
-            if shows_passwords and candidate.shows("pwd") and self.stored[twin] != secret:
+            known = self.stored[twin]
+            if shows_passwords and candidate.shows("pwd") and is_other_password(known, secret):
                 differing.add("pwd")
             conflicts += [candidate] if differing else []
             if unclear := differing | reading.odd_parts.get(at, _NO_PARTS):
                 self.objects[twin] = without_parts(self.objects[twin], unclear)
         self._known.update(fresh)
         if conflicts:
-            yield _conflict(conflicts, reading.source)
+            yield shown_otherwise(conflicts, reading.source)
 
     def _keep(self, candidate: PbxObject, secret: str | None, off: frozenset[str]) -> None:
         if off:
@@ -114,31 +116,13 @@ def _identities(candidate: PbxObject) -> list[tuple[str, str]]:
     return [(name, value) for name, value in identities.items() if value]
 
 
-def _differences(first: PbxObject, second: PbxObject) -> set[str]:
-    """Return the attributes and parts that both documents show, and show differently.
-
-    Of a pseudo element, a list page shows the kind alone.
-    """
-    is_whole = first.shows(CONTENT) and second.shows(CONTENT)
-    parts: dict[str, tuple[object, object]] = {
-        "h323": (first.h323, second.h323),
-        "e164": (first.e164, second.e164),
-        "pseudo": (
-            (_pseudo_of(first), _pseudo_of(second)) if is_whole else (first.kind, second.kind)
-        ),
-        "config": (first.templates, second.templates),
-        "devices": (first.devices, second.devices),
-        "forks": (first.forks, second.forks),
-        "cds": (first.diversions, second.diversions),
-        "allows": (first.allowances, second.allowances),
-    }
-    for name in {*first.attributes, *second.attributes} - {"config"}:
-        parts[name] = (first.attributes.get(name), second.attributes.get(name))
-    return {
-        name
-        for name, (one, other) in parts.items()
-        if one != other and first.shows(name) and second.shows(name)
-    }
+def _differing(
+    first: PbxObject, other: PbxObject, reading: Reading, listed: ListedValues | None
+) -> set[str]:
+    """Return in what an object of another document contradicts what is known of it."""
+    if listed is not None:
+        return listed.contradicted(first, other)
+    return differing_parts(first, other) - _vague(first, other, reading)
 
 
 def _vague(first: PbxObject, other: PbxObject, reading: Reading) -> set[str]:
@@ -159,7 +143,7 @@ def _vague(first: PbxObject, other: PbxObject, reading: Reading) -> set[str]:
         vague.add("devices")
     if first.kind == TEMPLATE_KIND:
         vague.add("config")
-    own, theirs = (_pseudo_of(one._replace(unexplained=())) for one in (first, other))
+    own, theirs = (pseudo_of(one._replace(unexplained=())) for one in (first, other))
     known = {*other.unexplained} <= {*first.unexplained}
     if first.kind == TEMPLATE_KIND and own == theirs and known:
         vague.add("pseudo")
@@ -174,12 +158,8 @@ def _devices_of(candidate: PbxObject) -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
-def _pseudo_of(candidate: PbxObject) -> tuple[object, ...]:
-    """Return all that the pseudo element of an object shows."""
-    return candidate.kind, candidate.leads, candidate.rights, candidate.unexplained
-
-
-def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
+def shown_otherwise(conflicts: Sequence[PbxObject], source: str) -> Gap:
+    """Return that a source shows objects differently than another one."""
     return Gap(
         Area.OBJECTS,
         say_count(
@@ -192,6 +172,26 @@ def _conflict(conflicts: Sequence[PbxObject], source: str) -> Gap:
         advice=TOGETHER,
         doubtful=True,
     )
+
+
+def compare_names(listed: Iterable[ObjectNames], objects: list[PbxObject]) -> Iterable[Gap]:
+    """Yield that a list of the same objects calls some of them otherwise; their names are open."""
+    listed = [*listed]
+    places = {one.guid.lower(): at for at, one in enumerate(objects) if one.guid} if listed else {}
+    for names in listed:
+        conflicts: list[PbxObject] = []
+        for guid, cn, h323 in names.entries:
+            at = places.get(guid.lower())
+            if at is None:
+                continue
+            one = objects[at]
+            said = {"cn": (one.cn, cn), "h323": (one.h323, h323)}
+            odd = {name for name, (own, other) in said.items() if other and own != other}
+            if odd := {name for name in odd if one.shows(name)}:
+                conflicts.append(one)
+                objects[at] = without_parts(one, odd)
+        if conflicts:
+            yield shown_otherwise(conflicts, names.source)
 
 
 def merge_filters(readings: Iterable[Reading]) -> Iterable[CallFilter]:
