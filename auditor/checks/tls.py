@@ -164,13 +164,17 @@ def outdated_tls_is_refused(view: AuditView, parameters: Parameters) -> Iterator
 def _versions(endpoint: TlsEndpoint, outdated: tuple[str, ...]) -> Observation:
     subject = _about(endpoint)
     answers = {name: endpoint.outdated.get(name, TlsAnswer.UNCLEAR) for name in outdated}
-    agreed = f"{endpoint.protocol} with {endpoint.cipher}"
+    protocol, cipher = endpoint.protocol, endpoint.cipher
+    agreed = (
+        say("{protocol} with {cipher}", protocol=protocol, cipher=cipher) if cipher else protocol
+    )
+    offers = [
+        (say("offered {version} alone", version=name), answer.value)
+        for name, answer in answers.items()
+    ]
     evidence = [
-        Evidence(_SOURCE, None, endpoint.address, "agreed on", agreed),
-        *(
-            Evidence(_SOURCE, None, endpoint.address, f"offered {name} alone", answer.value)
-            for name, answer in answers.items()
-        ),
+        Evidence(_SOURCE, None, endpoint.address, attribute, value)
+        for attribute, value in ((say("agreed on"), agreed), *offers)
     ]
     accepted = [name for name, answer in answers.items() if answer is TlsAnswer.ACCEPTED]
     unclear = [name for name, answer in answers.items() if answer in _WHY_OPEN]
@@ -204,12 +208,19 @@ def _about(endpoint: TlsEndpoint) -> Subject:
 
 
 def _certificate_evidence(endpoint: TlsEndpoint, seen: Certificate) -> Evidence:
-    names = f", for {', '.join(seen.names)}" if seen.names else ""
-    value = (
-        f"{seen.subject}{names}, issued by {seen.issuer}, {_day(seen.not_before)} to "
-        f"{_day(seen.not_after)}, {seen.algorithm} {seen.bits}, sha256 {seen.fingerprint}"
+    subject = seen.subject
+    if seen.names:
+        subject = say("{subject}, for {names}", subject=subject, names=", ".join(seen.names))
+    value = say(
+        "{subject}, issued by {issuer}, {first} to {last}, {key}, sha256 {fingerprint}",
+        subject=subject,
+        issuer=seen.issuer,
+        first=_day(seen.not_before),
+        last=_day(seen.not_after),
+        key=f"{seen.algorithm} {seen.bits}",
+        fingerprint=seen.fingerprint,
     )
-    return Evidence(_SOURCE, None, endpoint.address, "certificate", value)
+    return Evidence(_SOURCE, None, endpoint.address, say("certificate"), value)
 
 
 def _profile_evidence(profile: Setting) -> Evidence:

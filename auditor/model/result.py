@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from auditor.messages.message import NOTHING, Message
+from auditor.messages.message import NOTHING, Message, Text
 from auditor.model.change import Repair
 from auditor.model.rule import ParameterValue, RuleDocument
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
@@ -104,14 +104,18 @@ class Finding(NamedTuple):
 
 
 class ControlResult(NamedTuple):
-    """The outcome of one control on one target."""
+    """The outcome of one control on one target.
+
+    `reason` is a message, or what the document of the rule says where nothing is there to judge,
+    which has its own German. `overridden` is a message, or what the site file gives as a reason.
+    """
 
     rule: RuleDocument
     status: Status
     severity: Severity
     findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    overridden: str = ""
+    reason: Text = ""
+    overridden: Text = ""
     parameters: dict[str, ParameterValue] = {}
 
     @property

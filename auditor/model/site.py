@@ -16,7 +16,7 @@ from pydantic import (
 
 from auditor.errors import KeyPlace
 from auditor.files.late_model import LateModel
-from auditor.messages.message import say
+from auditor.messages.message import Text, say
 from auditor.model.base import Document
 from auditor.model.rule import ParameterValue
 from auditor.model.site_choices import (
@@ -42,11 +42,14 @@ class ObjectCount(Document):
     on: date | None = None
 
     @property
-    def words(self) -> str:
-        """Return who counted, as evidence shows it."""
-        who = f", counted by {self.by}" if self.by else ""
-        when = f" on {self.on}" if self.on else ""
-        return f"{self.value}{who}{when}"
+    def words(self) -> Text:
+        """Return who counted, as evidence shows it; the number alone if nobody says that."""
+        number, name, day = str(self.value), self.by, str(self.on or "")
+        if name and day:
+            return say("{number}, counted by {name} on {day}", number=number, name=name, day=day)
+        if name:
+            return say("{number}, counted by {name}", number=number, name=name)
+        return say("{number} on {day}", number=number, day=day) if day else number
 
 
 def _counted(stated: object) -> object:

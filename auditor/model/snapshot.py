@@ -178,6 +178,7 @@ class Gap:
 
     `area` is an area or the name of a fact. `doubtful` says that something about it was read, and
     is not understood or contradicts itself; that is more than nothing, which a person can fill.
+    `unproven` says that nothing is left to read: only a proof that this was all is missing.
     """
 
     area: Topic
@@ -186,6 +187,7 @@ class Gap:
     line: int = 0
     advice: Message = NOTHING
     doubtful: bool = False
+    unproven: bool = False
 
 
 @frozen

@@ -94,7 +94,7 @@ def build_report(
     summary = _summary(results, decision, scored)
     told = [*decision.reasons, scored[1], summary.sentence, *changes]
     said = [*told, *said_of(snapshot, results, waivers)]
-    made = gather(said, (context.profile, *names_shown(results)), values_of(results))
+    made = gather(said, (context.profile, *names_shown(results)), values_of(snapshot, results))
     return v1.Report(
         schema_version=v1.SCHEMA_VERSION,
         tool=v1.Tool("pbx-auditor", __version__, RULES_VERSION, context.rules_digest),

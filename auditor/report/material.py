@@ -19,6 +19,8 @@ def said_of(
         yield gap.advice
     for source in snapshot.sources:
         yield source.note
+    for proof in snapshot.proofs.values():
+        yield proof.note
     for repeated in snapshot.requests.repeated:
         yield repeated.reason
     for use in waivers:
@@ -35,9 +37,12 @@ def _of_controls(results: Iterable[ControlResult]) -> Iterator[str]:
             yield finding.waiver_note
 
 
-def values_of(results: Iterable[ControlResult]) -> Iterator[str]:
-    """Yield which pages the report names, and what was seen."""
+def values_of(snapshot: Snapshot, results: Iterable[ControlResult]) -> Iterator[str]:
+    """Yield which pages the report names, what was seen and stated, and where."""
+    for proof in snapshot.proofs.values():
+        yield proof.source
     for result in results:
+        yield result.overridden
         for reference in result.rule.references:
             yield reference.title
             yield reference.revision

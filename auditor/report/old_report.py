@@ -6,7 +6,7 @@ templates of that time. What a control says about reach is taken from its docume
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from auditor.messages.message import joined, together
@@ -55,14 +55,14 @@ def bundled_reach() -> list[Reach]:
     return reach_of(load_catalogue().rules.values())
 
 
-@cache
+@lru_cache(maxsize=1024)
 def revision(text: str) -> str:
     """Return the revision of a reference, as a message as far as it is told in our words."""
     parts = [next(iter(recognised(part, REVISIONS)), part) for part in text.split(", ")]
     return joined("{one}, {other}", parts)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def password(text: str) -> str:
     """Return what is told of a password, as a message if all of it is ours."""
     parts = [recognised(part, PASSWORD) for part in text.split("; ")]

@@ -6,41 +6,27 @@ It is made once for each rule: whoever audits a thousand PBXs says it a thousand
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from auditor.model.rule import RuleDocument, Translation
 from auditor.report.schema import v1
+from auditor.values.kept_by_identity import kept_by_identity
 
 
 class AboutRule(NamedTuple):
     """What a report says of a rule, whatever came of it."""
 
-    rule: RuleDocument
     remediation: v1.Remediation
     mappings: dict[str, list[str]]
     references: list[v1.Reference]
     translations: Mapping[str, v1.Translation]
 
 
-# By the id of the rule, which stays what it is while the entry holds the rule.
-_KNOWN: Final[dict[int, AboutRule]] = {}
-_MOST_KNOWN: Final = 1024
-
-
+@kept_by_identity(1024)
 def about_rule(rule: RuleDocument) -> AboutRule:
     """Return what a report says of a rule; of each it is made once, for many reports."""
-    known = _KNOWN.get(id(rule))
-    if known is None:
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        known = _KNOWN[id(rule)] = _made(rule)
-    return known
-
-
-def _made(rule: RuleDocument) -> AboutRule:
     fix = rule.remediation
     return AboutRule(
-        rule,
         v1.Remediation(
             fix.text,
             fix.ui_path,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Final, TypeAlias, TypeGuard
 
 from markupsafe import Markup, escape
@@ -93,7 +93,7 @@ def german(singular: str, plural: str = "", count: int = 0) -> str:
     return strict_templates("de")(singular, plural, count)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _fixed(english: str) -> Markup:
     """Return the spans of a message without parameters: a page says the same ones very often."""
     return _in_spans([_escaped(language)(english, "", 0) for language in LANGUAGES])

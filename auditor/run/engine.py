@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from auditor.checks import CHECKS, Check
 from auditor.checks.support.parameters import Parameters
-from auditor.messages.message import NOTHING, say
+from auditor.messages.message import NOTHING, Message, joined, say
 from auditor.model.account import ProofKind
 from auditor.model.result import EITHER, ControlResult, Finding, Observation
 from auditor.model.rule import ParameterValue, RuleDocument
@@ -56,9 +56,14 @@ def _weighed(result: ControlResult, terms: AssessmentTerms) -> ControlResult:
     choice = terms.choices.get(result.rule.id)
     if choice is None or choice.severity is None:
         return result
-    reason = f"severity {choice.severity.value} instead of {result.severity.value}: {choice.reason}"
-    known = [result.overridden] if result.overridden else []
-    return result._replace(severity=choice.severity, overridden="; ".join([*known, reason]))
+    weighed = say(
+        "severity {severity} instead of {before}: {reason}",
+        severity=say(choice.severity.value),
+        before=say(result.severity.value),
+        reason=choice.reason,
+    )
+    said = [one for one in (result.overridden, weighed) if one]
+    return result._replace(severity=choice.severity, overridden=joined("{one}; {other}", said))
 
 
 class _Engine(NamedTuple):
@@ -181,7 +186,7 @@ def _place(observation: Observation) -> tuple[int, str, str, str, str]:
     return at, subject.kind, subject.name, subject.id, observation.property
 
 
-def _crash(error: Exception) -> str:
+def _crash(error: Exception) -> Message:
     """Return where a check crashed, without its message, which could quote what was read."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return say(

@@ -91,7 +91,5 @@ def collect(reader: Reader, target: str, output: Path) -> Collected:
 
 def _has_each_object(snapshot: Snapshot) -> bool:
     """Return whether nothing is left to go on with: only a proof that these are all may lack."""
-    proof = snapshot.proofs.get(Area.OBJECTS)
-    unproven = proof.note if proof is not None else ""
-    left = [gap for gap in snapshot.gaps_in(Area.OBJECTS) if gap.reason != unproven]
+    left = any(not gap.unproven for gap in snapshot.gaps_in(Area.OBJECTS))
     return bool(snapshot.objects) and not left

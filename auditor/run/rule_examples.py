@@ -16,7 +16,7 @@ from auditor.checks import Check
 from auditor.errors import ExitCode, InputError
 from auditor.files.toml_reading import TomlError, parse_toml
 from auditor.files.wrong_values import first_problem
-from auditor.messages.message import say
+from auditor.messages.message import Text, joined, say
 from auditor.model.decision import Thresholds
 from auditor.model.rule import Example, RuleDocument
 from auditor.model.site import ObjectCount, Site
@@ -43,7 +43,7 @@ class Trial:
     example: str
     wanted: Status
     found: Status | None
-    reason: str
+    reason: Text
 
     @property
     def holds(self) -> bool:
@@ -101,7 +101,7 @@ def _framed(text: str) -> str:
 
 def _run(
     rule: RuleDocument, example: Example, checks: Mapping[str, Check], today: date
-) -> tuple[Status, str]:
+) -> tuple[Status, Text]:
     """Return the status of an example, and what was observed. Raises InputError."""
     site = _site(example)
     check_dates(site.facts, today)
@@ -122,7 +122,8 @@ def _run(
         snapshot = replace(snapshot, tls=tuple(example.tls), areas=areas)
     (result,) = audit(snapshot, site, Selection([rule], Thresholds(), checks), today).results
     seen = [finding.observation.detail for finding in result.findings]
-    return result.status, "; ".join([result.reason, *seen] if result.reason else seen)
+    said = [result.reason, *seen] if result.reason else seen
+    return result.status, joined("{one}; {other}", said)
 
 
 def _site(example: Example) -> Site:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
-from auditor.report import rule_facts
 from auditor.report.rule_facts import about_rule
 from auditor.rules.catalogue import load_catalogue
 
@@ -22,12 +19,3 @@ def test_another_document_of_the_same_id_is_another():
     own = replace(RULE, remediation=fix)
     assert about_rule(RULE).remediation.undo == RULE.remediation.undo
     assert about_rule(own).remediation.undo == fix.undo
-
-
-@pytest.mark.parametrize("most", [1, 3])
-def test_only_so_many_are_kept(monkeypatch, most):
-    monkeypatch.setattr(rule_facts, "_KNOWN", {})
-    monkeypatch.setattr(rule_facts, "_MOST_KNOWN", most)
-    for number in range(10):
-        about_rule(replace(RULE, version=number))
-        assert len(rule_facts._KNOWN) <= most  # noqa: SLF001

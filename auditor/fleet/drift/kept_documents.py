@@ -27,6 +27,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.waiver import WaiverEntry
 from auditor.model.waiver_document import Waiver
 from auditor.run.setup import Setup
+from auditor.values.kept_by_identity import kept_by_identity
 from auditor.vulnerabilities import list_digest
 from auditor.waivers.waiver_file import known_rules
 
@@ -41,7 +42,7 @@ def papers_of(setup: Setup, snapshot: Snapshot, rules: Iterable[Path] = ()) -> t
 
     `rules` are folders of own controls that the site file does not name. Raises RuleDocumentError.
     """
-    found = {PaperKind.SITE: _paper_of(setup.site)}
+    found = {PaperKind.SITE: site_paper(setup.site)}
     if setup.selection.waivers:
         found[PaperKind.WAIVERS] = waiver_paper(setup.selection.waivers)
     dialect = _dialect_paper(snapshot)
@@ -56,26 +57,12 @@ def papers_of(setup: Setup, snapshot: Snapshot, rules: Iterable[Path] = ()) -> t
     )
 
 
-# By the id of the site file, which stays what it is while the entry holds it. Many PBXs share one.
-_SITES: Final[dict[int, tuple[Site, bytes]]] = {}
-_MOST_SITES: Final = 64
-
-
-def _paper_of(site: Site) -> bytes:
-    """Return the paper of a site file, which is made once for many audits."""
-    known = _SITES.get(id(site))
-    if known is None:
-        if len(_SITES) >= _MOST_SITES:
-            _SITES.clear()
-        known = _SITES[id(site)] = (site, site_paper(site))
-    return known[1]
-
-
 def versions_of(setup: Setup) -> Versions:
     """Return what judges by a setup."""
     return Versions(__version__, setup.catalogue.digest, list_digest(), setup.profile_id)
 
 
+@kept_by_identity(64)
 def site_paper(site: Site) -> bytes:
     """Return a site file without its credentials, and without the folders that it lies in.
 

@@ -30,6 +30,7 @@ from auditor.sources.folder import Listing
 from auditor.sources.parse.lasting import Lasting
 from auditor.sources.saved_evidence import listing_of, snapshot_among
 from auditor.sources.snapshot.saved import SNAPSHOT_KEY
+from auditor.values.kept_by_identity import kept_by_identity
 
 _OBJECTS: Final = b',"objects":['
 # Month and day: a year in front would be tried at every digit of a document.
@@ -183,19 +184,10 @@ def _dates(content: bytes) -> Iterator[date]:
                 yield found
 
 
-# By the id of the setup, which stays what it is while the entry holds it. Many PBXs share one.
-_SPANS: Final[dict[int, tuple[Setup, frozenset[int]]]] = {}
-_MOST_SPANS: Final = 64
-
-
+@kept_by_identity(64)
 def _spans(setup: Setup) -> frozenset[int]:
     """Return how many days before or after a day anything may count, by what controls are told."""
-    known = _SPANS.get(id(setup))
-    if known is None:
-        if len(_SPANS) >= _MOST_SPANS:
-            _SPANS.clear()
-        known = _SPANS[id(setup)] = (setup, frozenset(_numbers_of_days(setup)))
-    return known[1]
+    return frozenset(_numbers_of_days(setup))
 
 
 def _numbers_of_days(setup: Setup) -> Iterator[int]:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
-from auditor.messages.message import NOTHING, say, template
+from auditor.messages.message import NOTHING, Message, say, template
 from auditor.model.account import Proof, ProofKind
 from auditor.model.site import Site
 from auditor.model.snapshot import (
@@ -37,6 +37,7 @@ _NAMED: Final = 3
 # The place of a person's statement, as evidence names it.
 STATED: Final = say("site file {key}", key="[target] objects")
 _READ_AGAIN: Final = say("read everything again at one time")
+_COUNT_AGAIN: Final = say("count again, or read everything again")
 _COUNT: Final = say("state [target] objects in the site file, or give a second source (pbx.xml)")
 _EACH_BOX: Final = say("save /cfg.txt of each of them, or allow them in the site file, [[boxes]]")
 _COUNT_LIVE: Final = say(
@@ -106,7 +107,7 @@ class Completeness:
                 stated=stated.value,
                 count=count,
             )
-            yield Gap(Area.OBJECTS, reason, advice=say("count again, or read everything again"))
+            yield _against(Area.OBJECTS, reason, _COUNT_AGAIN)
         for name, number in Counter(o.cn for o in self._objects if o.cn).items():
             if number > 1:
                 reason = say(
@@ -114,7 +115,7 @@ class Completeness:
                     count=number,
                     name=f"{name:.80}",
                 )
-                yield Gap(Area.OBJECTS, reason, advice=_READ_AGAIN)
+                yield _against(Area.OBJECTS, reason, _READ_AGAIN)
 
     def _left_out(self, claiming: Sequence[Reading]) -> Iterator[Gap]:
         """Yield that a part shows objects which are missing from what claims to hold all."""
@@ -150,18 +151,14 @@ class Completeness:
         missing = [*(_missing(one, other) if both else ()), *_missing(other, one)]
         if missing:
             shown = ", ".join(f"{name:.40}" for name in missing[:_NAMED])
-            yield Gap(
-                Area.OBJECTS,
-                say(
-                    "{one} and {other} name different objects: {count}, for example {names}",
-                    one=one.source,
-                    other=other.source,
-                    count=len(missing),
-                    names=shown,
-                ),
-                other.source,
-                advice=_READ_AGAIN,
+            reason = say(
+                "{one} and {other} name different objects: {count}, for example {names}",
+                one=one.source,
+                other=other.source,
+                count=len(missing),
+                names=shown,
             )
+            yield _against(Area.OBJECTS, reason, _READ_AGAIN, other.source)
 
     def _structural(self, count: int) -> tuple[Proof, list[Gap]]:
         """Return the proof that a single source gives by itself: none needs more than one."""
@@ -170,10 +167,8 @@ class Completeness:
         missing = list(self._missing_references()) if self._readings and not best else []
         found = [*best, *missing]
         if not self._readings or found:
-            gaps = [
-                Gap(Area.OBJECTS, one.reason, self._readings[0].source, advice=one.advice)
-                for one in found
-            ]
+            source = self._readings[0].source if self._readings else ""
+            gaps = [_against(Area.OBJECTS, one.reason, one.advice, source) for one in found]
             return Proof(ProofKind.NONE, count, note=found[0].reason if found else NOTHING), gaps
         whole = self._readings[open_ends.index(best)]
         return Proof(ProofKind.STRUCTURAL, count, whole.source), []
@@ -233,16 +228,21 @@ def of_settings(
             names=names,
             number=len(boxes),
         )
-        gaps.append(Gap(Area.SETTINGS, reason, boxes[0].source, advice=_EACH_BOX))
+        gaps.append(_against(Area.SETTINGS, reason, _EACH_BOX, boxes[0].source))
     for reading in boxes:
         found = list(reading.open_settings)
         if reading.undelimited:
             found.append(_undelimited())
-        gaps += [Gap(Area.SETTINGS, one.reason, reading.source, advice=one.advice) for one in found]
+        gaps += [_against(Area.SETTINGS, one.reason, one.advice, reading.source) for one in found]
     count = len(boxes)
     if not boxes or gaps:
         return Proof(ProofKind.NONE, count, note=gaps[0].reason if gaps else NOTHING), gaps
     return Proof(ProofKind.STRUCTURAL, count, ", ".join(one.source for one in boxes)), []
+
+
+def _against(area: Area, reason: Message, advice: Message, source: str = "") -> Gap:
+    """Return what keeps an area from being proven whole, though all of it may have been read."""
+    return Gap(area, reason, source, advice=advice, unproven=True)
 
 
 def _way_of(reading: Reading) -> tuple[str, str]:

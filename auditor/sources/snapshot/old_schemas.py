@@ -60,7 +60,7 @@ def unproven(snapshot: Snapshot, version: str) -> Snapshot:
         area: Coverage.PARTIAL if coverage is Coverage.COMPLETE else coverage
         for area, coverage in snapshot.areas.items()
     }
-    gaps = [Gap(area, _NO_PROOF, advice=_COLLECT_AGAIN) for area in areas]
+    gaps = [Gap(area, _NO_PROOF, advice=_COLLECT_AGAIN, unproven=True) for area in areas]
     return replace(snapshot, areas=areas, gaps=(*snapshot.gaps, *gaps))
 
 

@@ -8,7 +8,7 @@ row names in words what is not as it should be.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
@@ -86,7 +86,7 @@ def _ids(found: Iterable[tuple[int, str]]) -> Markup:
     return Markup(" ".join([_whole(name) for _, name in sorted(found)]))  # noqa: S704 -- escaped
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _whole(name: str) -> str:
     """Return an id as HTML: a page has the same ones in every row."""
     return str(_ID.format(name))
