@@ -105,7 +105,8 @@ class Reading:
     say different things. `marks_off` names, by the place of an object, check marks that a row says
     are off, which may also mean that nothing sets them.
     `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
-    `rolled_out` are facts that devices are told, which a box need not have. `listed_objects` are
+    `rolled_out` are facts that devices are told, which a box need not have; `told` is every value
+    that any of them is told, even where that leaves the fact open. `listed_objects` are
     those that the PBX lists by their type beside its objects, `told_firmware` what others say of
     the firmware of `box`. All secret fields are dropped when the snapshot is assembled.
     """
@@ -144,6 +145,7 @@ class Reading:
     unanswered: dict[str, Message] = field(default_factory=dict)
     remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)
+    told: dict[str, tuple[str, ...]] = field(default_factory=dict)
     listed_objects: list[ListedObject] = field(default_factory=list)
     told_firmware: list[ToldFirmware] = field(default_factory=list)
     undelimited: bool = False
