@@ -6,6 +6,8 @@ whole audit.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from auditor.dialects import load_dialect
@@ -80,7 +82,7 @@ BAD = [
 ]  # fmt: skip
 TO = [("all",), ("some",), ("some", "some"), ("some", "all")]
 # What is good, told to all beside what is bad for some, and the other way round.
-GOOD: dict[str, tuple[str, dict[str, object]]] = {
+GOOD: dict[str, tuple[str, dict[str, Any]]] = {
     "ADM-11": ("PHONE", {"protectCfg": True, "hideCompleteCfg": True}),
     "TLS-04": ("PHONE", {"srtpKey": "0"}),
     "RPX-07": ("MEDIA", OWN),
