@@ -95,7 +95,8 @@ class SecretState(StrEnum):
 class Fact(NamedTuple):
     """One fact. `defaults` are published values of a secret, which alone are ever recognised.
 
-    `is_login` marks the name of a login, which may hold the password as well.
+    `is_login` marks the name of a login, which may hold the password as well. `nothing` are words
+    by which people say, and we, that there is none; no source means that by them.
     """
 
     name: str
@@ -105,9 +106,12 @@ class Fact(NamedTuple):
     scope: Scope
     defaults: tuple[str, ...] = ()
     is_login: bool = False
+    nothing: tuple[str, ...] = ()
 
     def reduce(self, text: str) -> str:
         """Return what may be kept of a stored value: all of it, or what says nothing secret."""
+        if text.strip().casefold() in self.nothing:
+            return UNCLEAR
         if self.is_login:
             return name_of_login(text)
         match self.kind:
@@ -152,6 +156,7 @@ def known_facts() -> Mapping[str, Fact]:
                 Scope(entry["scope"]),
                 tuple(entry.get("defaults", ())),
                 entry.get("login", False),
+                tuple(entry.get("nothing", ())),
             )
     return facts
 

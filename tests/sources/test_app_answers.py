@@ -97,6 +97,13 @@ class TestStun:
         assert reading.settings["turn_server"].values == ("none",)
         assert reading.settings["turn_password"].values == ("empty",)
 
+    @pytest.mark.parametrize("word", ["none", " None ", "OFF"])
+    def test_a_word_of_ours_is_not_none(self, answers, reading, word):
+        answers.stun({"turn": word, "turnUsr": word, "turnPwd": word})
+        assert reading.settings["turn_server"].values == ("unclear",)
+        assert reading.settings["turn_username"].values == (word,)
+        assert reading.settings["turn_password"].values == ("set",)
+
     @pytest.mark.parametrize("value", [None, 1, True, ["turn.x"], {}])
     def test_odd_values_are_open(self, answers, reading, value):
         answers.stun({"turn": value, "turnUsr": value, "turnPwd": value})

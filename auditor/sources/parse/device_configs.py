@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.facts import TRUE
+from auditor.facts import FALSE, TRUE, UNCLEAR
 from auditor.messages.message import Message, say, say_count
 from auditor.model.account import Irrelevant, Unit, with_answer
 from auditor.model.snapshot import Setting
@@ -27,6 +27,7 @@ from auditor.sources.parse.configuration import read_configuration
 from auditor.sources.parse.device_values import (
     DeviceConfig,
     encrypts,
+    is_left_open,
     logging_way,
     login_name,
     may_name,
@@ -204,9 +205,13 @@ class _Rolled:
         self._set(fact, f"{kind} {field}", [(one, value_of(one)) for one in self._by_kind[kind]])
 
     def _set(self, fact: str, place: str, found: _Values) -> None:
-        """Set a fact to what devices are told, if all of them are told something."""
+        """Set a fact to what devices are told, if all of them are told something.
+
+        What was seen stays known where that leaves the fact open: nobody else is to hide it.
+        """
         if not found:
             return
+        self._tell(fact, (value for _, value in found if value is not None))
         if not any(one.for_all for one, _ in found):
             self._reading.unanswered[fact] = _TO_SOME
         elif any(value is None for _, value in found):
@@ -217,21 +222,32 @@ class _Rolled:
                 values, Grade.INFERRED, ROLLED_OUT, place=place, note=_ROLLED_OUT
             )
 
+    def _tell(self, fact: str, values: Iterable[str]) -> None:
+        told = tuple(dict.fromkeys([*self._reading.told.get(fact, ()), *values]))
+        if told:
+            self._reading.told[fact] = told
+
     def _turn(self) -> None:
         """Take the TURN server with its user, and whether it has a password.
 
-        Where none is rolled out, nothing is said of one.
+        Where none is rolled out, nothing is said of one. One that is not understood, or a login
+        that is not said, is told all the same.
         """
         told = [one for one in self._by_kind[MEDIA] if may_name(one, "turnServer")]
         self._set(
             TURN, f"{MEDIA} turnServer", [(o, host_of(text_value(o, "turnServer"))) for o in told]
         )
-        if TURN not in self._reading.rolled_out:
-            return
+        came = [one for one in told if one.values is not None]
+        self._tell(TURN, (UNCLEAR for one in came if not host_of(text_value(one, "turnServer"))))
         users = [(one, login_name(value_of(one, "turnUser"))) for one in told]
         self._set(TURN_USER, f"{MEDIA} turnUser", users)
         states = [(one, secret_state(value_of(one, "turnPassword"))) for one in told]
         self._set(TURN_PASSWORD, f"{MEDIA} turnPassword", states)
+        for fact, found in ((TURN_USER, users), (TURN_PASSWORD, states)):
+            self._tell(fact, (UNCLEAR for one, value in found if value is None and one in came))
+            if TURN in self._reading.unanswered:
+                self._reading.rolled_out.pop(fact, None)
+                self._reading.unanswered[fact] = self._reading.unanswered[TURN]
 
     def _phones_protected(self) -> None:
         """Take whether all phones are protected, or none; of some it is not known which they are.
@@ -239,6 +255,7 @@ class _Rolled:
         What only a person could state otherwise is not named where it stays open.
         """
         found = [(one, protection(one)) for one in self._by_kind[PHONE]]
+        self._tell(PHONES_PROTECTED, (FALSE for one, _ in found if is_left_open(one)))
         if len({value for _, value in found}) == 1:
             self._set(PHONES_PROTECTED, f"{PHONE} protectCfg, hideCompleteCfg", found)
         self._reading.unanswered.pop(PHONES_PROTECTED, None)
@@ -247,6 +264,7 @@ class _Rolled:
         """Take that no phone encrypts calls; that some do says nothing of trunks and gateways."""
         phones = [*self._by_kind[PHONE], *self._by_kind[FXS]]
         found = [(one, encrypts(one)) for one in phones]
+        self._tell(MEDIA_ENCRYPTION, (FALSE for _, value in found if value == FALSE))
         if any(value == TRUE for _, value in found):
             self._reading.unanswered[MEDIA_ENCRYPTION] = say(
                 "Devices tells phones to encrypt calls, which says nothing of trunks and gateways"
@@ -258,8 +276,9 @@ class _Rolled:
 def with_problems(reading: Reading, problems: Sequence[Message], *, scripts: bool = True) -> None:
     """Note why there may be more than was listed; because of that all is open.
 
-    With `scripts`, some may be missing that register anybody. Where nothing of the list came, that
-    is as where nobody asks for it: the box shows which password it takes, and no script changes it.
+    What was seen stays told. With `scripts`, some may be missing that register anybody. Where
+    nothing of the list came, that is as where nobody asks for it: the box shows which password it
+    takes, and no script changes it.
     """
     reading.notes += problems
     if problems:

@@ -14,6 +14,7 @@ from auditor.values.named_hosts import host_of
 _ENCRYPTS: Final = frozenset("0123")
 _NO_SRTP: Final = "4"
 _LOG_WAYS: Final = {"http": "HTTP", "https": "HTTPS"}
+_PROTECTING: Final = ("protectCfg", "hideCompleteCfg")
 _PROFILES: Final = frozenset({"normal", "fast", "secure", "strict"})
 
 
@@ -42,7 +43,9 @@ def text_value(config: DeviceConfig, name: str) -> str:
 
 def may_name(config: DeviceConfig, name: str) -> bool:
     """Return whether something is named, or may be: values that did not come may name anything."""
-    return config.values is None or value_of(config, name) not in (None, "")
+    stated = value_of(config, name)
+    is_blank = stated is None or (isinstance(stated, str) and not stated.strip())
+    return config.values is None or not is_blank
 
 
 def time_server(config: DeviceConfig) -> str | None:
@@ -82,9 +85,18 @@ def secret_state(stated: object) -> str | None:
     return SecretState.SET.value if stated else EMPTY
 
 
+def is_left_open(config: DeviceConfig) -> bool:
+    """Return whether a phone is told not to protect its menus, and nothing says that it hides them.
+
+    That needs less than `protection`: one mark that is off, in whichever spelling.
+    """
+    marks = {str(value_of(config, name)).casefold() for name in _PROTECTING}
+    return not marks.isdisjoint({FALSE, "0"}) and marks.isdisjoint({TRUE, "1"})
+
+
 def protection(config: DeviceConfig) -> str | None:
     """Return whether a phone hides or protects its menus; None where a mark is not said."""
-    marks = [value_of(config, name) for name in ("protectCfg", "hideCompleteCfg")]
+    marks = [value_of(config, name) for name in _PROTECTING]
     if any(mark is True for mark in marks):
         return TRUE
     return FALSE if all(mark is False for mark in marks) else None

@@ -115,7 +115,8 @@ class Reading:
     for each the names that are, none where that is not so. `possible` are the values that are left
     for a fact of which a part was said, none where that was not understood.
     `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
-    `rolled_out` are facts that devices are told, which a box need not have. `listed_objects` are
+    `rolled_out` are facts that devices are told, which a box need not have; `told` is every value
+    that any of them is told, even where that leaves the fact open. `listed_objects` are
     those that the PBX lists by their type beside its objects, `told_firmware` what others say of
     the firmware of `box`. All secret fields are dropped when the snapshot is assembled.
     """
@@ -159,6 +160,7 @@ class Reading:
     unanswered: dict[str, Message] = field(default_factory=dict)
     remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)
+    told: dict[str, tuple[str, ...]] = field(default_factory=dict)
     listed_objects: list[ListedObject] = field(default_factory=list)
     told_firmware: list[ToldFirmware] = field(default_factory=list)
     undelimited: bool = False
