@@ -22,6 +22,7 @@ from auditor.model.change import HARDWARE_TWICE, changed_flag
 from auditor.model.result import Evidence, Fix, Observation, Subject
 from auditor.model.snapshot import Device, PbxObject
 from auditor.model.vocabulary import Area, Verdict
+from auditor.pbx.grades import DEVICE
 from auditor.pbx.view import UNSET, AuditView
 
 HIDDEN = say("this source does not show hardware ids")
@@ -134,7 +135,7 @@ def pbx_password_devices_are_listed(
 
     def judge(view: AuditView, flagged: _Flagged) -> Observation:
         value = flagged.device.flags["admin"]
-        evidence = [view.locate(flagged.member, "device admin", value)]
+        evidence = [view.locate(flagged.member, "admin", value, element=DEVICE)]
         if value not in _CLEAR:
             return undetermined(flagged.subject, flag.name, _NEITHER, evidence)
         if flagged.is_listed(listed):
@@ -151,7 +152,6 @@ def _hot_desk(view: AuditView, flag: _Flag, judge: _JudgeFlagged) -> Iterator[Ob
     """Yield one observation per set flag, and one per user on whose ids it is not set."""
     yield from doubts(view.base_users, say("base user"), flag.name)
     yield from doubts(view.hot_desk_users, say("hot-desk user"), flag.name)
-    attribute = f"device {flag.name}"
     flagged = set(map(id, view.flagged(flag.name)))
     for member in _members(view):
         if not member.shows("devices"):
@@ -161,7 +161,9 @@ def _hot_desk(view: AuditView, flag: _Flag, judge: _JudgeFlagged) -> Iterator[Ob
                 yield judge(view, entry)
         else:
             ids = ", ".join([device.hw for device in member.devices])
-            evidence = [view.locate(member, attribute, None, ids or say("no hardware id"))]
+            evidence = [
+                view.locate(member, flag.name, None, ids or say("no hardware id"), element=DEVICE)
+            ]
             yield compliant(about(member), flag.name, flag.unset, evidence)
 
 
@@ -241,7 +243,7 @@ def _flagged(member: PbxObject, is_meant: IsOne) -> Iterator[_Flagged]:
 
 def _exempt(view: AuditView, flagged: _Flagged) -> Observation:
     value = flagged.device.flags["no-filter"]
-    evidence = [view.locate(flagged.member, "device no-filter", value)]
+    evidence = [view.locate(flagged.member, "no-filter", value, element=DEVICE)]
     if value != "true":
         return undetermined(flagged.subject, "no-filter", _NEITHER, evidence)
     detail = say("it may register from outside the IP filter")
@@ -253,8 +255,8 @@ def _exempt(view: AuditView, flagged: _Flagged) -> Observation:
 def _both(view: AuditView, flagged: _Flagged) -> list[Evidence]:
     flags = flagged.device.flags
     return [
-        view.locate(flagged.member, "device trusted", flags.get("trusted")),
-        view.locate(flagged.member, "device tls", flags.get("tls")),
+        view.locate(flagged.member, "trusted", flags.get("trusted"), element=DEVICE),
+        view.locate(flagged.member, "tls", flags.get("tls"), element=DEVICE),
     ]
 
 

@@ -20,6 +20,7 @@ from auditor.model.change import NewDevice
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import USER_KINDS, PbxObject, hex_digits
 from auditor.model.vocabulary import Area
+from auditor.pbx.grades import DEVICE
 from auditor.pbx.hot_desk_roles import is_mac_address
 from auditor.pbx.view import AuditView
 from auditor.values.names import folded
@@ -40,7 +41,7 @@ def hardware_ids_match_names(view: AuditView, _parameters: Parameters) -> Iterat
 def _judge_name(view: AuditView, member: PbxObject) -> Observation:
     subject = about(member)
     ids = [device.hw for device in member.devices]
-    evidence = [view.locate(member, "device hw", ", ".join(ids) or None)]
+    evidence = [view.locate(member, "hw", ", ".join(ids) or None, element=DEVICE)]
     if not view.was_read(Area.DEVICES) or not member.shows("devices"):
         return undetermined(subject, "device", HIDDEN, evidence)
     if member.h323 in ids:
@@ -157,6 +158,6 @@ def _clash(
 ) -> Observation:
     detail, wanted = finding
     subject = Subject("hardware id", name, name)
-    evidence = [view.locate(member, "device hw", name) for member in members]
+    evidence = [view.locate(member, "hw", name, element=DEVICE) for member in members]
     names = ", ".join(member.label for member in members)
     return violated(subject, "device", detail, evidence, Fix("device", names, wanted))

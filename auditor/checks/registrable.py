@@ -13,6 +13,7 @@ from auditor.model.change import PasswordWanted
 from auditor.model.result import Fix, Observation
 from auditor.model.snapshot import GATEWAY_KIND, TRUNK_KIND, USER_KINDS, PbxObject
 from auditor.model.vocabulary import Area, PasswordState
+from auditor.pbx.grades import DEVICE
 from auditor.pbx.view import AuditView
 
 _PROPERTY: Final = "pwd"
@@ -101,7 +102,7 @@ def _violated(view: AuditView, member: PbxObject) -> Observation:
     for device in member.devices:
         flag = device.flags.get("tls") or None
         via = device.hw if flag else say("{hw}: not set", hw=device.hw)
-        evidence.append(view.locate(member, "device tls", flag, via))
+        evidence.append(view.locate(member, "tls", flag, via, element=DEVICE))
     kind = member.kind or "user"
     fix = Fix(
         _PROPERTY,

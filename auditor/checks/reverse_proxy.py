@@ -29,6 +29,7 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.result import Fix, Observation, Subject
 from auditor.model.snapshot import PBX_KIND, Box, PbxObject, Setting
 from auditor.model.vocabulary import Grade
+from auditor.pbx.grades import DEVICE
 from auditor.pbx.hot_desk_roles import is_mac_address
 from auditor.pbx.view import AuditView
 
@@ -116,7 +117,7 @@ def _contradiction(view: AuditView, setting: Setting) -> Iterator[Observation]:
             names=names(through),
         )
         evidence = [setting_evidence(setting, "none")]
-        evidence += [view.locate(through[0], "device trusted", "true")]
+        evidence += [view.locate(through[0], "trusted", "true", element=DEVICE)]
         subject = about_list(REVERSE_PROXIES, say("the list of reverse proxies"))
         yield undetermined(subject, _MAC, detail, evidence)
 

@@ -47,16 +47,18 @@ class AuditView:
         """Return whether at least a part of the area was read."""
         return self.snapshot.coverage(area) is not Coverage.MISSING
 
-    def grade_of(self, attribute: str, subject: PbxObject | None = None) -> Grade:
-        """Return how sure it is that an XML attribute of this name means what it says."""
-        return self._grades.of(attribute, subject)
-
     def locate(
-        self, subject: PbxObject, attribute: str, value: str | None, via: str | None = None
+        self,
+        subject: PbxObject,
+        attribute: str,
+        value: str | None,
+        via: str | None = None,
+        element: str = "",
     ) -> Evidence:
-        """Return evidence that points at an attribute of an object."""
-        line, grade = subject.line or None, self.grade_of(attribute, subject)
-        return Evidence(subject.source, line, subject.label, attribute, value, via, grade)
+        """Return evidence that points at an attribute of an object, or of an element of it."""
+        line, grade = subject.line or None, self._grades.of(attribute, subject, element)
+        place = f"{element} {attribute}" if element else attribute
+        return Evidence(subject.source, line, subject.label, place, value, via, grade)
 
     def named(self, name: str) -> Sequence[PbxObject]:
         """Return the objects of an h323 name without case; more than one is an inconsistency."""
@@ -184,7 +186,7 @@ class AuditView:
     @cached_property
     def exits(self) -> Exits:
         """What leads outside, as the site says and as the objects show."""
-        return Exits(self.snapshot.objects, self.site, self.grade_of("e164"))
+        return Exits(self.snapshot.objects, self.site, self._grades.of("e164"))
 
     def ways_out(self, callers: Iterable[PbxObject]) -> WaysOut:
         """Return what any of some callers may dial to get outside."""

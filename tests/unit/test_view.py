@@ -21,6 +21,7 @@ from auditor.model.snapshot import (
 )
 from auditor.model.vocabulary import Area, Coverage, Grade, PasswordState
 from auditor.pbx.effective_values import effective_flag, effective_value
+from auditor.pbx.grades import DEVICE
 from auditor.pbx.hot_desk_roles import (
     base_names,
     has_other_id,
@@ -326,12 +327,31 @@ class TestIndexes:
     def test_evidence_points_at_an_attribute(self):
         seen = view(attribute_grades={"filter": Grade.DOCUMENTED})
         subject = thing("anna", "Anna")
-        found = seen.locate(subject, "pbx filter", "f", "own value")
+        found = seen.locate(subject, "filter", "f", "own value", element="pbx")
         assert (found.source, found.line, found.object) == ("cfg.txt", 3, "anna (Anna)")
         assert (found.attribute, found.value, found.via) == ("pbx filter", "f", "own value")
         assert found.grade is Grade.DOCUMENTED
         assert seen.locate(subject._replace(line=0), "x", None).line is None
         assert seen.locate(subject, "x", None).grade is Grade.INFERRED
+        assert seen.locate(subject, "filter", None).attribute == "filter"
+
+    @pytest.mark.parametrize(
+        ("confirmed", "attribute", "element", "grade"),
+        [
+            ("devices", "tls", DEVICE, Grade.DOCUMENTED),
+            ("devices", "tls", "", Grade.INFERRED),
+            ("tls", "tls", DEVICE, Grade.INFERRED),
+            ("tls", "tls", "", Grade.DOCUMENTED),
+            ("tls", "tls", "pbx", Grade.DOCUMENTED),
+            ("tls", "device tls", "", Grade.INFERRED),
+        ],
+    )
+    def test_what_the_pbx_confirmed_of_devices_is_no_attribute_of_the_object(
+        self, confirmed, attribute, element, grade
+    ):
+        subject = thing("anna", "Anna")
+        seen = view(subject, confirmed={subject.key: (confirmed,)})
+        assert seen.locate(subject, attribute, None, element=element).grade is grade
 
     @pytest.mark.parametrize(
         ("stated", "numbers", "grade", "shown"),
