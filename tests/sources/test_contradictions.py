@@ -71,7 +71,10 @@ TURN = "config change SIM-TURN0 /sim-server turn.example.com /sim-user relay /si
 
 
 def configuration():
-    return configuration_of().replace(b"config change SIM-TURN0 /sim-server none", TURN.encode())
+    line = b"config change SIM-TURN0 /sim-server\r\n"
+    text = configuration_of()
+    assert line in text
+    return text.replace(line, TURN.encode() + b"\r\n")
 
 
 def read():

@@ -21,7 +21,6 @@ from auditor.simulator.sockets.trains import is_since, train_of_simulated
 
 LOCATION: Final = "master"
 _MODULE: Final = "PBX0"
-_NOBODY: Final = "none"
 _OPTION: Final = re.compile(r"/(\S+)(?:\s+([^/\s]\S*))?")
 _NAMES: Final = ("guid", "cn", "h323")
 _DEPTH: Final = 10
@@ -77,10 +76,9 @@ def _get_rps(request: AppRequest) -> list[Message]:
 def _get_stun(request: AppRequest) -> list[Message]:
     """Answer the servers, the password among them: a real PBX sends it without being asked."""
     turn = options(request.pbx, "SIM-TURN0")
-    server = turn.get("sim-server", "")
     return request.answer(
         stun=turn.get("sim-stun", ""),
-        turn="" if server == _NOBODY else server,
+        turn=turn.get("sim-server", ""),
         turnUsr=turn.get("sim-user", ""),
         turnPwd=turn.get("sim-password", ""),
         stunSlow=False,
