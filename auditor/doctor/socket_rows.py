@@ -10,7 +10,7 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.rule import RuleDocument
 from auditor.rules.by_rights import decided_in_addition
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API
-from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA
+from auditor.sources.live.app_socket.refusal_advice import WITHOUT_LOGIN_AREA
 from auditor.sources.live.probe import Probe, ProbedArea
 from auditor.sources.live.unused_logins import DEVICES_UNUSED, WEBSOCKET_UNUSED
 from auditor.values.firmware_labels import Train, train_of

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from auditor.errors import ExitCode
-from auditor.fleet.packed import Packed
+from auditor.fleet.compression import Packed
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Coverage, Severity, Status
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from auditor.dialects import FilterRowPlace, SettingPlace
 from auditor.facts import Fact, FactKind, known_facts
-from auditor.learning.filterrows import find_filter_rows
+from auditor.learning.filter_rows import find_filter_rows
 from auditor.learning.flag_places import find_flag
 from auditor.learning.leaves import AdminLeaf, Leaf, Leaves, OptionLeaf
 from auditor.learning.question import (

@@ -20,7 +20,7 @@ from auditor.messages.message import NOTHING, Message, Text, say
 from auditor.model.account import NOTHING_ASKED, Proof, Requests, Tally
 from auditor.model.listed_devices import ListedDevices
 from auditor.model.origin import DialectFile
-from auditor.model.pbxobject import (
+from auditor.model.pbx_object import (
     CONTENT,
     NO_PASSWORD,
     Allowance,

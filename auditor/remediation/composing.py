@@ -19,7 +19,7 @@ from auditor.remediation.script_words import translations
 
 FOLDER: Final = Path(__file__).with_name("script")
 START: Final = "start"
-SPEECH: Final = "speech"
+SPEECH: Final = "script_messages"
 PARTS: Final = (
     SPEECH,
     "system_words",
@@ -34,11 +34,11 @@ PARTS: Final = (
     "pbx_client",
     "whole_objects",
     "what_differs",
-    "witness",
-    "witnessed_write",
-    "everything",
+    "stored_configuration",
+    "verified_write",
+    "full_restore",
     "steps",
-    "way_back",
+    "rollback_steps",
     "arguments",
     "command_line",
 )

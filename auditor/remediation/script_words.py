@@ -7,8 +7,8 @@ from typing import Final
 from auditor.messages.languages import LANGUAGES, Language, templates
 from auditor.messages.message import Message, template
 from auditor.remediation.script.change_kinds import in_words
+from auditor.remediation.script.script_messages import ENGLISH, Part, Said, Templates, teach
 from auditor.remediation.script.shared import Json, StopError
-from auditor.remediation.script.speech import ENGLISH, Part, Said, Templates, teach
 
 # What is said instead where the path stands before it already. A test finds each in the scripts.
 REASONS: Final = {

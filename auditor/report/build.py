@@ -17,9 +17,9 @@ from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Grade, Severity, Status, Verdict
 from auditor.report.accepted import accepted_violations, waiver_uses
-from auditor.report.gap_costs import gaps_with_costs
-from auditor.report.material import names_shown, said_of, values_of
+from auditor.report.gap_impact import gaps_with_costs
 from auditor.report.reach import reach_of
+from auditor.report.report_texts import names_shown, said_of, values_of
 from auditor.report.rule_facts import about_rule
 from auditor.report.schema import v1, v1sources
 from auditor.report.schema.v1adjustments import Adjustment, DialectFile

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.report.borrowing import made_of, with_sentences
+from auditor.report.carried_sentences import made_of, with_sentences
 from auditor.report.compare import (
     Baseline,
     Comparison,

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from auditor.facts import Scope, known_facts
-from auditor.model.pbxobject import PbxObject
+from auditor.model.pbx_object import PbxObject
 from auditor.model.result import ControlResult
 from auditor.model.rule import RuleDocument
 from auditor.model.snapshot import Setting, Snapshot

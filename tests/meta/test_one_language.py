@@ -36,7 +36,7 @@ MACHINES = {
     "report/formats/ocsf.py": "OCSF",
     "report/formats/oscal.py": "OSCAL",
     "report/formats/sarif.py": "SARIF",
-    "report/handover/branding.py": "CSS",
+    "report/branding/branding_file.py": "CSS",
     "report/html/html_page.py": "a policy of HTTP",
     "rules/by_rights.py": "generated documents, which are English",
     "rules/rule_pages.py": "generated documents, which are English",

@@ -16,7 +16,7 @@ import pytest
 
 from auditor.messages.languages import templates
 from auditor.remediation.composing import FOLDER, PARTS, REMEDIATE, START, scripts, sentences
-from auditor.remediation.script import speech
+from auditor.remediation.script import script_messages
 from auditor.remediation.script.plan_file import foretell
 from auditor.simulator.server import SimulatorServer
 from tests.fixtures.program import Console
@@ -32,7 +32,7 @@ PROGRAMS_READ = {
     "start.py": r" / ",  # said in both at once
     "shared.py": r"^<\?xml |xmlns",
     "pbx_client.py": r"^config |^text/xml; ",
-    "witness.py": r"^config ",
+    "stored_configuration.py": r"^config ",
     "whole_objects.py": r"^config ",
 }
 ENGLISH = {
@@ -103,7 +103,7 @@ class TestOnePlace:
     def test_a_sentence_is_made_by_say_alone_and_written_by_one_function(self):
         for name, tree in trees():
             made = calls(tree, "Said", "_replace")
-            assert not made or name == "speech.py", name
+            assert not made or name == "script_messages.py", name
             written = calls(tree, "print", "write_text", "input", "getpass", "exit")
             written += [call for call in calls(tree, "write") if "std" in ast.unparse(call.func)]
             owners = {
@@ -327,8 +327,8 @@ class TestProgram:
         admin = account_of(server, "admin")
         monkeypatch.setenv("PBX_ADMIN_USERNAME", admin.username)
         monkeypatch.setenv("PBX_ADMIN_PASSWORD", admin.password)
-        monkeypatch.setattr(speech.Speech, "known", dict(speech.Speech.known))
-        monkeypatch.setattr(speech.Speech, "language", "en")
+        monkeypatch.setattr(script_messages.Speech, "known", dict(script_messages.Speech.known))
+        monkeypatch.setattr(script_messages.Speech, "language", "en")
         monkeypatch.setattr("auditor.remediation.script.command_line.leave_no_core", lambda: None)
         return Console(capsys, monkeypatch, tmp_path)
 

@@ -19,12 +19,12 @@ import pytest
 
 from auditor.remediation.composing import REMEDIATE, ROLLBACK, scripts
 from auditor.remediation.plan import render_plan
-from auditor.remediation.script import arguments, speech
+from auditor.remediation.script import arguments, script_messages
 from auditor.remediation.script.arguments import Parser, choose_language, options_of
 from auditor.remediation.script.plan_file import foretell, load
 from auditor.remediation.script.plan_folder import Folder
+from auditor.remediation.script.script_messages import say
 from auditor.remediation.script.shared import StopError, ask, write_out
-from auditor.remediation.script.speech import say
 from tests.fixtures.program import Console
 
 # What no line of a script may end and begin anew with, whoever wrote it.
@@ -155,13 +155,13 @@ class TestOptions:
     @pytest.mark.parametrize("given", ["--lang", "--p", "--pass", "--appl"])
     def test_an_option_is_written_out(self, given, monkeypatch):
         """Half of a name could be that of another option; `--lang` would choose no language."""
-        monkeypatch.setattr(speech.Speech, "language", "en")
+        monkeypatch.setattr(script_messages.Speech, "language", "en")
         with pytest.raises(StopError) as stop:
             options_of(["--url", "http://x", given, "en"], back=False)
         assert stop.value.code == 2
         assert given in str(stop.value)
         choose_language([given, "de"])
-        assert speech.Speech.language == "en"
+        assert script_messages.Speech.language == "en"
 
     def test_no_word_of_the_library_is_told(self):
         refuse: Callable[[str], None] = Parser().error
@@ -236,8 +236,8 @@ class TestPlans:
         for step in old["steps"]:
             step["subject"].pop("name_de")
             del step["change"]["wanted_de"], step["change"]["by_hand_de"]
-        monkeypatch.setitem(speech.Speech.known, "de", {}.get)
-        monkeypatch.setattr(speech.Speech, "language", "de")
+        monkeypatch.setitem(script_messages.Speech.known, "de", {}.get)
+        monkeypatch.setattr(script_messages.Speech, "language", "de")
         foretell(load(written(old)), Namespace(apply="", accept_dangerous=False))
         assert "HD-01" in capsys.readouterr().out
 

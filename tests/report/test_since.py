@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from auditor.messages.both import Both
 from auditor.messages.message import say
+from auditor.report.change_summary import NAMED, changes
 from auditor.report.compare import baseline_of, compare
 from auditor.report.earlier_reports import with_history
 from auditor.report.formats import json as report_json
@@ -15,7 +16,6 @@ from auditor.report.formats.terminal_style import Look
 from auditor.report.html import html_page
 from auditor.report.sentences import Sentences, gather
 from auditor.report.since import with_since
-from auditor.report.told_since import NAMED, changes
 from tests.fixtures.sentences import says
 from tests.report.factory import make_observation, make_report, make_result
 from tests.report.test_html import Document

@@ -25,7 +25,7 @@ from auditor.resources import rules_directory
 from auditor.rules.by_rights import figures_file
 from auditor.rules.catalogue import load_catalogue
 from auditor.rules.rule_pages import AUTOMATION, _decided
-from auditor.sources.live.devices.beside import LISTED_FACTS
+from auditor.sources.live.devices.neighbouring_devices import LISTED_FACTS
 from auditor.sources.parse.app_answers import SHOWN_FACTS
 from auditor.sources.parse.device_configs import (
     MEDIA_ENCRYPTION,

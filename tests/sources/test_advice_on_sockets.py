@@ -20,7 +20,7 @@ from auditor.simulator.sockets.trains import of_train
 from auditor.site.credentials import Credentials
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API
 from auditor.sources.live.app_socket.login_session import LoginSession
-from auditor.sources.live.app_socket.what_to_do import GRANTS, WITHOUT_LOGIN_AREA
+from auditor.sources.live.app_socket.refusal_advice import GRANTS, WITHOUT_LOGIN_AREA
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.options import LiveOptions

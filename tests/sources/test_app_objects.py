@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.dialects import load_dialect
-from auditor.model.pbxobject import CONTENT, Device, Diversion
+from auditor.model.pbx_object import CONTENT, Device, Diversion
 from auditor.sources.live.app_socket.allowed_messages import PROPERTIES
 from auditor.sources.parse.app_objects import read_object, strange_fields, without_parents
 from auditor.sources.parse.reading import Reading

@@ -17,7 +17,7 @@ from auditor.simulator.app_object import NAME, with_app
 from auditor.simulator.server import SimulatorServer
 from auditor.simulator.socket_behaviour import SocketBehaviour, SocketFault
 from auditor.site.credentials import Credentials
-from auditor.sources.live.app_socket import app_reader, trying
+from auditor.sources.live.app_socket import app_reader, capability_probe
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.probe import probe_pbx
 from auditor.sources.options import LiveOptions
@@ -134,7 +134,7 @@ def test_a_box_that_nobody_reaches_is_not_asked_and_leaves_settings_open():
 def test_those_that_stay_silent_are_waited_for_at_the_same_time(monkeypatch, doctor):
     """None of them ends its waiting before all of them wait."""
     together = threading.Barrier(3, timeout=30.0)
-    owner, name = (trying, "try_sockets") if doctor else (app_reader, "ask_app_socket")
+    owner, name = (capability_probe, "try_sockets") if doctor else (app_reader, "ask_app_socket")
     plain = getattr(owner, name)
 
     def meeting(*given, **more):

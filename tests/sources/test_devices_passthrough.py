@@ -11,7 +11,7 @@ import pytest
 from auditor.doctor.diagnosis import diagnose, diagnose_target
 from auditor.errors import ForbiddenRequestError, InputError, LoginError, TargetError
 from auditor.facts import HTTP_PORT, INFO_PAGE, TELNET_PORT
-from auditor.model.pbxobject import Device as Registered
+from auditor.model.pbx_object import Device as Registered
 from auditor.model.site import AppSocket, BoxPlace
 from auditor.model.snapshot import Snapshot
 from auditor.model.vocabulary import Area, Belonging, Coverage
@@ -23,8 +23,8 @@ from auditor.site.credentials import Credentials
 from auditor.site.secrets import SAVED, Logins, find_credentials, logins_for
 from auditor.sources.live.app_socket.allowed_messages import ReadOnlyGuard, Socket, text_of
 from auditor.sources.live.devices import tunnel
-from auditor.sources.live.devices.beside import Beside, with_devices
 from auditor.sources.live.devices.entries import DeviceEntry
+from auditor.sources.live.devices.neighbouring_devices import Beside, with_devices
 from auditor.sources.live.download import download_configuration
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.live.opening import open_connection

@@ -12,7 +12,7 @@ from auditor.model.site_policies import FirmwarePolicy
 from auditor.model.snapshot import Box, Snapshot, SourceRecord
 from auditor.model.vocabulary import Area, Belonging, Coverage
 from auditor.sources.live.devices import tunnel
-from auditor.sources.live.devices.beside import gaps_of, with_devices
+from auditor.sources.live.devices.neighbouring_devices import gaps_of, with_devices
 from auditor.values.devices_addresses import box_address
 from tests.fixtures.devices import FIRST, quick, scripted_devices
 from tests.fixtures.pbx import TODAY, judge, statuses

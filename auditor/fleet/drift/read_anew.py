@@ -18,7 +18,7 @@ from auditor.dialects.document import merged
 from auditor.facts import SAID_BY_MESSAGES, Scope, known_facts
 from auditor.fleet.drift.kept_documents import read_dialect_paper
 from auditor.fleet.history_model import Cause, Versions
-from auditor.model.pbxobject import PasswordEvidence, PbxObject
+from auditor.model.pbx_object import PasswordEvidence, PbxObject
 from auditor.model.site import Site
 from auditor.model.snapshot import TEMPLATE_KIND, Snapshot
 from auditor.model.vocabulary import Area, EvidenceMode

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from auditor.errors import OutputError, SourceError
+from auditor.fleet.compression import Packed, pack
 from auditor.fleet.drift.changes import changes_between
 from auditor.fleet.drift.content import content_digest
 from auditor.fleet.drift.expiries import expiries
@@ -32,7 +33,6 @@ from auditor.fleet.drift.rejudge import NewAudit, Rejudge, Stored
 from auditor.fleet.drift.usable_evidence import remarks_on, why_less, why_outdated
 from auditor.fleet.history_model import AuditedPbx, AuditEnding, AuditRecord, ControlSeen, Judgement
 from auditor.fleet.inventory.inventory_reader import is_read_live
-from auditor.fleet.packed import Packed, pack
 from auditor.fleet.runner.carry_forward import Rests, rests_on, unjudged, unread
 from auditor.fleet.runner.chosen_evidence import generation_read, tonight, why_cut, why_older
 from auditor.fleet.runner.failures import NoAuditError, failure_of

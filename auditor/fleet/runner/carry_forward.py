@@ -18,9 +18,9 @@ from typing import Any, Final, NamedTuple
 from auditor.errors import ExitCode, SourceError
 from auditor.files.inputs import MAX_SNAPSHOT_BYTES, read_bytes
 from auditor.files.json_reading import parse_json
+from auditor.fleet.compression import Packed
 from auditor.fleet.drift.kept_documents import papers_of, versions_of
 from auditor.fleet.history_model import AuditedPbx, Basis, Judgement, Paper, Versions
-from auditor.fleet.packed import Packed
 from auditor.fleet.runner.jobs import Job
 from auditor.model.origin import DialectFile
 from auditor.model.snapshot import FACTORY_CONFIGURATION, Snapshot, SourceRecord

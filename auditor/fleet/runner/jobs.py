@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from auditor.fleet.compression import DamagedDocumentError, Packed, unpack
 from auditor.fleet.history_model import AuditEnding, AuditRecord, Known
 from auditor.fleet.inventory.inventory_model import Pbx
-from auditor.fleet.packed import DamagedDocumentError, Packed, unpack
 from auditor.messages.message import NOTHING, Message
 from auditor.model.vocabulary import Severity
 

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from auditor.errors import AuditorError, HistoryError, OutputError
+from auditor.fleet.compression import Packed
 from auditor.fleet.history_model import AuditRecord, Known
 from auditor.fleet.inventory.inventory_model import Inventory, Pbx
-from auditor.fleet.packed import Packed
 from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.failures import ANOTHERS, OTHER_TENANT
 from auditor.fleet.runner.jobs import AuditResult, Failure, Job, RunRequest

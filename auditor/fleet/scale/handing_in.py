@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from pydantic import ConfigDict, TypeAdapter
 
 from auditor.errors import HistoryError
+from auditor.fleet.compression import is_whole
 from auditor.fleet.history_model import AuditedPbx, AuditRecord, RecordedChange, Standing
-from auditor.fleet.packed import is_whole
 from auditor.fleet.runner.jobs import AuditResult, Job
 from auditor.fleet.runner.reports import run_folder
 from auditor.messages.message import NOTHING, Message, say

@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, select
 
 from auditor.files.json_reading import parse_json
+from auditor.fleet.compression import Packed, pack, unpack
 from auditor.fleet.history_model import WAIVER, Expiry
-from auditor.fleet.packed import Packed, pack, unpack
 from auditor.fleet.store.columns import canonical
 from auditor.fleet.store.tables import DOCUMENT, DOCUMENTS_USED
 

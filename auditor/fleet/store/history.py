@@ -12,9 +12,9 @@ from typing import Final, Self
 from sqlalchemy import Connection, Engine, select, update
 
 from auditor.errors import ExitCode, HistoryError
+from auditor.fleet.compression import Packed
 from auditor.fleet.history_model import AuditRecord, Known, RecordedChange
 from auditor.fleet.inventory.inventory_model import Retention
-from auditor.fleet.packed import Packed
 from auditor.fleet.store import content_store, events, removing, runs
 from auditor.fleet.store.collectors import Collectors
 from auditor.fleet.store.compacting import compact

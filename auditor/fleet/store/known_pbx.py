@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, select
 
 from auditor.errors import ExitCode
+from auditor.fleet.compression import Packed, unpack
 from auditor.fleet.history_model import (
     AuditEnding,
     Basis,
@@ -21,7 +22,6 @@ from auditor.fleet.history_model import (
     SubjectSeen,
     Versions,
 )
-from auditor.fleet.packed import Packed, unpack
 from auditor.fleet.store.content_store import expiries_of, stored_content
 from auditor.fleet.store.tables import AUDIT, DOCUMENT, FINDING, FINDING_SPAN, PBX, RESULT_SPAN
 from auditor.model.vocabulary import Severity, Status

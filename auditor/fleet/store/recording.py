@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from auditor.errors import HistoryError
+from auditor.fleet.compression import Packed
 from auditor.fleet.history_model import AuditedPbx, AuditEnding, AuditRecord
-from auditor.fleet.packed import Packed
 from auditor.fleet.store.content_store import expiries_content, keep_all
 from auditor.fleet.store.known_pbx import paper_column
 from auditor.fleet.store.spans import Recorded, UnfitChangeError, apply

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from auditor.remediation.script.digest_login import address
+from auditor.remediation.script.script_messages import Speech, listed, say, speak
 from auditor.remediation.script.shared import ASK, CLASSES, StopError, ask
-from auditor.remediation.script.speech import Speech, listed, say, speak
 
 
 def account() -> tuple[str, str]:

@@ -3,8 +3,8 @@
 import copy
 import xml.etree.ElementTree as ET
 
+from auditor.remediation.script.script_messages import Part, Said, quoted, say
 from auditor.remediation.script.shared import Json, StopError
-from auditor.remediation.script.speech import Part, Said, quoted, say
 
 
 def device_of(user: ET.Element, change: Json) -> ET.Element:

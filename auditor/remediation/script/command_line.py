@@ -5,11 +5,13 @@ import sys
 from collections.abc import Sequence
 
 from auditor.remediation.script.arguments import account, choose_language, options_of
-from auditor.remediation.script.everything import Everything
+from auditor.remediation.script.full_restore import Everything
 from auditor.remediation.script.pbx_client import Pbx
 from auditor.remediation.script.plan_file import chosen, foretell, load
 from auditor.remediation.script.plan_folder import Folder, kept_name
+from auditor.remediation.script.rollback_steps import Back
 from auditor.remediation.script.safe_files import read_file
+from auditor.remediation.script.script_messages import SPELT, say
 from auditor.remediation.script.shared import (
     ASK,
     STATE,
@@ -19,10 +21,8 @@ from auditor.remediation.script.shared import (
     complain,
     write_out,
 )
-from auditor.remediation.script.speech import SPELT, say
 from auditor.remediation.script.steps import Steps
 from auditor.remediation.script.system_words import why_not
-from auditor.remediation.script.way_back import Back
 from auditor.remediation.script.whole_objects import place_of
 from auditor.remediation.script.xml_reading import TOO_DEEP
 

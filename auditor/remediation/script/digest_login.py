@@ -6,8 +6,8 @@ import secrets
 import urllib.parse
 from email.message import Message
 
+from auditor.remediation.script.script_messages import quoted, say
 from auditor.remediation.script.shared import StopError
-from auditor.remediation.script.speech import quoted, say
 
 ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 SCHEME = ""  # beside the parameters of a challenge, none of which has this name

@@ -7,8 +7,8 @@ import subprocess
 import urllib.parse
 
 from auditor.remediation.script.safe_files import Files
+from auditor.remediation.script.script_messages import say
 from auditor.remediation.script.shared import ALPHABET, PASSWORDS, SCRIPT, TIMEOUT, Json, StopError
-from auditor.remediation.script.speech import say
 
 WORDS = ("mark", "password", "name")  # of a line; the last one is quoted
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from xml.sax.saxutils import escape, quoteattr
 
 from auditor.remediation.script.digest_login import Login, address, digest_challenge
+from auditor.remediation.script.script_messages import quoted, say
 from auditor.remediation.script.shared import (
     ENVELOPE,
     HIDDEN,
@@ -22,7 +23,6 @@ from auditor.remediation.script.shared import (
     Json,
     StopError,
 )
-from auditor.remediation.script.speech import quoted, say
 from auditor.remediation.script.system_words import why_not, why_unreached
 from auditor.remediation.script.xml_reading import parse
 

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from auditor.remediation.script.safe_files import read_file
+from auditor.remediation.script.script_messages import quoted, say
 from auditor.remediation.script.shared import CLASSES, NEEDS, Json, StopError, spoken, write_out
-from auditor.remediation.script.speech import quoted, say
 from auditor.remediation.script.system_words import why_not
 
 VERSION = "2"  # of plans that this understands; what follows its first point only adds

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from auditor.remediation.script.safe_files import Files
+from auditor.remediation.script.script_messages import Said, say
 from auditor.remediation.script.shared import KEY, LOCK, LOG, NOTED, STATE, Json, StopError
-from auditor.remediation.script.speech import Said, say
 
 KEY_BYTES = 32
 Notes = dict[tuple[str, int], Json]  # by plan and number of the step

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from auditor.remediation.script.script_messages import Said, say
 from auditor.remediation.script.shared import KEY, LOCK, LOG, PASSWORDS, SCRIPT, STATE, StopError
-from auditor.remediation.script.speech import Said, say
 from auditor.remediation.script.system_words import NO_FILE, why_not
 
 if sys.platform == "win32":

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from auditor.remediation.script.speech import Said, Speech, say, told
+from auditor.remediation.script.script_messages import Said, Speech, say, told
 
 Json = dict[str, Any]  # a plan, one of its steps or changes, or a note of the state
 SOAP = "/PBX0/user.soap"

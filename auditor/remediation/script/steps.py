@@ -4,12 +4,14 @@ import argparse
 import xml.etree.ElementTree as ET
 
 from auditor.remediation.script.change_kinds import changed, current, in_words, with_option
-from auditor.remediation.script.everything import Kept
+from auditor.remediation.script.full_restore import Kept
 from auditor.remediation.script.new_passwords import Passwords
 from auditor.remediation.script.pbx_client import Pbx
 from auditor.remediation.script.plan_folder import Folder, kept_name
+from auditor.remediation.script.script_messages import Said, quoted, say
 from auditor.remediation.script.shared import Json, StopError, spoken, write_out
-from auditor.remediation.script.speech import Said, quoted, say
+from auditor.remediation.script.stored_configuration import hidden
+from auditor.remediation.script.verified_write import Places
 from auditor.remediation.script.what_differs import (
     differences,
     is_after,
@@ -32,8 +34,6 @@ from auditor.remediation.script.whole_objects import (
     text_of,
     whole,
 )
-from auditor.remediation.script.witness import hidden
-from auditor.remediation.script.witnessed_write import Places
 
 ON_THE_WAY = ("begun", "half-done")
 UNFINISHED = (*ON_THE_WAY, "undoing")

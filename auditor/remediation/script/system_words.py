@@ -5,7 +5,7 @@ import http.client
 import socket
 import ssl
 
-from auditor.remediation.script.speech import Said, say
+from auditor.remediation.script.script_messages import Said, say
 
 NO_FILE = 0  # the number of an error that no system has
 OF_FILES = {

@@ -1,7 +1,7 @@
 """What differs, and what became of a write, in words that give no secret away."""
 
+from auditor.remediation.script.script_messages import Part, Said, quoted, say
 from auditor.remediation.script.shared import HIDDEN, MASK, Json, StopError
-from auditor.remediation.script.speech import Part, Said, quoted, say
 from auditor.remediation.script.whole_objects import (
     arrived,
     is_line,

@@ -8,8 +8,8 @@ from collections.abc import Collection
 
 from auditor.remediation.script.change_kinds import changed, with_option
 from auditor.remediation.script.pbx_client import head_of
+from auditor.remediation.script.script_messages import quoted, say
 from auditor.remediation.script.shared import MASK, STATE, Json, StopError
-from auditor.remediation.script.speech import quoted, say
 from auditor.remediation.script.xml_reading import parse
 
 UNSEEN = ""  # what stands for an object or a line that the PBX does not show, or shows damaged

@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 from typing import NoReturn
 from xml.parsers import expat
 
+from auditor.remediation.script.script_messages import say
 from auditor.remediation.script.shared import MAX_DEPTH, StopError
-from auditor.remediation.script.speech import say
 
 TOO_DEEP = say("the PBX answers with elements that are nested too deep")
 

@@ -16,7 +16,7 @@ from auditor.messages.both import Both
 from auditor.report.flat_findings import Row, acceptances, rows
 from auditor.report.prose import german_of, remedy_of
 from auditor.report.schema import v1
-from auditor.report.telling import Telling
+from auditor.report.single_language import Telling
 from auditor.report.text import visible
 
 _LIMIT: Final = 2_000

@@ -17,7 +17,7 @@ from auditor.report.accepted import expiring
 from auditor.report.flat_findings import Row, acceptances, rows_of
 from auditor.report.prose import german_of, reason_of, remedy_of, title_of
 from auditor.report.schema import v1
-from auditor.report.telling import Telling
+from auditor.report.single_language import Telling
 from auditor.report.terms import said
 from auditor.report.text import prose, visible
 

@@ -19,7 +19,7 @@ from auditor.report.flat_findings import Row, rows_of, undecided
 from auditor.report.formats.told_changes import since
 from auditor.report.prose import title_of
 from auditor.report.schema import v1
-from auditor.report.telling import Telling
+from auditor.report.single_language import Telling
 from auditor.report.terms import by_urgency, said
 from auditor.report.text import visible
 

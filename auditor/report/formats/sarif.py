@@ -34,7 +34,7 @@ from auditor.report.flat_findings import Row, acceptances, rows, undecided
 from auditor.report.formats.sarif_places import Places
 from auditor.report.prose import german_of, remedy_of, title_of
 from auditor.report.schema import v1
-from auditor.report.telling import Telling
+from auditor.report.single_language import Telling
 from auditor.report.text import prose, visible
 
 SCHEMA: Final = (

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote_to_bytes
 from auditor.messages.message import Message, say
 from auditor.report.flat_findings import Row
 from auditor.report.schema import v1
-from auditor.report.telling import Telling
+from auditor.report.single_language import Telling
 from auditor.report.text import visible
 
 _BASE: Final = "%SRCROOT%"

@@ -7,14 +7,14 @@ from typing import Final
 
 from auditor.messages.message import joined, say, template
 from auditor.messages.titles import Title
-from auditor.report.borrowing import made_of, with_sentences
+from auditor.report.carried_sentences import made_of, with_sentences
+from auditor.report.change_summary import NAMED
 from auditor.report.compare import Comparison, DriftEntry, ViolationChange
 from auditor.report.formats.terminal_style import PLAIN_LOOK, Look
 from auditor.report.prose import title_of
 from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import said
-from auditor.report.told_since import NAMED
 
 _TITLES: Final = {
     ViolationChange.NEW: template("New ({count})"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.messages.message import say
+from auditor.report.change_summary import changes
 from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
-from auditor.report.told_since import changes
 
 
 def since(report: v1.Report, sentences: Sentences) -> Iterator[tuple[str, str]]:

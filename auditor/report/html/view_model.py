@@ -7,6 +7,7 @@ from typing import NamedTuple
 from auditor.messages.both import Both
 from auditor.messages.message import Message
 from auditor.report.accepted import Expiring, expiring
+from auditor.report.change_summary import Changes, changes
 from auditor.report.html import charts, details, grouping
 from auditor.report.html.details import Control
 from auditor.report.html.timeline import Story, story
@@ -17,7 +18,6 @@ from auditor.report.reach import DialableNumber, destinations
 from auditor.report.schema import v1
 from auditor.report.sentences import Sentences
 from auditor.report.terms import SETTLED, by_urgency
-from auditor.report.told_since import Changes, changes
 from auditor.report.verdict import certain, explanation, headline
 
 ACTIONS = 10

@@ -16,7 +16,7 @@ from auditor.messages.message import NOTHING, Message, say
 from auditor.model.snapshot import Box, Gap, SourceRecord
 from auditor.model.vocabulary import Area
 from auditor.sources.live.body import Body
-from auditor.sources.live.devices.beside import SOURCE as DEVICES
+from auditor.sources.live.devices.neighbouring_devices import SOURCE as DEVICES
 from auditor.sources.live.http_connection import Connection, RefusedError
 from auditor.sources.live.login import NO_ACCOUNT
 from auditor.sources.live.object_pages import GRANT, reason_without_place

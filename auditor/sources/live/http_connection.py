@@ -24,13 +24,13 @@ from auditor.model.site import Trust
 from auditor.model.snapshot import Box, SourceRecord
 from auditor.site.credentials import AccountPlaces
 from auditor.sources.live.body import Body, BodyError, is_undelimited, read_body
-from auditor.sources.live.devices.beside import Beside
+from auditor.sources.live.devices.neighbouring_devices import Beside
 from auditor.sources.live.devices.rolled_out import AskForConfigurations
 from auditor.sources.live.login import GO_TO_THE_PBX
+from auditor.sources.live.not_a_pbx import PORTAL, Impressions, is_login_page
 from auditor.sources.live.refusals import CUT, RefusedError, in_words, of_status
 from auditor.sources.live.retrying import Patience
 from auditor.sources.live.soap_envelope import CONTENT_TYPE, SOAP_PATH, Request
-from auditor.sources.live.strangers import PORTAL, Impressions, is_login_page
 from auditor.sources.live.tls_errors import expected_by, explain_failure
 from auditor.sources.live.watchdog import Watchdog
 from auditor.sources.options import LiveOptions, Progress

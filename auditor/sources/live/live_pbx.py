@@ -22,7 +22,12 @@ from auditor.sources.live.box_pages import (
     configuration_reading,
     readings_without_account,
 )
-from auditor.sources.live.devices.beside import Beside, gaps_of, is_alone, with_devices
+from auditor.sources.live.devices.neighbouring_devices import (
+    Beside,
+    gaps_of,
+    is_alone,
+    with_devices,
+)
 from auditor.sources.live.devices.rolled_out import rolled_out_documents
 from auditor.sources.live.effective_check import compare_with_soap
 from auditor.sources.live.endpoints import endpoints_shown, not_asked

@@ -176,7 +176,7 @@ def _try_sockets(
     """Yield what can be asked over WebSocket, if the site file wants that."""
     if site.websocket is None or leads_through(base):
         return
-    from auditor.sources.live.app_socket.trying import try_sockets  # noqa: PLC0415 -- an extra
+    from auditor.sources.live.app_socket.capability_probe import try_sockets  # noqa: PLC0415 -- an extra
 
     password = credentials.app_password
     for one in try_sockets(base, site, password, options, further=further):

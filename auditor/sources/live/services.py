@@ -28,8 +28,8 @@ from auditor.sources.live.box_pages import BOX_INFO
 from auditor.sources.live.challenges import DIGEST, read_challenges
 from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.login import open_client
+from auditor.sources.live.not_a_pbx import NO_PBX, destination, no_pbx
 from auditor.sources.live.read_only import LOCATION
-from auditor.sources.live.strangers import NO_PBX, destination, no_pbx
 from auditor.sources.live.watchdog import Watchdog
 from auditor.sources.options import LiveOptions
 from auditor.sources.parse.xml import XmlError, parse_xml

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from auditor.dialects import Dialect
 from auditor.messages.message import say
 from auditor.model.account import Unit
-from auditor.model.pbxobject import CONTENT, PbxObject
+from auditor.model.pbx_object import CONTENT, PbxObject
 from auditor.model.snapshot import TEMPLATE_KIND
 from auditor.sources.parse.known import KNOWN_PARTS, OTHER_ATTRIBUTES
 from auditor.sources.parse.ledger import Ledger

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from auditor.model.pbxobject import CONTENT
+from auditor.model.pbx_object import CONTENT
 
 # Only these attributes enter the snapshot: a name that nobody listed could hold a secret.
 KEPT_ATTRIBUTES: Final = frozenset(

@@ -14,7 +14,7 @@ from auditor.dialects import Dialect
 from auditor.errors import SourceError
 from auditor.messages.message import NOTHING, Counted, Message, say
 from auditor.model.account import Irrelevant, Unit
-from auditor.model.pbxobject import CONTENT
+from auditor.model.pbx_object import CONTENT
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.known import FLAG_COLUMNS, KNOWN_PARTS
 from auditor.sources.parse.ledger import OBJECT_AREAS, UNREADABLE, Ledger

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Final
 
-from auditor.model.pbxobject import with_passwords
+from auditor.model.pbx_object import with_passwords
 from auditor.model.site import Site
 from auditor.model.snapshot import PbxObject, ScriptedRegistration
 from auditor.passwords import NOT_UNDERSTOOD, PasswordBook, Workload

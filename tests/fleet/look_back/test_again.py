@@ -8,9 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from auditor.errors import ExitCode
+from auditor.fleet.compression import pack
 from auditor.fleet.history_model import AuditedPbx, AuditEnding, AuditRecord
 from auditor.fleet.inventory.inventory_model import Retention
-from auditor.fleet.packed import pack
 from auditor.fleet.store.history import History
 from auditor.report.formats.json import render
 from auditor.resources import rules_directory

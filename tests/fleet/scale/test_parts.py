@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from auditor.errors import AuditorError, ExitCode, HistoryError
+from auditor.fleet.compression import pack
 from auditor.fleet.history_model import AuditEnding, Known, Paper, PaperKind, Standing
 from auditor.fleet.inventory.inventory_model import InventoryTarget, Pbx, TargetKind
 from auditor.fleet.inventory.inventory_reader import read_inventory
-from auditor.fleet.packed import pack
 from auditor.fleet.runner.jobs import AuditResult, Job, RunRequest
 from auditor.fleet.scale import coordinator, handing_in
 from auditor.fleet.scale.errand import WantedOptions, digest_of, errand_of, wanted_of

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from auditor.errors import ExitCode, HistoryError
+from auditor.fleet.compression import unpack
 from auditor.fleet.history_model import AuditEnding, Cause, Expiry, Known, PaperKind, Standing
-from auditor.fleet.packed import unpack
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, FINDING, METADATA
 from auditor.messages.message import say

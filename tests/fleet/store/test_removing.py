@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from auditor.errors import HistoryError
+from auditor.fleet.compression import pack
 from auditor.fleet.history_model import Cause, Expiry, Standing
 from auditor.fleet.inventory.inventory_model import Retention
-from auditor.fleet.packed import pack
 from auditor.fleet.store.history import History
 from auditor.fleet.store.tables import AUDIT, METADATA
 from auditor.messages.message import say

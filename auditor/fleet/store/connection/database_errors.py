@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from auditor.errors import HistoryError
-from auditor.fleet.packed import DamagedDocumentError
+from auditor.fleet.compression import DamagedDocumentError
 from auditor.messages.message import NOTHING, Message, say
 
 _LOCKED: Final = say("another process did not let go of the history in time")

@@ -32,28 +32,32 @@ from auditor.sources.live.app_socket.asking_at_once import (
     AtOnce,
     ask_at_once,
 )
+from auditor.sources.live.app_socket.disbelieved_answers import disbelieve, reconsider
 from auditor.sources.live.app_socket.hot_desk_objects import ObjectAsker
 from auditor.sources.live.app_socket.lists_by_type import TypeList, lists_of
 from auditor.sources.live.app_socket.login_session import App, LoginSession
 from auditor.sources.live.app_socket.names_of_objects import count_objects, with_other_names
 from auditor.sources.live.app_socket.proxy_registrations import read_registrations
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
-from auditor.sources.live.app_socket.table_of_objects import read_table
-from auditor.sources.live.app_socket.taken_answers import (
+from auditor.sources.live.app_socket.recorded_answers import (
     Take,
     close,
     not_answered,
     say_why,
     take_all,
 )
-from auditor.sources.live.app_socket.taken_back import disbelieve, reconsider
+from auditor.sources.live.app_socket.refusal_advice import (
+    READ_AGAIN,
+    WITHOUT_LOGIN_AREA,
+    what_to_do,
+)
+from auditor.sources.live.app_socket.table_of_objects import read_table
 from auditor.sources.live.app_socket.templates import (
     NAMES,
     TEMPLATES,
     count_templates,
     read_templates,
 )
-from auditor.sources.live.app_socket.what_to_do import READ_AGAIN, WITHOUT_LOGIN_AREA, what_to_do
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions, Progress
 from auditor.sources.parse.app_answers import AUTHENTICATION, STUN_FACTS, AnswerReader

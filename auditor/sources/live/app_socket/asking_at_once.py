@@ -21,8 +21,8 @@ from auditor.model.site import Site
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, TABLE_API, Socket
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.questions import Outcome, SilentError, SocketQuestion
+from auditor.sources.live.app_socket.refusal_advice import as_refusal
 from auditor.sources.live.app_socket.websocket_channel import Limits, open_channel
-from auditor.sources.live.app_socket.what_to_do import as_refusal
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 

@@ -27,7 +27,7 @@ from auditor.pbx.view import UNSET, AuditView
 from auditor.sources.live.app_socket.allowed_messages import ADMIN_API, PROPERTIES, name_to_ask
 from auditor.sources.live.app_socket.login_session import LoginSession
 from auditor.sources.live.app_socket.questions import SilentError
-from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
+from auditor.sources.live.app_socket.refusal_advice import READ_AGAIN
 from auditor.sources.live.effective_check import (
     MAX_COMPARED,
     EffectiveSource,

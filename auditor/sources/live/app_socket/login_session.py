@@ -24,8 +24,8 @@ from auditor.sources.live.app_socket.questions import (
     SilentError,
     SocketQuestion,
 )
+from auditor.sources.live.app_socket.refusal_advice import as_refusal
 from auditor.sources.live.app_socket.websocket_channel import Limits, WebSocketChannel, open_channel
-from auditor.sources.live.app_socket.what_to_do import as_refusal
 from auditor.sources.live.refusals import BROKEN, CLOSED, RefusedError
 from auditor.sources.live.retrying import Patience
 from auditor.sources.options import LiveOptions

@@ -11,8 +11,8 @@ from auditor.messages.message import Message, say, say_count
 from auditor.model.vocabulary import Area
 from auditor.sources.live.app_socket.allowed_messages import TABLE_API, Socket
 from auditor.sources.live.app_socket.login_session import LoginSession
+from auditor.sources.live.app_socket.refusal_advice import READ_AGAIN
 from auditor.sources.live.app_socket.replication import MOST_ROWS, Replicated, replicate
-from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
 from auditor.sources.parse.reading import OpenEnd, Reading
 from auditor.sources.parse.table_users import read_table_users
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from auditor.messages.message import Message, say, say_count
 from auditor.sources.live.app_socket.questions import DeniedError, SilentError
-from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
+from auditor.sources.live.app_socket.refusal_advice import READ_AGAIN
 from auditor.sources.live.devices.devices_client import DevicesSession
 from auditor.sources.live.devices.entries import DeviceEntry, Domain
 from auditor.sources.live.pages_seen import PagesSeen

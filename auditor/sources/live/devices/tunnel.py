@@ -23,9 +23,8 @@ import httpx
 from auditor.errors import CertificateError, Interruption, LoginError, TargetError
 from auditor.messages.message import Message, say
 from auditor.site.credentials import DevicesAccount
+from auditor.sources.live.app_socket.refusal_advice import READ_AGAIN
 from auditor.sources.live.app_socket.websocket_channel import ANSWER_SECONDS, Limits
-from auditor.sources.live.app_socket.what_to_do import READ_AGAIN
-from auditor.sources.live.devices.beside import Beside
 from auditor.sources.live.devices.configurations import LIST, ONE, read_configurations
 from auditor.sources.live.devices.devices_client import DevicesSession, open_session
 from auditor.sources.live.devices.entries import DeviceEntry
@@ -37,6 +36,7 @@ from auditor.sources.live.devices.listing import (
     read_devices,
     told_twice,
 )
+from auditor.sources.live.devices.neighbouring_devices import Beside
 from auditor.sources.live.devices.rolled_out import RolledOut
 from auditor.sources.live.http_connection import OUT_OF_TIME
 from auditor.sources.live.refusals import RefusedError

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from auditor.messages.message import Message, say
 from auditor.sources.live.app_socket.questions import Outcome, SocketQuestion
-from auditor.sources.live.app_socket.what_to_do import what_to_do
+from auditor.sources.live.app_socket.refusal_advice import what_to_do
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.parse.ledger import Ledger
 from auditor.sources.parse.odd_parts import note_odd_parts

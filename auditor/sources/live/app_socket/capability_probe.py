@@ -10,7 +10,7 @@ from auditor.model.site import Site
 from auditor.sources.live.app_socket.asking_at_once import HAS_ADMIN, HAS_TABLE, ask_at_once
 from auditor.sources.live.app_socket.login_session import App, LoginSession
 from auditor.sources.live.app_socket.questions import Outcome
-from auditor.sources.live.app_socket.what_to_do import WITHOUT_LOGIN_AREA, what_to_do
+from auditor.sources.live.app_socket.refusal_advice import WITHOUT_LOGIN_AREA, what_to_do
 from auditor.sources.live.refusals import RefusedError
 from auditor.sources.options import LiveOptions
 

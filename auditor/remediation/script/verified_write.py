@@ -4,8 +4,9 @@ import time
 import xml.etree.ElementTree as ET
 
 from auditor.remediation.script.pbx_client import Pbx, head_of
+from auditor.remediation.script.script_messages import Said, quoted, say
 from auditor.remediation.script.shared import Json, StopError, write_out
-from auditor.remediation.script.speech import Said, quoted, say
+from auditor.remediation.script.stored_configuration import Witness
 from auditor.remediation.script.whole_objects import (
     UNSEEN,
     is_line,
@@ -13,7 +14,6 @@ from auditor.remediation.script.whole_objects import (
     place_of,
     text_of,
 )
-from auditor.remediation.script.witness import Witness
 
 Attempt = tuple[str, StopError | None]  # what is there, what the PBX said against it
 PAUSES = (0.5, 1.0, 2.0)  # seconds before it is looked again whether the configuration follows

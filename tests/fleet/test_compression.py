@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.fleet.compression import DamagedDocumentError, pack, unpack
 from auditor.fleet.drift.content import content_digest
-from auditor.fleet.packed import DamagedDocumentError, pack, unpack
 from auditor.fleet.runner.bound_boxes import BoundBoxes
 from auditor.fleet.runner.jobs import Job
 from auditor.sources.snapshot.saved import dump_snapshot, head_of, parse_snapshot

@@ -6,16 +6,21 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from auditor.remediation.script.plan_folder import Folder, kept_configuration
+from auditor.remediation.script.script_messages import Part, listed, quoted, say
 from auditor.remediation.script.shared import MASK, StopError, write_out
-from auditor.remediation.script.speech import Part, listed, quoted, say
+from auditor.remediation.script.stored_configuration import (
+    NAMES,
+    Lines,
+    lines_by_place,
+    stored_object,
+)
+from auditor.remediation.script.verified_write import Places
 from auditor.remediation.script.whole_objects import (
     is_line,
     noted_place,
     ways_back,
     without_password,
 )
-from auditor.remediation.script.witness import NAMES, Lines, lines_by_place, stored_object
-from auditor.remediation.script.witnessed_write import Places
 
 UNREADABLE = say("the configuration cannot be read: what differs cannot be told")
 MOST = 500

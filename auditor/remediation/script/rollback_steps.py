@@ -4,9 +4,10 @@ import argparse
 
 from auditor.remediation.script.pbx_client import Pbx
 from auditor.remediation.script.plan_folder import Folder
+from auditor.remediation.script.script_messages import Said, say
 from auditor.remediation.script.shared import Json, StopError, write_out
-from auditor.remediation.script.speech import Said, say
 from auditor.remediation.script.steps import UNFINISHED, Steps
+from auditor.remediation.script.verified_write import Attempt
 from auditor.remediation.script.what_differs import differences, is_after
 from auditor.remediation.script.whole_objects import (
     UNSEEN,
@@ -20,7 +21,6 @@ from auditor.remediation.script.whole_objects import (
     same,
     ways_back,
 )
-from auditor.remediation.script.witnessed_write import Attempt
 
 RESTORED = say("restored")
 
