@@ -197,6 +197,23 @@ def test_a_version_that_is_not_understood_is_not_new(version):
     assert judged(listed([entry(GATEWAY, version=version)])) == OPEN
 
 
+@pytest.mark.parametrize(
+    "version",
+    [
+        "16r1 sr1 [10.1/101/1]",
+        "16r1 [10.00]",
+        f"{NEW} 10.00",
+        f"{NEW}\n10.00",
+        f"{NEW}, 10.00 sr1 [10.1/1/1]",
+        "16r1 sr1 [16.1/1/1",
+    ],
+)
+@pytest.mark.parametrize("kind", ["GW", "PHONE", "APP_PLATFORM"])
+def test_a_version_that_contradicts_itself_is_not_new(version, kind):
+    found = judged(listed([entry(GATEWAY, version=version, type=kind)]))
+    assert found == (OPEN if kind != "APP_PLATFORM" else NO_PLATFORM_KNOWN)
+
+
 @pytest.mark.parametrize("product", [MISSING, None, "", 7, ["IP411"]], ids=repr)
 def test_a_product_that_is_not_understood_is_none(product):
     (one,) = listed([entry(GATEWAY, product=product)]).listed_devices
