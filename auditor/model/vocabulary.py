@@ -116,7 +116,8 @@ class Belonging(StrEnum):
     """Whether a device that Devices lists is one of the audited system, or why that is open.
 
     It may be of another PBX of the domain, is listed without a domain, or more than once and not
-    alike, or it is not understood whether it is of innovaphone at all.
+    alike, it is not understood whether it is of innovaphone at all, or what is said of it cannot be
+    together.
     """
 
     CERTAIN = "certain"
@@ -124,6 +125,7 @@ class Belonging(StrEnum):
     NO_DOMAIN = "no-domain"
     LISTED_TWICE = "listed-twice"
     UNKNOWN_MAKER = "unknown-maker"
+    CONTRADICTORY = "contradictory"
 
 
 class TlsAnswer(StrEnum):

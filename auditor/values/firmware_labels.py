@@ -4,6 +4,10 @@ A label names a train (`13r3`, `6.00`), the service release within it, and hotfi
 `13r3 service-release-12`, `14r1 final`, `6.00 final-hotfix-12`, `6.00 sr2-hotfix10`. What a label
 does not say is not made up, so two labels may not be comparable. The label of a development or beta
 build, `7.00 dvl-sr1`, or of any other that is not understood, says its train and no more.
+
+A device adds its builds, `13r2 sr2 [13.6146/136146/400]`. All trains of one number share it in
+their builds, and no document says which builds a train has, so only that number is compared. What
+contradicts the label there, or is not as documented, leaves open what it says.
 """
 
 from __future__ import annotations
@@ -21,10 +25,17 @@ _END_OF_TRAIN: Final = re.compile(
     r"$|[\s_,;(\[-]|(?:final|sr|service|hotfix|dvl|beta)", re.IGNORECASE | re.ASCII
 )
 _BUILD: Final = "["
+# What follows a label: builds, as Devices shows them and as a configuration begins, and memory.
+_BUILDS: Final = re.compile(
+    r"\[(?P<firmware>[\d.-]+)(?:/[\d.-]+)*\](?:,? *(?:Bootcode|HW)\[[\d.-]+\])*(?: +\d+/\d+)?\s*",
+    re.IGNORECASE | re.ASCII,
+)
+# The oldest ones, `07-60600.03`, begin with another number than that of their train.
+_NUMBER_OF_BUILD: Final = re.compile(r"(\d{1,2})\.|(\d{2,})$", re.ASCII)
 _BETWEEN_WORDS: Final = re.compile(r"[\s_,;()/-]+")
 _RELEASE: Final = (
-    r"(?ai)(?P<final>final)?(?:(?:sr|service[\s-]?release)[\s-]*(?P<service>\d{1,4}))?"
-    r"[\s-]*(?P<hotfix>hotfix(?:[\s-]*(?P<number>\d{1,4}))?)?"
+    r"(?ai)(?P<final>final)?(?:(?:sr\s*|service[\s-]?release[\s-]?)(?P<service>\d{1,4}))?"
+    r"[\s-]*(?P<hotfix>hotfix(?:[\s-]?(?P<number>\d{1,4}))?)?"
 )
 
 Train = tuple[int, int]
@@ -60,16 +71,16 @@ def parse_firmware(label: str) -> Firmware | None:
 def read_firmware(label: str) -> Firmware | None:
     """Return the version that the label of a device names, or its train alone; None without one.
 
-    The vendor writes `<label> <product>[<build>]…`; what follows the label is left out.
+    The vendor writes `<label> <product>[<build>]…`; None as well if that contradicts the label.
     """
     text, bracket, _ = label.partition(_BUILD)
-    if _names_several(text):
+    train = train_of(label)
+    if train is None:
         return None
     known = parse_firmware(text)
     if known is None and bracket:
         known = parse_firmware(text.rpartition(" ")[0])
-    train = train_of(text)
-    return known or (None if train is None else Firmware(train, None, None))
+    return known or Firmware(train, None, None)
 
 
 def compare_versions(one: Firmware, other: Firmware) -> int | None:
@@ -89,12 +100,25 @@ def compare_versions(one: Firmware, other: Firmware) -> int | None:
 
 
 def train_of(label: str) -> Train | None:
-    """Return the train of a label, even if the rest cannot be understood; None if it names two."""
-    text = label.strip()
+    """Return the train of a label, even if the release cannot be understood; None if it names two.
+
+    So does one whose build is of another train, or is followed by what nothing explains.
+    """
+    text, bracket, builds = label.strip().partition(_BUILD)
     found = _TRAIN.match(text)
-    if found is None or _names_several(text.partition(_BUILD)[0]):
+    if found is None or _names_several(text) or not _END_OF_TRAIN.match(text, found.end()):
         return None
-    return _train(found) if _END_OF_TRAIN.match(text, found.end()) else None
+    train = _train(found)
+    return train if not bracket or _may_have(train, bracket + builds) else None
+
+
+def _may_have(train: Train, builds: str) -> bool:
+    """Return whether what follows a label is as documented, and a firmware of the train has it."""
+    found = _BUILDS.fullmatch(builds)
+    if found is None:
+        return False
+    number = _NUMBER_OF_BUILD.match(found["firmware"])
+    return number is None or int(number[1] or number[2][:2]) == train[0]
 
 
 def _names_several(text: str) -> bool:

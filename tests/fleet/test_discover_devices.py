@@ -375,14 +375,18 @@ class TestKinds:
         [
             ({}, DeviceKind.PBX),
             ({"kind": "VA"}, DeviceKind.PBX),
-            ({"kind": "PHONE"}, DeviceKind.PBX),
+            ({"kind": "PHONE"}, DeviceKind.UNDECIDED),
+            ({"kind": "DECT"}, DeviceKind.UNDECIDED),
+            ({"kind": "APP_PLATFORM"}, DeviceKind.PBX),
             ({"is_online": False}, DeviceKind.PBX),
             ({"is_pbx": False}, DeviceKind.GATEWAY),
             ({"is_pbx": False, "kind": "PHONE"}, DeviceKind.PHONE),
             ({"is_pbx": None, "kind": "PHONE"}, DeviceKind.PHONE),
             ({"is_pbx": False, "kind": "DECT"}, DeviceKind.DEVICE),
             ({"is_pbx": False, "kind": "APP_PLATFORM"}, DeviceKind.DEVICE),
-            ({"is_other": True}, DeviceKind.DEVICE),
+            ({"is_other": True, "is_pbx": False}, DeviceKind.DEVICE),
+            ({"is_other": True, "is_pbx": None}, DeviceKind.DEVICE),
+            ({"is_other": True}, DeviceKind.UNDECIDED),
             ({"is_pbx": None}, DeviceKind.UNDECIDED),
             ({"is_pbx": None, "kind": "VA"}, DeviceKind.UNDECIDED),
             ({"is_pbx": None, "kind": "gw"}, DeviceKind.UNDECIDED),
@@ -415,6 +419,13 @@ class TestKinds:
             {"hardware_id": "00:90:33:00:00:01"},
             {"hardware_id": "009033000001", "domain": 3, "is_pbx": False},
             {"hardware_id": "009033000001", "product": "IP811"},
+            {"hardware_id": "009033000001", "is_other": True},
+            *(
+                {"hardware_id": "009033000001", "domain": domain, "is_pbx": active, **more}
+                for domain in (0, 2, 3)
+                for active in (False, None)
+                for more in ({"is_other": True}, {"kind": "DECT"}, {"kind": "APP_PLATFORM"})
+            ),
         ],
     )
     def test_a_box_that_is_told_of_twice_has_no_block(self, other):

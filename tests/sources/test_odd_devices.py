@@ -9,7 +9,14 @@ import pytest
 from auditor.model.attestation import Facts
 from auditor.model.site import Site
 from auditor.model.site_policies import FirmwarePolicy
-from auditor.model.snapshot import Box, Snapshot, SourceRecord
+from auditor.model.snapshot import (
+    NO_PASSWORD,
+    Box,
+    Device,
+    PbxObject,
+    Snapshot,
+    SourceRecord,
+)
 from auditor.model.vocabulary import Area, Belonging, Coverage
 from auditor.sources.live.devices import tunnel
 from auditor.sources.live.devices.neighbouring_devices import gaps_of, with_devices
@@ -40,7 +47,7 @@ def entry(shape, **more):
     return {name: it for name, it in {**shape, **more}.items() if it is not MISSING}
 
 
-def listed(entries, domain="", box=BOX):
+def listed(entries, domain="", box=BOX, objects=()):
     """Return the snapshot of a new box, with what Devices lists beside it."""
     answers = {
         "GetDomains": {"domains": [{"id": 2, "name": FIRST}], "last": True},
@@ -56,6 +63,7 @@ def listed(entries, domain="", box=BOX):
     shown = Snapshot(
         "mac:000001",
         boxes=(Box("PBX", "IP411", "16r1 sr1", SERIAL),),
+        objects=objects,
         areas={Area.BOX: Coverage.COMPLETE if whole else Coverage.PARTIAL},
         gaps=tuple(gaps),
         sources=(SourceRecord("box_info.xml", "box-info", 1, "0" * 64),),
@@ -189,6 +197,23 @@ def test_a_version_that_is_not_understood_is_not_new(version):
     assert judged(listed([entry(GATEWAY, version=version)])) == OPEN
 
 
+@pytest.mark.parametrize(
+    "version",
+    [
+        "16r1 sr1 [10.1/101/1]",
+        "16r1 [10.00]",
+        f"{NEW} 10.00",
+        f"{NEW}\n10.00",
+        f"{NEW}, 10.00 sr1 [10.1/1/1]",
+        "16r1 sr1 [16.1/1/1",
+    ],
+)
+@pytest.mark.parametrize("kind", ["GW", "PHONE", "APP_PLATFORM"])
+def test_a_version_that_contradicts_itself_is_not_new(version, kind):
+    found = judged(listed([entry(GATEWAY, version=version, type=kind)]))
+    assert found == (OPEN if kind != "APP_PLATFORM" else NO_PLATFORM_KNOWN)
+
+
 @pytest.mark.parametrize("product", [MISSING, None, "", 7, ["IP411"]], ids=repr)
 def test_a_product_that_is_not_understood_is_none(product):
     (one,) = listed([entry(GATEWAY, product=product)]).listed_devices
@@ -245,6 +270,69 @@ class TestPbxs:
         found = listed([{**PLATFORM, "pbxActive": True}])
         assert judged(found)[1] == "failed"
         assert "1" in notes(found)
+
+
+PHONE = {**GATEWAY, "type": "PHONE", "product": "IP222"}
+LET_BE: tuple[dict[str, object], ...] = ({"pbxActive": True}, {"other": True})
+
+
+class TestEntriesThatDisagree:
+    """Of one device, one entry says that nothing is said of it here, and another one does not."""
+
+    @pytest.mark.parametrize("spelling", [GATEWAY["hwId"], "00-90-33-00-00-07"])
+    @pytest.mark.parametrize("let_be", LET_BE, ids=repr)
+    @pytest.mark.parametrize("shape", [GATEWAY, PHONE], ids=["gateway", "phone"])
+    @pytest.mark.parametrize("domain", [2, 9])
+    def test_what_either_would_fail_is_open(self, shape, let_be, spelling, domain):
+        for ours, other in ((NEW, OLD), (OLD, NEW), (OLD, OLD)):
+            first = {**shape, "version": ours}
+            second = {**shape, **let_be, "id": 9, "hwId": spelling, "domainId": domain}
+            second["version"] = other
+            for entries in ([first, second], [second, first]):
+                found = judged(listed(entries))
+                assert not {"passed", "failed"} & {*found[:3]}
+
+    @pytest.mark.parametrize("let_be", LET_BE, ids=repr)
+    def test_what_neither_would_fail_is_not(self, let_be):
+        fine = {**GATEWAY, "version": NEW}
+        assert judged(listed([fine, {**fine, **let_be, "id": 9}])) == FINE
+
+    @pytest.mark.parametrize("let_be", LET_BE, ids=repr)
+    def test_entries_that_agree_about_that_are_let_be(self, let_be):
+        other = {**GATEWAY, **let_be}
+        found = listed([other, {**other, "id": 9, "version": NEW}])
+        assert (judged(found), found.listed_devices) == (FINE, ())
+
+    def test_an_app_platform_that_is_a_pbx_as_well(self):
+        new = {**PLATFORM, "version": NEW}
+        pbx = {**new, "type": "GW", "id": 9, "version": OLD, "pbxActive": True}
+        assert not {"passed"} & {*judged(listed([new, pbx]))[:3]}
+
+    @pytest.mark.parametrize("let_be", LET_BE, ids=repr)
+    def test_in_another_domain_they_are_nothing_to_us(self, let_be):
+        far = {**GATEWAY, "domainId": 9}
+        assert judged(listed([far, {**far, **let_be, "id": 9}])) == FINE
+
+
+class TestPhonesWithAPbx:
+    """What cannot be together decides nothing, unless an object says whose it is."""
+
+    @pytest.mark.parametrize("kind", ["PHONE", "DECT"])
+    def test_one_that_nobody_names_is_open(self, kind):
+        phone = {**PHONE, "type": kind, "pbxActive": True}
+        assert judged(listed([phone])) == OPEN
+        assert judged(listed([{**phone, "version": NEW}])) == FINE
+        assert judged(listed([{**phone, "domainId": 9}])) == FINE
+        assert not notes(listed([phone]))  # of a PBX that nobody judges
+
+    def test_one_that_an_object_names_is_of_this_pbx(self):
+        device = Device(str(PHONE["hwId"]), "", {})
+        named = PbxObject(
+            "guid", "A", "a", "", "", {}, (), (device,), (), (), (), {}, None, (), NO_PASSWORD,
+            "cfg.txt", 1,
+        )  # fmt: skip
+        found = listed([{**PHONE, "pbxActive": True}], objects=(named,))
+        assert judged(found)[:3] == FAILED[:3]
 
 
 def test_a_copy_of_the_box_without_a_domain_takes_nothing_from_it():

@@ -63,7 +63,14 @@ def test_what_is_not_understood_is_no_version(label):
 @pytest.mark.parametrize("label", LABELS)
 def test_a_device_states_what_its_label_says(label):
     assert read_firmware(label) == LABELS[label]
-    for tail in (" IP411[13.5202/135202/304]", "[13.5202]", " IP6000[07-60600.03], Bootcode[145]"):
+    number = LABELS[label].train[0]
+    for tail in (
+        f" IP411[{number}.5202/{number}5202/304]",
+        f"[{number}.5202]",
+        f" IP811[{number}.5205], Bootcode[135205], HW[204] 65536/131072",
+        " IP6000[07-60600.03], Bootcode[145]",
+        " [1/1/1]",
+    ):
         assert read_firmware(f"{label}{tail}") == LABELS[label]
 
 
@@ -81,6 +88,76 @@ def test_a_device_states_what_its_label_says(label):
 def test_a_label_of_two_trains_names_none(label):
     assert (read_firmware(label), train_of(label)) == (None, None)
     assert read_firmware("13r3 sr1 13r3 IP411[13.52/1/1]") == Firmware((13, 3), None, None)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "13r3 [10.00]",
+        "13r3 sr2 [10.00/100000/1]",
+        "13r3 sr2 [10]",
+        "13r3 sr2 [105202/135202/304]",
+        "16r1 final [13.5202/135202/304]",
+        "16r1 final IP411[12.2/122/1]",
+        "7.00 sr1 [17.1/7/1]",
+    ],
+)
+def test_a_label_that_its_build_contradicts_names_none(label):
+    assert (read_firmware(label), train_of(label)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "[13.5202/135202/304] 10.00",
+        "[13.5202/135202/304]?10.00",
+        "[13.5202/135202/304], was 10.00 sr1",
+        "[13.5202/135202/304] IP222[10.1/101/1]",
+        "[13.5202/135202/304] [10.1/101/1]",
+        "[13.5202/135202/304], Bootcode[135202], HW[304] 10.00",
+        "[13.5202/135202/304",
+        "[13.5202 10.00]",
+        "[13r2]",
+        "[]",
+        "[",
+        "[13.5202]]",
+        "[x]",
+    ],
+)
+@pytest.mark.parametrize("product", ["", "IP411"])
+def test_what_follows_the_builds_or_is_none_leaves_the_label_open(behind, product):
+    label = f"13r3 sr2 {product}{behind}"
+    assert (read_firmware(label), train_of(label)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("label", "version"),
+    [
+        ("13r2 sr2 [13.6146/136146/400]", Firmware((13, 2), 2, 0)),
+        (
+            "13r3 service-release-12 IP6010[13.5212], Bootcode[135212], HW[304] 65536/131072",
+            Firmware((13, 3), 12, 0),
+        ),
+        (
+            "6.00 final-hotfix-12 IP302[07-60400.89], Bootcode[111], HW[101] 8192/16384",
+            Firmware((6, 0), 0, 12),
+        ),
+        ("V5.00 hotfix IP400[03-5315]", Firmware((5, 0), None, None)),
+        ("14r1 final [14.10520/1410520/304]", Firmware((14, 1), 0, 0)),
+        ("14r1 final [1410520]", Firmware((14, 1), 0, 0)),
+    ],
+)
+def test_what_the_vendor_writes_is_read(label, version):
+    assert read_firmware(label) == version
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["13r3 sr-9", "13r3 sr -9", "13r3 sr--9", "13r3 service-release--9", "13r3 final hotfix--9"],
+)
+def test_a_number_below_zero_is_none(label):
+    assert read_firmware(label) == Firmware((13, 3), None, None)
+    assert parse_firmware(label) is None
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,10 @@ _DOUBTS: Final[Mapping[Belonging, Message]] = {
     Belonging.NO_DOMAIN: say("Devices names no domain of it, so whether it belongs here is open"),
     Belonging.UNKNOWN_MAKER: say("whether it is of innovaphone is not understood"),
     Belonging.LISTED_TWICE: say("Devices lists it more than once, and not alike"),
+    Belonging.CONTRADICTORY: say(
+        "Devices lists it with an active PBX, and with a type on which none runs, so whether it "
+        "belongs here is open"
+    ),
 }
 
 

@@ -31,6 +31,7 @@ _NAMED_TWICE: Final = say("several domains have the name of its domain, so whose
 _NO_MAC: Final = say("its hardware id is no MAC address")
 _OTHER: Final = say("not of innovaphone")
 _ACTIVE: Final = say("its PBX is active")
+_NO_SUCH_PBX: Final = say("it is listed with an active PBX, and as what cannot have one")
 _OFFLINE: Final = say("its PBX is active; it is offline now")
 _NOT_SAID: Final = say("whether its PBX is active is not said")
 
@@ -169,6 +170,8 @@ def _recognised(one: DeviceEntry, domain: str, names: Mapping[str, int]) -> Foun
     `names` has how many domains have each name: a block says by name in which one its box has to
     be.
     """
+    if one.is_pbx and (one.is_other or one.contradicts_itself):
+        return FoundDevice(one, domain, DeviceKind.UNDECIDED, _NO_SUCH_PBX)
     if one.is_other:
         return FoundDevice(one, domain, DeviceKind.DEVICE, _OTHER)
     if one.is_pbx is None and one.may_be_pbx:
@@ -192,9 +195,7 @@ def _told_apart(devices: Sequence[FoundDevice]) -> list[FoundDevice]:
 
     However a MAC address is spelt, and whatever else is said of the box: it is one.
     """
-    members = Counter(
-        one.device.one_spelling for one in devices if one.kind is not DeviceKind.DEVICE
-    )
+    members = Counter(one.device.one_spelling for one in devices)
     told = say("it is listed more than once, and not alike: a PBX has one history")
     return [
         replace(one, kind=DeviceKind.UNDECIDED, told=told)

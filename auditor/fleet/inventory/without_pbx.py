@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from auditor.fleet.inventory.found_devices import FoundDevice, FoundFleet
+from auditor.fleet.inventory.found_devices import FoundFleet
 from auditor.fleet.inventory.saved_devices import DeviceKind
 
 
@@ -24,7 +24,7 @@ def without_pbx(found: FoundFleet) -> WithoutPbx:
     """
     used = {one.device.domain for one in found.devices if one.kind is DeviceKind.PBX}
     seen = [one.domain for one in found.tenants if one.domain.number not in used]
-    undecided = [one for one in found.devices if _may_be_pbx(one)]
+    undecided = [one for one in found.devices if one.kind is DeviceKind.UNDECIDED]
     boxes = {one.device.one_spelling for one in undecided}
     names = {one.domain.casefold() for one in found.devices if one.device.one_spelling in boxes}
     everywhere = bool(found.listing_problems) or "" in names
@@ -33,9 +33,3 @@ def without_pbx(found: FoundFleet) -> WithoutPbx:
         is_open = everywhere or one.name.casefold() in names
         (told.unclear if is_open else told.certain).append(one.name)
     return told
-
-
-def _may_be_pbx(one: FoundDevice) -> bool:
-    """Return whether a device may be a PBX: what is not of innovaphone has none that is active."""
-    contradicts_itself = one.device.is_other and one.device.is_pbx is True
-    return one.kind is DeviceKind.UNDECIDED or contradicts_itself

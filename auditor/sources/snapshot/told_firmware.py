@@ -17,7 +17,7 @@ from auditor.messages.message import say
 from auditor.model.snapshot import Box, Gap
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.reading import Reading, ToldFirmware
-from auditor.values.firmware_labels import compare_versions, read_firmware
+from auditor.values.firmware_labels import Firmware, compare_versions, read_firmware
 
 _ADVICE: Final = say("look at the box which firmware it runs, and read it again")
 
@@ -82,10 +82,18 @@ def _agreed(box: Box, told: Sequence[tuple[ToldFirmware, Reading]], gaps: list[G
 
 def _order(first: ToldFirmware, other: ToldFirmware) -> int | None:
     """Return whether the other is told to be older or newer; 0 or None if that is not so."""
-    one, two = read_firmware(first.label), read_firmware(other.label)
+    one, two = _read(first), _read(other)
     return compare_versions(two, one) if one and two else None
 
 
 def _is_one_train(first: ToldFirmware, other: ToldFirmware) -> bool:
-    one, two = read_firmware(first.label), read_firmware(other.label)
+    one, two = _read(first), _read(other)
     return one is not None and two is not None and one.train == two.train
+
+
+def _read(told: ToldFirmware) -> Firmware | None:
+    """Return what a label says; of one that its builds contradict, what it says without them.
+
+    Who tells another version of the box than the box does, contradicts it all the same.
+    """
+    return read_firmware(told.label) or read_firmware(told.label.partition("[")[0])

@@ -68,6 +68,11 @@ class DeviceEntry(NamedTuple):
         return self.kind not in _NO_PBX or "pbxActive" in self.unread
 
     @property
+    def contradicts_itself(self) -> bool:
+        """Return whether a PBX is said to run on what is of a type on which none does."""
+        return self.is_pbx is True and self.kind in _NO_PBX
+
+    @property
     def is_of_known_type(self) -> bool:
         """Return whether it is said to be of a type that is documented, in that spelling."""
         return self.kind in _TYPES

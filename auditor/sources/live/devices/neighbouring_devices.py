@@ -8,6 +8,8 @@ devices are not kept, only how many there are of each product and firmware.
 
 Other PBXs are judged where they are audited themselves, and what is not of innovaphone has no
 firmware to judge; how many that are is said, for nothing here knows whether anybody audits them.
+That holds for what each entry of it says so, and of which it can be: a phone that is said to have
+an active PBX is a phone or a PBX, and which of both is open.
 """
 
 from __future__ import annotations
@@ -69,15 +71,17 @@ def with_devices(snapshot: Snapshot, beside: Beside) -> Snapshot:
     named = {device.hw.lower() for one in snapshot.objects for device in one.devices}
     alone = is_alone(beside)
     twice = _listed_differently(beside.devices)
+    left = _left_to_others(beside.devices)
+    mixed = left & {one.one_spelling for one in beside.devices if not _is_of_others(one)}
     counts = Counter(
         (
             one.product,
             one.version,
-            _belonging(one, named, twice, alone=alone),
+            _belonging(one, named, twice | mixed, alone=alone),
             one.is_of_known_type,
         )
         for one in beside.devices
-        if one.hardware_id and one.kind != APP_PLATFORM and not (one.is_pbx or one.is_other)
+        if one.hardware_id and one.kind != APP_PLATFORM and one.one_spelling not in left - mixed
     )
     listed = tuple(
         ListedDevices(product, version, count, belonging, is_of_known_type)
@@ -90,7 +94,9 @@ def with_devices(snapshot: Snapshot, beside: Beside) -> Snapshot:
 def _not_judged(snapshot: Snapshot, beside: Beside) -> Iterator[Message]:
     """Yield how many devices nothing is said of, each with the reason."""
     read = {hex_digits(one.serial) for one in snapshot.boxes}
-    pbxs = {one.one_spelling for one in beside.devices if one.is_pbx} - read
+    pbxs = {
+        one.one_spelling for one in beside.devices if one.is_pbx and not one.contradicts_itself
+    } - read
     others = {
         one.one_spelling
         for one in beside.devices
@@ -127,6 +133,16 @@ def _with_note(snapshot: Snapshot, notes: Iterable[Message]) -> Snapshot:
     return replace(snapshot, sources=tuple(sources))
 
 
+def _is_of_others(one: DeviceEntry) -> bool:
+    """Return whether by an entry nothing is said here of a device: it is a PBX, or not theirs."""
+    return bool(one.is_pbx or one.is_other) and not one.contradicts_itself
+
+
+def _left_to_others(devices: Iterable[DeviceEntry]) -> frozenset[str]:
+    """Return hardware ids of which an entry says that nothing is said of them here."""
+    return frozenset(one.one_spelling for one in devices if _is_of_others(one))
+
+
 def _listed_differently(devices: Iterable[DeviceEntry]) -> frozenset[str]:
     """Return hardware ids that are listed with several versions, or of several domains."""
     shown: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
@@ -145,6 +161,8 @@ def _belonging(
         return Belonging.UNKNOWN_MAKER
     if one.hardware_id in named:
         return Belonging.CERTAIN
+    if one.contradicts_itself:
+        return Belonging.CONTRADICTORY
     if not one.domain:
         return Belonging.NO_DOMAIN
     return Belonging.CERTAIN if alone else Belonging.OTHER_PBX
