@@ -29,7 +29,9 @@ _6TO4: Final = IPv6Network("2002::/16")
 _FIRST_COMPATIBLE: Final = 1 << 24
 _IPV4: Final = (1 << 32) - 1
 _INTERFACE: Final = (1 << 64) - 1
-_OWN_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
+_OWN_NAMES: Final = frozenset(
+    {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}
+)
 
 
 def address_of(text: str) -> Address | None:
