@@ -7,7 +7,6 @@ from ipaddress import (
     IPv4Network,
     IPv6Network,
     collapse_addresses,
-    ip_network,
 )
 
 from auditor.checks.settings import about_fact, fact_of, note_of, setting_evidence, with_note
@@ -16,9 +15,8 @@ from auditor.checks.support.parameters import Parameters
 from auditor.messages.message import NOTHING, Message, joined, say, together
 from auditor.model.result import Fix, Observation
 from auditor.pbx.view import AuditView
+from auditor.values.ip_addresses import carried_network, holds_ipv4
 from auditor.values.networks import Network, UnclearNetworkError, parse_network
-
-_MAPPED = ip_network("::ffff:0:0/96")
 
 
 def networks_are_limited(view: AuditView, parameters: Parameters) -> Iterator[Observation]:
@@ -67,9 +65,7 @@ def _covered_families(networks: Iterable[Network]) -> list[str]:
     v6 = [network for network in networks if isinstance(network, IPv6Network)]
     covered = []
     merged6 = list(collapse_addresses(v6))
-    if any(n.prefixlen == 0 for n in collapse_addresses(v4)) or any(
-        isinstance(_MAPPED, IPv6Network) and _MAPPED.subnet_of(n) for n in merged6
-    ):
+    if any(n.prefixlen == 0 for n in collapse_addresses(v4)) or any(holds_ipv4(n) for n in merged6):
         covered.append("IPv4")
     if any(network.prefixlen == 0 for network in merged6):
         covered.append("IPv6")
@@ -81,8 +77,9 @@ def _remarks(networks: Sequence[Network], allowed: Sequence[Network]) -> Iterato
     for network in networks:
         if network.is_global:
             yield say("{network} is a public range", network=str(network))
-    for network in networks if allowed else ():
-        if not any(_inside(network, other) for other in allowed):
+    sites = [carried_network(one) for one in allowed]
+    for network in networks if sites else ():
+        if not any(_inside(network, other) for other in sites):
             yield say("{network} is not in the site's [network] allowed", network=str(network))
 
 

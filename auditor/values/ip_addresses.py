@@ -2,7 +2,7 @@
 
 The same host is written in many ways: within IPv6, in brackets, with a port, a zone or a dot behind
 it, with zeros before its numbers. IPv6 that carries an IPv4 address is that one: mapped (RFC 4291,
-2.5.5.2), compatible (2.5.5.1), translated (RFC 6052) and 6to4 (RFC 3056).
+2.5.5.2), compatible (2.5.5.1), translated (RFC 2765, 6052, 8215) and 6to4 (RFC 3056).
 """
 
 from __future__ import annotations
@@ -17,12 +17,21 @@ _WITH_PORT: Final = re.compile(r"([^:]*):\d{1,5}")
 _DOTTED: Final = re.compile(r"\d+(?:\.\d+){3}", re.ASCII)
 _ZEROS: Final = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
-_TRANSLATED: Final = IPv6Network("64:ff9b::/96")
-# Below it are the unspecified address, the loopback, and nothing that carries another address.
-_COMPATIBLE: Final = range(1 << 16, 1 << 32)
+_COMPATIBLE: Final = IPv6Network("::/96")
+_CARRIERS: Final = (
+    _MAPPED,
+    IPv6Network("64:ff9b::/96"),
+    IPv6Network("64:ff9b:1::/96"),
+    IPv6Network("::ffff:0:0:0/96"),
+)
+_6TO4: Final = IPv6Network("2002::/16")
+# Below it are the unspecified address, the loopback, and no host of IPv4 (RFC 1122, 3.2.1.3).
+_FIRST_COMPATIBLE: Final = 1 << 24
 _IPV4: Final = (1 << 32) - 1
 _INTERFACE: Final = (1 << 64) - 1
-_OWN_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
+_OWN_NAMES: Final = frozenset(
+    {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}
+)
 
 
 def address_of(text: str) -> Address | None:
@@ -41,17 +50,30 @@ def carried(address: Address) -> Address:
     if isinstance(address, IPv4Address):
         return address
     plain = IPv6Address(int(address))
-    if plain in _MAPPED or plain in _TRANSLATED or int(plain) in _COMPATIBLE:
+    is_compatible = plain in _COMPATIBLE and int(plain) >= _FIRST_COMPATIBLE
+    if is_compatible or any(plain in one for one in _CARRIERS):
         return IPv4Address(int(plain) & _IPV4)
     return plain.sixtofour or plain
 
 
 def carried_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
-    """Return the network of IPv4 that one of mapped addresses is; else itself."""
-    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
-        base = IPv4Address(int(network.network_address) & _IPV4)
-        return IPv4Network((base, network.prefixlen - _MAPPED.prefixlen))
+    """Return the network of IPv4 that one of IPv6 carries as a whole; else itself."""
+    if isinstance(network, IPv4Network):
+        return network
+    number = int(network.network_address)
+    if network.subnet_of(_6TO4):
+        length = min(network.prefixlen - _6TO4.prefixlen, 32)
+        return IPv4Network((number >> 80 & _IPV4, length))
+    is_low = network.prefixlen > _COMPATIBLE.prefixlen + 8 and number < _FIRST_COMPATIBLE
+    is_compatible = network.subnet_of(_COMPATIBLE) and not is_low
+    if is_compatible or any(network.subnet_of(one) for one in _CARRIERS):
+        return IPv4Network((number & _IPV4, network.prefixlen - _MAPPED.prefixlen))
     return network
+
+
+def holds_ipv4(network: IPv6Network) -> bool:
+    """Return whether every address of IPv4 is, in one of its notations, in a network of IPv6."""
+    return any(one.subnet_of(network) for one in (*_CARRIERS, _COMPATIBLE, _6TO4))
 
 
 def host_name(text: str) -> str:

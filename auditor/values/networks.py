@@ -12,7 +12,7 @@ from ipaddress import (
 )
 
 from auditor.messages.message import Message, say
-from auditor.values.ip_addresses import carried_network
+from auditor.values.ip_addresses import carried, carried_network
 
 Network = IPv4Network | IPv6Network
 
@@ -26,7 +26,7 @@ class UnclearNetworkError(ValueError):
 
 
 def parse_network(entry: str) -> Network:
-    """Return the network that an entry covers; one of mapped addresses is one of IPv4.
+    """Return the network that an entry covers; one of IPv6 that carries IPv4 is that.
 
     Raises UnclearNetworkError for a mask with holes, of the other family, or missing after `/`.
     """
@@ -37,7 +37,7 @@ def parse_network(entry: str) -> Network:
         network = ip_network(f"{base}/{length}", strict=False)
     except ValueError:
         raise UnclearNetworkError(say("an entry is no network, or its mask has holes")) from None
-    if base.is_unspecified and not slash:
+    if carried(base).is_unspecified and not slash:
         raise UnclearNetworkError(say("an entry without mask may be every address"))
     return carried_network(network)
 

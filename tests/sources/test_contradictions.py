@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -66,6 +66,36 @@ AT_THE_PBX = (
     *("127.0.0.1", "::1", "[::1]", "::ffff:127.0.0.1", "::", "::ffff:0:0", "localhost"),
     f"fe80::{int(OWN_MAC[:4], 16) ^ 0x200:x}:{OWN_MAC[4:6]}ff:fe{OWN_MAC[6:8]}:{OWN_MAC[8:]}%eth0",
 )
+# And plainly somewhere else.
+ELSEWHERE = (
+    *(
+        "",
+        "10.0.9.2:443",
+        "10.0.0.50",
+        "::ffff:10.0.9.2",
+        "[fd00::9]:443",
+        "fd00::9",
+        "2001:db8::9",
+    ),
+    *("rp.example.com", "RP.example.com.:443", "fe80::1%eth0", "pp.example.com", "203.0.113.9"),
+)
+# Ways to write what may be where it is, or another place: nobody can tell by the text.
+PERHAPS_AT_THE_PBX: Final[tuple[object, ...]] = (
+    *("::ffff:0:10.0.0.5", "64:ff9b:1::10.0.0.5", "fe80::5efe:10.0.0.5", "2001:db8::a00:5"),
+    *("167772165", "0x0a000005", "10.5", "127.1", "0", "012.0.0.06", "fd00::1:2:3:4/64"),
+    *("https://10.0.0.5/", "sip:10.0.0.5", "10.0.0.5;transport=tls", "10.0.9.2/32", "127.0.0.1/8"),
+    *("10.0.0.5:", "[::1]:", "10.0.9.2 10.0.0.5", "10.0.9.2,10.0.0.5", "u@10.0.0.5", "*"),
+    *("ip6-loopback", "localhost4", "localhost6", "x.localhost", "p", "P:443", "p.example", "rp"),
+    *("2001:0:0:0:0:0:80ff:fffe", "::1:443", "224.0.0.1", "10.0.9.2\n", "\uff11\uff10.0.0.5", "-"),
+    *(["10.0.0.5"], ["10.0.9.2"], None, 7, {}, True),
+)
+# Names in a certificate that may be its own.
+PERHAPS_THE_PBX: Final[tuple[object, ...]] = (
+    *("p.example.com", "P.EXAMPLE.COM.", "p", "10.0.0.5", "::ffff:10.0.0.5", "localhost"),
+    *("ip6-loopback", "localhost4", "*.example.com", "https://p.example.com/", f"CN={OWN_MAC}"),
+    *(f"IP411-{OWN_MAC[6:8]}-{OWN_MAC[8:10]}-{OWN_MAC[10:]}", [OWN_MAC], None, 7),
+)
+NO_ADDRESS: Final[tuple[object, ...]] = (None, "", "::", "10.5", [])
 PROFILE = "strict"
 TURN = "config change SIM-TURN0 /sim-server turn.example.com /sim-user relay /sim-password x7"
 
@@ -312,8 +342,24 @@ CASES = {
         "RPX-01",
     ),
     "the address of the reverse proxy": case(
-        [partial(proxies, cert2="rp.example.com")],
-        [partial(proxies, addr=one) for one in AT_THE_PBX],
+        [
+            *(partial(proxies, cert2=one) for one in ("rp.example.com", "rp", "IP411-00-00-01")),
+            *(partial(proxies, cert2=one) for one in ("10.0.9.2", "RP.example.com.", PROXY)),
+            *(partial(proxies, addr=one) for one in ELSEWHERE),
+            partial(proxies, addr="rp.example.com", whole={"dns": ""}),
+            partial(proxies, whole={"dns": ""}),
+        ],
+        [
+            *(partial(proxies, addr=one) for one in (*AT_THE_PBX, *PERHAPS_AT_THE_PBX)),
+            *(partial(proxies, cert2=one) for one in PERHAPS_THE_PBX),
+            *(partial(proxies, cert=one) for one in PERHAPS_THE_PBX),
+            *(partial(proxies, whole={"addr": one}) for one in NO_ADDRESS),
+            partial(proxies, addr=AT_THE_PBX[-1], whole={"hw": ""}),
+            partial(proxies, addr="p.example.com", whole={"dns": None}),
+            partial(proxies, cert2="p.example.com", whole={"dns": None}),
+            partial(proxies, addr="p.example.com", whole={"dns": "p"}),
+            partial(proxies, addr="fd00::5:443", whole={"addr": "fd00::5"}),
+        ],
         "RPX-01",
     ),
     "a reverse proxy beside the others": case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network, IPv6Address, ip_network
 
 import pytest
 from hypothesis import given
@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from auditor.values.ip_addresses import address_of, ends_with_mac, is_own_host, one_host
 from auditor.values.named_hosts import host_of
-from auditor.values.networks import parse_network
+from auditor.values.networks import UnclearNetworkError, parse_network
 
 SAME = [
     "10.0.0.5", " 10.0.0.5 ", "10.0.0.5:5060", "10.0.0.5.", "010.000.000.005", "[10.0.0.5]",
     "::ffff:10.0.0.5", "::FFFF:10.0.0.5", "::ffff:a00:5", "0:0:0:0:0:ffff:0a00:0005",
     "[::ffff:10.0.0.5]", "[::ffff:10.0.0.5]:443", "::ffff:10.0.0.5%2", "::10.0.0.5",
-    "64:ff9b::10.0.0.5", "2002:a00:5::1",
+    "64:ff9b::10.0.0.5", "2002:a00:5::1", "::ffff:0:10.0.0.5", "64:ff9b:1::10.0.0.5",
 ]  # fmt: skip
 SAME_6 = [
     "fd00::1", "FD00::1", "[fd00::1]", "[FD00:0:0::0001]:5061", "fd00:0000:0000:0000::1%eth0",
@@ -86,12 +86,39 @@ def test_an_address_that_is_made_of_a_hardware_address(text):
         ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
         ("::ffff:10.0.0.5", "10.0.0.5/32"),
         ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("64:ff9b::10.20.0.0/112", "10.20.0.0/16"),
+        ("64:ff9b::/96", "0.0.0.0/0"),
+        ("64:ff9b:1::/96", "0.0.0.0/0"),
+        ("::ffff:0:0:0/96", "0.0.0.0/0"),
+        ("::/96", "0.0.0.0/0"),
+        ("::/97", "0.0.0.0/1"),
+        ("::10.0.0.0/104", "10.0.0.0/8"),
+        ("::1", "::1/128"),
+        ("::1/112", "::/112"),
+        ("2002::/16", "0.0.0.0/0"),
+        ("2002:a00::/24", "10.0.0.0/8"),
+        ("2002:a00:5::/48", "10.0.0.5/32"),
+        ("2002:a00:5:1::/64", "10.0.0.5/32"),
         ("::/0", "::/0"),
         ("fd00::/8", "fd00::/8"),
     ],
 )
-def test_a_network_of_mapped_addresses_is_one_of_ipv4(entry, network):
+def test_a_network_that_carries_ipv4_is_that(entry, network):
     assert parse_network(entry) == ip_network(network)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["::", "::ffff:0.0.0.0", "64:ff9b::", "64:ff9b:1::", "2002::", "::ffff:0:0:0"],
+)
+def test_no_address_without_a_mask_may_be_every_one(entry):
+    with pytest.raises(UnclearNetworkError):
+        parse_network(entry)
+
+
+@pytest.mark.parametrize("text", ["::1:443", "::0.1.4.67"])
+def test_what_may_be_the_loopback_with_a_port_carries_nothing(text):
+    assert isinstance(address_of(text), IPv6Address)
 
 
 def test_halves_in_two_notations_are_of_one_family():

@@ -8,37 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from auditor.messages.message import say
+from auditor.messages.message import Message, say
 from auditor.sources.parse.answer_facts import AnswerFacts
 from auditor.sources.parse.ledger import Ledger
+from auditor.sources.parse.pbx_itself import PbxItself
 from auditor.sources.parse.reading import Reading
-from auditor.values.ip_addresses import address_of, ends_with_mac, is_own_host, one_host
+from auditor.values.ip_addresses import address_of
 
 PROXIES: Final = "reverse_proxies"
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{12}|[0-9A-Fa-f]{2}([-:.][0-9A-Fa-f]{2}){5}")
 _NO_HEX: Final = re.compile("[-:.]")
+_HERE: Final = say("a reverse proxy is at the address of the PBX itself")
+_UNCLEAR: Final = say("whether a reverse proxy is another host than the PBX is not clear")
+_NAMES: Final = ("addr", "cert", "cert2")
 _DEVICE: Final = re.compile(r"[\w.#*@-]{1,64}")
-
-
-class _Here(NamedTuple):
-    """What the PBX says of itself: its addresses and names, and its MAC address in hex."""
-
-    hosts: frozenset[str]
-    mac: str
-
-    @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> _Here:
-        """Return what an answer says of the PBX that gives it."""
-        stated = (answer.get(name) for name in ("addr", "dns"))
-        hosts = {one_host(one) for one in stated if isinstance(one, str)} - {""}
-        return cls(frozenset(hosts), _hex(_mac(answer.get("hw"))))
-
-    def has(self, address: str) -> bool:
-        """Return whether an address, or a name, leads to the PBX itself."""
-        is_one = one_host(address) in self.hosts
-        return is_one or is_own_host(address) or ends_with_mac(address, self.mac)
 
 
 class ProxyAnswers(AnswerFacts):
@@ -61,8 +46,10 @@ class ProxyAnswers(AnswerFacts):
         if not isinstance(listed, list):
             self._open(PROXIES, answer, "rp")
             return _mac(answer.get("hw"))
-        here = _Here.of(answer)
-        known = [self._proxy(one, here) for one in listed]
+        box = self._reading.box
+        own = _hex(_mac(answer.get("hw")) or (box.serial.lower() if box else ""))
+        itself = PbxItself.of(answer, own)
+        known = [self._proxy(one, itself) for one in listed]
         if not known:
             self._reading.unanswered[PROXIES] = say(
                 "the PBX knows no reverse proxy, which does not say that there is none"
@@ -78,25 +65,25 @@ class ProxyAnswers(AnswerFacts):
             )
         return _mac(answer.get("hw"))
 
-    def _proxy(self, item: object, here: _Here) -> tuple[list[str], bool]:
+    def _proxy(self, item: object, itself: PbxItself) -> tuple[list[str], bool]:
         """Return the MAC addresses of a proxy, `cert` and the alternate one, as far as they are.
 
-        And whether it is known by the first. One at the address of the PBX, that has not its MAC
+        And whether it is known by the first. One that is not told from the PBX, and has not its MAC
         address, is a doubt.
         """
         if not isinstance(item, dict):
             self.count_odd("rp")
             return [], False
-        self.fields(item, {"addr", "cert", "cert2"}, ())
-        self.check_texts(item, "addr", "cert", "cert2")
+        self.fields(item, {*_NAMES}, ())
+        self.check_texts(item, *_NAMES)
         first, second = (_mac(item.get(name)) for name in ("cert", "cert2"))
         found = {_hex(mac): mac for mac in (second, first) if mac}
         self._proxies |= found.keys()
         stated = item.get("addr")
         if isinstance(stated, str):
             self.proxy_addresses |= {_address(stated)} - {""}
-            if here.has(stated) and here.mac not in found:
-                self._doubt(PROXIES, say("a reverse proxy is at the address of the PBX itself"))
+        if itself.mac not in found and (reason := _taken_for(item, itself)):
+            self._doubt(PROXIES, reason)
         return [*found.values()], bool(first)
 
     def registered(self, answer: Mapping[str, Any], cn: str) -> list[tuple[str, bool]]:
@@ -125,6 +112,23 @@ class ProxyAnswers(AnswerFacts):
         by_proxy = address in self.proxy_addresses
         is_own = by_proxy and _hex(device.lower()) in self._proxies
         return None if is_own else (device, by_proxy)
+
+
+def _taken_for(item: Mapping[str, Any], itself: PbxItself) -> Message | None:
+    """Return why a proxy may be the PBX itself; None if all that it says is plainly another's.
+
+    What is empty, or left out, says nothing.
+    """
+    told = {name: item[name] for name in _NAMES if item.get(name, "") != ""}
+    texts = {name: one for name, one in told.items() if isinstance(one, str)}
+    texts = {name: one for name, one in texts.items() if name == "addr" or not _mac(one)}
+    if any(map(itself.is_at, texts.values())):
+        return _HERE
+    is_unclear = any(not isinstance(one, str) for one in told.values()) or any(
+        itself.may_be_at(one) if name == "addr" else itself.may_be_called(one)
+        for name, one in texts.items()
+    )
+    return _UNCLEAR if is_unclear else None
 
 
 def _mac(stated: object) -> str:
