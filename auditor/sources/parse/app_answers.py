@@ -16,7 +16,13 @@ from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.answer_account import is_name
 from auditor.sources.parse.answer_facts import NOTHING_FITS
-from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE
+from auditor.sources.parse.ledger import (
+    AFTER_END,
+    CONTRADICTION,
+    OBJECT_AREAS,
+    UNCLEAR,
+    UNREADABLE,
+)
 from auditor.sources.parse.parts import may_name_templates
 from auditor.sources.parse.proxy_answers import PROXIES, ProxyAnswers
 from auditor.sources.parse.reading import ToldFirmware
@@ -201,6 +207,10 @@ class AnswerReader(ProxyAnswers):
             self._reading.told_firmware.append(ToldFirmware(_text(answer.get("version")), _BUILD))
             gap = Gap(Area.BOX, TWICE, self._reading.source, advice=_LOOK, doubtful=True)
             self._reading.gaps.append(gap)
+
+    def doubt_rows(self) -> None:
+        """Note a row of a table behind its end: there may be others that nobody was shown."""
+        self._ledger.doubt(OBJECT_AREAS, UNCLEAR, self._answers, AFTER_END)
 
     def _misread(self, reason: Message) -> None:
         """Note that a template was listed in a way that is not understood."""

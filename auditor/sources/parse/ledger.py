@@ -26,6 +26,12 @@ CONTRADICTION: Final = Counted(
     "{count} object contradicts itself, at line {line}: {reason}",
     "{count} objects contradict themselves; the first, at line {line}: {reason}",
 )
+# What is wrong with messages of a table.
+UNCLEAR: Final = Counted(
+    "{count} message is not understood, at line {line}: {reason}",
+    "{count} messages are not understood; the first, at line {line}: {reason}",
+)
+AFTER_END: Final = say("it is a row after the end of the replication")
 # Why the last line of a file without line end may not count.
 CUT: Final = say("the file ends in it, so it may have been longer")
 _PLACE: Final = itemgetter(0)
