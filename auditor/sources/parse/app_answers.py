@@ -155,15 +155,18 @@ class AnswerReader(ProxyAnswers):
                 )
             )
 
-    def names(self, answer: Mapping[str, Any], field: str) -> list[str | None] | None:
-        """Return the names that an answer lists, None for each that is none; None if no list."""
+    def names(self, answer: Mapping[str, Any], field: str, area: Area) -> list[str | None] | None:
+        """Return the names that an answer lists, None for each that is none; None if no list.
+
+        One that is none leaves the area in doubt that the others belong to.
+        """
         self.begin(answer, {field}, ())
         stated = answer.get(field)
         if not isinstance(stated, list):
             self.count_odd(field)
             return None
         for _ in (one for one in stated if not _is_name(one)):
-            self.count_odd(field)
+            self.doubt_entry(field, area)
         return [one if _is_name(one) else None for one in stated]
 
     def objects(

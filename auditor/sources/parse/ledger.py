@@ -26,6 +26,11 @@ CONTRADICTION: Final = Counted(
     "{count} object contradicts itself, at line {line}: {reason}",
     "{count} objects contradict themselves; the first, at line {line}: {reason}",
 )
+# What is wrong with entries of lists, at the number of an answer.
+UNREADABLE_ENTRY: Final = Counted(
+    "{count} entry of a list cannot be read, in answer {line}: {reason}",
+    "{count} entries of lists cannot be read; the first, in answer {line}: {reason}",
+)
 # What is wrong with messages of a table.
 UNCLEAR: Final = Counted(
     "{count} message is not understood, at line {line}: {reason}",

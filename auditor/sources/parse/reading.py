@@ -42,7 +42,8 @@ class ListedObject:
     """An object that a PBX lists by its type, with what that list says of it.
 
     `is_on` is the state of a Boolean now, or whether an App is connected to its service, None where
-    neither is said; `on_platform` that this service is on an App Platform. `node` is the parent.
+    neither is said; `on_platform` whether this service is on an App Platform, None where that
+    is open. `node` is the parent.
     """
 
     kind: str
@@ -50,7 +51,7 @@ class ListedObject:
     name: str = ""
     node: str = ""
     is_on: bool | None = None
-    on_platform: bool = False
+    on_platform: bool | None = False
 
 
 @frozen
@@ -107,7 +108,8 @@ class Reading:
     contradict. `template_names` are those of another list of them, `own_parents` what a template
     says of itself, which is one name. `filter_names` are the call filters that there are, None if
     nothing lists them; `damaged_lists` says of which of these, by the name of its field, a part
-    cannot be read, or names none. `disputed_templates` and `disputed_filters` are those of which
+    cannot be read, or names none, and of Apps by the fact `platform_apps`.
+    `disputed_templates` and `disputed_filters` are those of which
     two answers say different things. `marks_off` names, by the place of an object, check marks that
     a row says are off, which may also mean that nothing sets them. `odd_parts` names in the same
     way what is there, and not as documented: what another document says of it need not be right.
