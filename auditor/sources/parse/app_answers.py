@@ -34,6 +34,7 @@ STUN_FACTS: Final = {
     "turnUsr": "turn_username",
     "turnPwd": "turn_password",
 }
+_TURN_LOGIN: Final = ("turnUsr", "turnPwd")
 # What no configuration names, and a live PBX says by documented names.
 SHOWN_FACTS: Final = frozenset(
     {AUTHENTICATION, PROXIED_REGISTRATIONS, PROXIES, *STUN_FACTS.values()}
@@ -105,7 +106,10 @@ class AnswerReader(ProxyAnswers):
         return name
 
     def stun(self, answer: Mapping[str, Any]) -> None:
-        """Add the TURN server, its user, and whether it has a password."""
+        """Add the TURN server, its user, and whether it has a password.
+
+        Who has a login, and does not say for which server, does not say that there is none.
+        """
         self.begin(answer, STUN_FACTS, {"stun", "stunSlow"})
         for name, fact in STUN_FACTS.items():
             value = answer.get(name)
@@ -116,6 +120,11 @@ class AnswerReader(ProxyAnswers):
             if name == "turn":
                 kept = kept.strip() or _NO_SERVER
             self._set(fact, (kept,), f"GetStun {name}")
+        login = [answer.get(name) for name in _TURN_LOGIN]
+        if answer.get("turn") is None and any(
+            isinstance(one, str) and one.strip() for one in login
+        ):
+            self._reading.implied.add(STUN_FACTS["turn"])
 
     def logins(self, answer: Mapping[str, Any]) -> None:
         """Add which ways to log in as a user there are, by the name of the user interface."""
@@ -200,6 +209,7 @@ class AnswerReader(ProxyAnswers):
                 said.pop(fact, None)
             self._reading.partly_named.pop(fact, None)
             self._reading.possible.pop(fact, None)
+            self._reading.implied.discard(fact)
             self._doubt(fact, TWICE)
         if mt in _OF_TEMPLATES:
             listed = self._reading.template_names or ()

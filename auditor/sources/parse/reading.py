@@ -115,7 +115,8 @@ class Reading:
     way what is there, and not as documented: what another document says of it need not be right.
     `partly_named` are the entries of lists not all of which are known by what others know them by:
     for each the names that are, none where that is not so. `possible` are the values that are left
-    for a fact of which a part was said, none where that was not understood.
+    for a fact of which a part was said, none where that was not understood, and `implied` are facts
+    that are something, by what was said beside them.
     `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
     `rolled_out` are facts that devices are told, which a box need not have; `told` is every value
     that any of them is told, even where that leaves the fact open. `listed_objects` are
@@ -159,6 +160,7 @@ class Reading:
     odd_parts: dict[int, frozenset[str]] = field(default_factory=dict)
     partly_named: dict[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
     possible: dict[str, frozenset[str]] = field(default_factory=dict)
+    implied: set[str] = field(default_factory=set)
     unanswered: dict[str, Message] = field(default_factory=dict)
     remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)

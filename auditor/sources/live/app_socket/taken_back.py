@@ -24,6 +24,7 @@ def disbelieve(reading: Reading, facts: Collection[str]) -> None:
     reading.template_names = None
     reading.partly_named.clear()
     reading.possible.clear()
+    reading.implied.clear()
     reading.disputed_templates.clear()
     reading.filter_names = None
     reading.disputed_filters.clear()
