@@ -30,6 +30,7 @@ DIRECT_REGISTRATIONS: Final = "direct_registrations"
 BOOLEANS_ON: Final = "booleans_on"
 CONNECTED_APPS: Final = "connected_apps"
 PLATFORM_APPS: Final = "platform_apps"
+UNPLACED_APPS: Final = "unplaced_apps"
 REGISTRATIONS_WITHOUT_PASSWORD: Final = "registrations_without_password"  # noqa: S105 -- a name
 # What a PBX says over its own WebSocket interface, with a login or without.
 SAID_BY_MESSAGES: Final = frozenset(
@@ -44,6 +45,7 @@ SAID_BY_MESSAGES: Final = frozenset(
         "turn_password",
         "turn_server",
         "turn_username",
+        UNPLACED_APPS,
     }
 )
 _FOLDER: Final = Path(__file__).parent

@@ -168,6 +168,27 @@ def behind_the_end(said):
     return [*said, {**said[0], "columns": {"guid": one.guid, "hide": False}}]
 
 
+def strange_row(**more):
+    """Return a row of an object that nobody knows."""
+    columns = {"guid": "ab" * 16, "cn": "evil", "h323": "evil", "pseudo": "", "devices": FLAG}
+    return {**columns, **more}
+
+
+def behind(columns):
+    """Return the end of a table, and a row behind it."""
+    return lambda said: said if said[0].get("columns") else [*said, {**said[0], "columns": columns}]
+
+
+def before(columns, **fields):
+    """Return a row under another mark before that of the base user."""
+
+    def change(said):
+        is_it = (said[0].get("columns") or {}).get("h323") == BASE
+        return [{**said[0], "columns": columns, **fields}, *said] if is_it else said
+
+    return change
+
+
 FLAG = [{"hw": BASE, "text": "Hot Desk", "no-filter": True}]
 ROWS = [
     (row_of(BASE, hide=False), {"HD-04"}),
@@ -176,6 +197,40 @@ ROWS = [
     (row_of(BASE, devices=FLAG), {"HD-15"}),
     (behind_the_end, {"HD-04"}),
 ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        behind(strange_row()),
+        behind(strange_row(guid="")),
+        behind(["evil"]),
+        before(strange_row(), src="other"),
+    ],
+)
+def test_a_row_that_nobody_asked_for_may_be_one_of_more(answers, change):
+    rights = ("admin", "tableusers")
+    usual_status = usual(*rights)[0]
+    answers("ReplicateNext", change)
+    after, snapshot = found(*rights)
+    assert usual_status["HD-04"] == "passed"
+    assert after["HD-04"] == "unknown"
+    assert {"objects", "devices"} <= {gap.area for gap in snapshot.gaps}
+
+
+def test_the_row_that_an_object_has_may_come_again_behind_the_end(answers):
+    rights = ("admin", "tableusers")
+    as_before = usual(*rights)[0]
+    rows = []
+
+    def change(said):
+        if said[0].get("columns"):
+            rows.append(said[0])
+            return said
+        return [*said, *[row for row in rows if row["src"] == said[0]["src"]][-3:], *said]
+
+    answers("ReplicateNext", change)
+    assert found(*rights)[0] == as_before
 
 
 def beside_an_unreadable_row(said):

@@ -85,13 +85,20 @@ class TestReading:
             ("wss://ap.example/example.com/users/innovaphone-users", True),
             ("http://10.0.0.7/example.com/x/Innovaphone-x", True),
             ("../../APPS/pbxadmin/innovaphone-pbxadmin", False),
-            ("https://ap.example/example.com/ours/ours", False),
-            ("https:///innovaphone-x", False),
-            ("https://[x/innovaphone-x", False),
-            ("ftp://ap.example/innovaphone-x", False),
+            ("../../apps/pbxadmin/../../../x/innovaphone-x", None),
+            ("../x/innovaphone-devices", None),
+            ("//AP.EXAMPLE/EXAMPLE.COM/DEVICES/INNOVAPHONE-DEVICES", None),
+            (URL + "/", True),
+            (URL + "?a=/b", True),
+            ("wss://ap.example.com/example.com/devices/", None),  # the form of a service
+            ("https://ap.example/example.com/ours/ours", None),
+            ("https:///innovaphone-x", None),
+            ("https://[x/innovaphone-x", None),
+            ("ftp://ap.example/innovaphone-x", None),
             ("", False),
-            (7, False),
-            (None, False),
+            (7, None),
+            ([URL], None),
+            (None, None),
         ],
     )
     def test_an_app_of_an_app_platform(self, account, reading, url, on_platform):
@@ -134,18 +141,48 @@ class TestReading:
             (read_nodes, {"nodes": [{"name": "", "node": "root"}]}),
             (read_nodes, {"nodes": [{"node": "root"}]}),
             (read_nodes, {"nodes": ["north"]}),
-            (read_booleans, {"booleans": [{"guid": "b", "name": "Nacht", "on": "true"}]}),
+            (read_nodes, {"nodes": [7]}),
             (read_booleans, {"booleans": [{"name": "Nacht", "on": True}]}),
-            (read_booleans, {"booleans": [{"guid": "b", "name": 7, "on": True}]}),
-            (read_apps, {"objects": [{"guid": "a", "connected": 1, "url": URL}]}),
+            (read_apps, {"objects": [{"connected": True, "url": URL}]}),
+            (read_apps, {"objects": [["guid"]]}),
             (read_apps, {"objects": [{"guid": "", "connected": True, "url": URL}]}),
-            (read_licences, {"lic": [{"name": "Port", "count": 50, "used": "1"}]}),
         ],
     )
-    def test_what_is_odd_is_counted_and_not_used(self, account, reading, ledger, read, listed):
+    def test_an_entry_that_names_nothing_may_be_any(self, account, reading, ledger, read, listed):
         read(account, reading, listed)
         assert reading.listed_objects == []
-        assert len(reading.notes) == 1
+        assert [gap.area for gap in ledger.gaps()] == [Area.OBJECTS]
+        assert misread(ledger)
+
+    @pytest.mark.parametrize(
+        ("read", "listed", "shown"),
+        [
+            (
+                read_booleans,
+                {"booleans": [{"guid": "b", "name": "Nacht", "on": "true"}]},
+                ListedObject("bool", "b", "Nacht"),
+            ),
+            (
+                read_booleans,
+                {"booleans": [{"guid": "b", "name": 7, "on": True}]},
+                ListedObject("bool", "b", is_on=True),
+            ),
+            (
+                read_apps,
+                {"objects": [{"guid": "a", "connected": 1, "url": URL}]},
+                ListedObject("app", "a", on_platform=True),
+            ),
+        ],
+    )
+    def test_of_an_odd_entry_counts_the_rest(self, reading, ledger, read, listed, shown):
+        read(AnswerAccount(reading, ledger), reading, listed)
+        assert reading.listed_objects == [shown]
+        assert list(ledger.gaps()) == []
+        assert misread(ledger)
+
+    def test_an_odd_licence_is_counted(self, account, reading, ledger):
+        read_licences(account, reading, {"lic": [{"name": "Port", "count": 50, "used": "1"}, 7]})
+        assert list(ledger.gaps()) == []
         assert misread(ledger)
 
     def test_a_field_that_nobody_documented_is_named(self, account, reading):
@@ -221,7 +258,6 @@ class TestComparing:
             ("", "south", False),
             ("south", "", False),
             ("root", ".", False),  # the same place by another word
-            ("Sueden", "south", False),  # perhaps a name of the same node that no document shows
             ("H-South ", "root", True),
         ],
     )
@@ -230,6 +266,48 @@ class TestComparing:
         told = self.told(ListedObject("node", name="north", node=above))
         gaps = list(compare_listed([told], objects))
         assert [gap.doubtful for gap in gaps] == [True] * differs
+
+    def test_a_node_that_others_are_in_is_listed_too(self):
+        told = self.told(ListedObject("node", name="north", node="Sueden"))
+        gaps = list(compare_listed([told], [node("north", "south"), node("south")]))
+        assert [(gap.area, gap.doubtful) for gap in gaps] == [(Area.OBJECTS, False)]
+        assert "Sueden" in gaps[0].reason
+
+    def test_a_node_is_listed_in_one_node_only(self):
+        objects = [node("north", "south"), node("south"), node("west")]
+        listed = [ListedObject("node", name="north", node=above) for above in ("south", "H-SOUTH")]
+        assert list(compare_listed([self.told(*listed)], objects)) == []
+        other = ListedObject("node", name="north", node="west")
+        gaps = list(compare_listed([self.told(*listed, other)], objects))
+        assert [(gap.area, gap.doubtful) for gap in gaps] == [(Area.OBJECTS, True)]
+        namesake = node("North", "west")._replace(guid="other")
+        assert list(compare_listed([self.told(*listed, other)], [*objects, namesake])) == []
+
+    @pytest.mark.parametrize(
+        ("app", "is_open"),
+        [
+            (ListedObject("app", "guid-a", is_on=True, on_platform=None), True),
+            (ListedObject("app", "guid-a", is_on=None, on_platform=True), True),
+            (ListedObject("app", "guid-a", is_on=None, on_platform=None), True),
+            (ListedObject("app", "guid-a", is_on=None, on_platform=False), False),
+            (ListedObject("app", "guid-a", is_on=True, on_platform=False), False),
+            (ListedObject("app", "guid-a", is_on=True, on_platform=True), False),
+            (ListedObject("app", "guid-a", is_on=False, on_platform=None), False),
+        ],
+    )
+    def test_an_app_of_which_it_is_open_where_its_service_is(self, app, is_open):
+        found = settings_of_lists([self.told(app)], [node("a", kind="app")])
+        assert (found["unplaced_apps"].values if is_open else ()) == ("a",) * is_open
+        assert ("unplaced_apps" in found) is is_open
+
+    def test_an_app_that_cannot_be_read_may_be_on_an_app_platform(self):
+        damaged = self.told()
+        damaged.damaged_lists.add("platform_apps")
+        assert settings_of_lists([damaged], [])["unplaced_apps"].values == ("?",)
+
+    def test_without_the_state_of_one_boolean_none_is_said_to_be_on(self):
+        listed = [ListedObject("bool", "guid-n", is_on=True), ListedObject("bool", "guid-o")]
+        assert "booleans_on" not in settings_of_lists([self.told(*listed)], [])
 
     def test_what_is_on_and_connected(self):
         objects = [node("Nacht", kind="bool"), node("devices", kind="app"), node("own", kind="app")]
@@ -373,6 +451,28 @@ class TestLive:
             settings={n: s for n, s in snapshot.settings.items() if n != "platform_apps"},
         )
         assert statuses(judge(alone, site, profile="baseline"))["APP-02"] == "not-applicable"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"url": "wss://ap.example.com/example.com/devices/"},
+            {"url": [URL]},
+            {"connected": "true"},
+            {"guid": ""},
+        ],
+    )
+    def test_so_it_is_where_the_list_leaves_it_open(self, serve, monkeypatch, change):
+        plain = admin_lists.LISTS["GetAppObjects"]
+
+        def changed(request):
+            [answer] = plain(request)
+            return [{**answer, "objects": [{**one, **change} for one in answer["objects"]]}]
+
+        monkeypatch.setitem(admin_lists.LISTS, "GetAppObjects", changed)
+        none = {"value": "none", "by": "E. Muster", "on": TODAY, "until": TODAY}
+        snapshot, site = read(serve(), app_platform_version=none)
+        found = statuses(judge(snapshot, site, profile="baseline"))
+        assert (found["APP-02"], found["FW-02"]) == ("unknown", "unknown")
 
     @pytest.mark.parametrize("test_mode", [False, True])
     def test_licences_are_noted(self, serve, test_mode):

@@ -710,3 +710,27 @@ def test_a_template_that_is_listed_twice_and_differently_is_open():
     pages = [{"cn": TEMPLATE, "config": []}, {"cn": TEMPLATE, "config": [PARENT]}]
     outcome = audited(lambda: answered("templates", {"objects": pages}))
     check_open(outcome, alone(), {"HD-08"})
+
+
+@pytest.mark.parametrize(
+    ("shown", "turn", "is_open"),
+    [
+        (configuration_of, {"turn": None}, True),
+        (configuration_of, {"turn": None, "turnUsr": ""}, True),
+        (configuration_of, {"turn": None, "turnUsr": "", "turnPwd": " "}, False),
+        (configuration_of, {"turn": "", "turnUsr": "", "turnPwd": ""}, False),
+        (configuration, {"turn": None}, False),
+    ],
+)
+def test_a_login_without_a_server_is_not_that_there_is_none(shown, turn, is_open):
+    def status(*others):
+        readings = [read_configuration([shown()], "cfg.txt", DIALECT), *others]
+        snapshot = assemble(Batch(readings, [], DIALECT), site_of(), PBX_PASSWORD)
+        stated = replace(snapshot, settings={**snapshot.settings, OWN: STATED})
+        outcome = judge(stated, site_of(), ["RPX-07"], profile=PROFILE)
+        return statuses_of(outcome)["RPX-07"], "turn_server" in {gap.area for gap in snapshot.gaps}
+
+    assert status() == ("passed", False)
+    after, is_doubted = status(stun(**turn))
+    assert is_doubted is is_open
+    assert (after != "passed") is is_open

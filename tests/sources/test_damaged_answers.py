@@ -112,11 +112,9 @@ def test_what_was_said_beside_the_damage_contradicts(answers, name):
     [("GetFilters", "filter", Area.CALL_FILTERS), ("GetConfigs", "configs", Area.OBJECTS)],
 )
 def test_a_list_of_names_with_an_entry_that_is_none(answers, mt, field, area):
-    before, _ = usual()
     answers(mt, listed(field, 7, ""))
-    after, snapshot = found()
-    assert after == before
-    assert not snapshot.gaps_in(area)
+    _, snapshot = found()
+    assert snapshot.gaps_in(area)
     answers(mt, listed(field, "Stranger"))
     _, snapshot = found()
     assert any("Stranger" in gap.reason for gap in snapshot.gaps_in(area))

@@ -107,6 +107,16 @@ def test_effective_values_follow_the_list():
     assert "uclic" in {one.observation.property for one in result.findings}
 
 
+def test_a_list_without_any_template_is_one():
+    readings = [read_configuration([configuration(PLAIN)], "cfg.txt", load_dialect("documented"))]
+    readings.append(Reading(SOURCE, "app-socket", lists_templates=True))
+    stated = parse_site_file('[target]\ndialect = "documented"\nobjects = 3\n', Path("s")).site
+    snapshot = assemble(Batch(readings, [], load_dialect("documented")), stated, None)
+    assert [gap.doubtful for gap in snapshot.gaps_in(Area.OBJECTS)] == [True]
+    [result] = [r for r in judge(snapshot, stated, ["HD-08"]).results if r.rule.id == "HD-08"]
+    assert result.status.value == "unknown"
+
+
 @pytest.mark.parametrize("parents", [{BASE: (), "Ghost": ()}, {}])
 def test_lists_that_differ_leave_the_objects_open(parents):
     snapshot, _ = snapshot_of(PLAIN, parents)

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeGuard
 
 from auditor.messages.message import Message, say
 from auditor.model.account import Irrelevant, Unit
-from auditor.sources.parse.ledger import Ledger
+from auditor.model.vocabulary import Area
+from auditor.sources.parse.ledger import UNREADABLE_ENTRY, Ledger
 from auditor.sources.parse.reading import Reading
 
 _ENVELOPE: Final = frozenset({"api", "mt", "src"})
@@ -58,11 +59,20 @@ class AnswerAccount:
         if note not in self._reading.notes:
             self._reading.notes.append(note)
 
-    def count_odd(self, name: str) -> None:
-        """Count a field that is not as documented, and note its name, which is a documented one."""
+    def count_odd(self, name: str) -> Message:
+        """Count a field that is not as documented, and note its name, which is a documented one.
+
+        Return the note.
+        """
         self._ledger.misread(Unit.ATTRIBUTES, self._answers)
         mt = self._answering if is_name(self._answering) else "?"
-        self.note(say("{message}: {name} is not as documented", message=mt, name=name))
+        note = say("{message}: {name} is not as documented", message=mt, name=name)
+        self.note(note)
+        return note
+
+    def doubt_entry(self, field: str, area: Area) -> None:
+        """Count an entry of a list that cannot be read: it may name what nothing else shows."""
+        self._ledger.doubt((area,), UNREADABLE_ENTRY, self._answers, self.count_odd(field))
 
     def check_texts(self, item: Mapping[str, Any], *names: str) -> None:
         """Count those fields that are there and are no text."""

@@ -16,7 +16,13 @@ from auditor.model.snapshot import Gap
 from auditor.model.vocabulary import Area, Grade
 from auditor.sources.parse.answer_account import is_name
 from auditor.sources.parse.answer_facts import NOTHING_FITS
-from auditor.sources.parse.ledger import CONTRADICTION, UNREADABLE
+from auditor.sources.parse.ledger import (
+    AFTER_END,
+    CONTRADICTION,
+    OBJECT_AREAS,
+    UNCLEAR,
+    UNREADABLE,
+)
 from auditor.sources.parse.parts import may_name_templates
 from auditor.sources.parse.proxy_answers import PROXIES, ProxyAnswers
 from auditor.sources.parse.reading import ToldFirmware
@@ -28,6 +34,7 @@ STUN_FACTS: Final = {
     "turnUsr": "turn_username",
     "turnPwd": "turn_password",
 }
+_TURN_LOGIN: Final = ("turnUsr", "turnPwd")
 # What no configuration names, and a live PBX says by documented names.
 SHOWN_FACTS: Final = frozenset(
     {AUTHENTICATION, PROXIED_REGISTRATIONS, PROXIES, *STUN_FACTS.values()}
@@ -99,7 +106,10 @@ class AnswerReader(ProxyAnswers):
         return name
 
     def stun(self, answer: Mapping[str, Any]) -> None:
-        """Add the TURN server, its user, and whether it has a password."""
+        """Add the TURN server, its user, and whether it has a password.
+
+        Who has a login, and does not say for which server, does not say that there is none.
+        """
         self.begin(answer, STUN_FACTS, {"stun", "stunSlow"})
         for name, fact in STUN_FACTS.items():
             value = answer.get(name)
@@ -110,6 +120,11 @@ class AnswerReader(ProxyAnswers):
             if name == "turn":
                 kept = kept.strip() or _NO_SERVER
             self._set(fact, (kept,), f"GetStun {name}")
+        login = [answer.get(name) for name in _TURN_LOGIN]
+        if answer.get("turn") is None and any(
+            isinstance(one, str) and one.strip() for one in login
+        ):
+            self._reading.implied.add(STUN_FACTS["turn"])
 
     def logins(self, answer: Mapping[str, Any]) -> None:
         """Add which ways to log in as a user there are, by the name of the user interface."""
@@ -149,15 +164,18 @@ class AnswerReader(ProxyAnswers):
                 )
             )
 
-    def names(self, answer: Mapping[str, Any], field: str) -> list[str | None] | None:
-        """Return the names that an answer lists, None for each that is none; None if no list."""
+    def names(self, answer: Mapping[str, Any], field: str, area: Area) -> list[str | None] | None:
+        """Return the names that an answer lists, None for each that is none; None if no list.
+
+        One that is none leaves the area in doubt that the others belong to.
+        """
         self.begin(answer, {field}, ())
         stated = answer.get(field)
         if not isinstance(stated, list):
             self.count_odd(field)
             return None
         for _ in (one for one in stated if not _is_name(one)):
-            self.count_odd(field)
+            self.doubt_entry(field, area)
         return [one if _is_name(one) else None for one in stated]
 
     def objects(
@@ -191,6 +209,7 @@ class AnswerReader(ProxyAnswers):
                 said.pop(fact, None)
             self._reading.partly_named.pop(fact, None)
             self._reading.possible.pop(fact, None)
+            self._reading.implied.discard(fact)
             self._doubt(fact, TWICE)
         if mt in _OF_TEMPLATES:
             listed = self._reading.template_names or ()
@@ -201,6 +220,10 @@ class AnswerReader(ProxyAnswers):
             self._reading.told_firmware.append(ToldFirmware(_text(answer.get("version")), _BUILD))
             gap = Gap(Area.BOX, TWICE, self._reading.source, advice=_LOOK, doubtful=True)
             self._reading.gaps.append(gap)
+
+    def doubt_rows(self) -> None:
+        """Note a row of a table behind its end: there may be others that nobody was shown."""
+        self._ledger.doubt(OBJECT_AREAS, UNCLEAR, self._answers, AFTER_END)
 
     def _misread(self, reason: Message) -> None:
         """Note that a template was listed in a way that is not understood."""

@@ -3,7 +3,8 @@
 Source: SDK doc/appwebsocket/PbxAdminApi.htm, 13r1 and later: `node`, `boolean`, `app`, `app-lic`.
 What is listed here and is no object of any other document was missed there. That an object is not
 listed says nothing: how long an answer may be is not documented. So an answer of absurd length is
-read in part.
+read in part. Of an entry counts what can be read; one that does not say which object it is may be
+any, so the objects are in doubt.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
+from auditor.facts import PLATFORM_APPS
 from auditor.messages.message import NOTHING, Message, joined, say, say_count
 from auditor.model.snapshot import APP_KIND, NODE_KIND
+from auditor.model.vocabulary import Area
 from auditor.sources.parse.answer_account import AnswerAccount
 from auditor.sources.parse.reading import ListedObject, Reading
 
 BOOLEAN_KIND: Final = "bool"
 # What Apps of the vendor are called at the service that they come from (SDK, AppWebsocket). With an
-# address of its own, that is an App Platform; those that the PBX has itself are at a relative one.
+# address of its own, that is an App Platform; those that the PBX has itself are at a relative one,
+# such as `../../APPS/pbxadmin/innovaphone-pbxadmin`.
 _OF_VENDOR: Final = "innovaphone-"
+_OF_PBX: Final = re.compile(r"(\.\./)+APPS(/\w[\w.-]*)+/?", re.ASCII)
 _SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
 _LICENCE: Final = re.compile(r"[\w()./+ -]{1,60}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -39,7 +44,7 @@ def read_nodes(account: AnswerAccount, reading: Reading, answer: Mapping[str, An
         name, node = item.get("name"), item.get("node")
         account.check_texts(item, "node", "loc")
         if not _is_text(name):
-            account.count_odd("name")
+            account.doubt_entry("name", Area.OBJECTS)
             continue
         parent = node if isinstance(node, str) else ""
         reading.listed_objects.append(ListedObject(NODE_KIND, name=name, node=parent))
@@ -48,11 +53,15 @@ def read_nodes(account: AnswerAccount, reading: Reading, answer: Mapping[str, An
 def read_booleans(account: AnswerAccount, reading: Reading, answer: Mapping[str, Any]) -> None:
     """Add the Booleans that an answer lists, with their state now; why it is so is not used."""
     for item in _items(account, answer, "booleans", {"guid", "name", "on"}, {"reason"}):
-        guid, name, state = (item.get(part) for part in ("guid", "name", "on"))
-        if not _is_text(guid) or not _is_text(name) or not isinstance(state, bool):
-            account.count_odd("booleans")
+        guid, name, on = (item.get(part) for part in ("guid", "name", "on"))
+        if not _is_text(guid):
+            account.doubt_entry("booleans", Area.OBJECTS)
             continue
-        reading.listed_objects.append(ListedObject(BOOLEAN_KIND, guid, name, is_on=state))
+        state = on if isinstance(on, bool) else None
+        if state is None or not _is_text(name):
+            account.count_odd("booleans")
+        shown = name if _is_text(name) else ""
+        reading.listed_objects.append(ListedObject(BOOLEAN_KIND, guid, shown, is_on=state))
 
 
 def read_apps(account: AnswerAccount, reading: Reading, answer: Mapping[str, Any]) -> None:
@@ -62,11 +71,15 @@ def read_apps(account: AnswerAccount, reading: Reading, answer: Mapping[str, Any
     """
     used, others = {"guid", "connected", "url"}, {"title", "app", "sip", "pseudo"}
     for item in _items(account, answer, "objects", used, others):
-        guid, state, url = (item.get(part) for part in ("guid", "connected", "url"))
+        guid, connected, url = (item.get(part) for part in ("guid", "connected", "url"))
         account.check_texts(item, "url")
-        if not _is_text(guid) or not isinstance(state, bool):
-            account.count_odd("objects")
+        state = connected if isinstance(connected, bool) else None
+        if not _is_text(guid):
+            account.doubt_entry("objects", Area.OBJECTS)
+            reading.damaged_lists.add(PLATFORM_APPS)
             continue
+        if state is None:
+            account.count_odd("objects")
         reading.listed_objects.append(
             ListedObject(APP_KIND, guid, is_on=state, on_platform=_is_on_platform(url))
         )
@@ -109,7 +122,7 @@ def _items(
     used: Collection[str],
     others: Collection[str],
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield the entries of a list, their fields counted; what is no entry is odd."""
+    """Yield the entries of a list, their fields counted; what is no entry has no fields."""
     account.begin(answer, {field}, {"limit", "last", "more"})
     listed = answer.get(field)
     if not isinstance(listed, list):
@@ -119,23 +132,28 @@ def _items(
         account.count_odd(field)
         account.note(say("there are more than {count}", count=MOST_LISTED))
     for item in listed[:MOST_LISTED]:
-        if not isinstance(item, dict):
-            account.count_odd(field)
-            continue
-        account.fields(item, used, others)
-        yield item
+        entry = item if isinstance(item, dict) else {}
+        account.fields(entry, used, others)
+        yield entry
 
 
-def _is_on_platform(url: object) -> bool:
-    """Return whether an address is that of an App of the vendor's, and one with a host."""
+def _is_on_platform(url: object) -> bool | None:
+    """Return whether an address is that of a service on an App Platform, None where it is open.
+
+    It is one of an App of the vendor's with a host. None is what the PBX has itself, or no address.
+    Others may be on one: a service has any name, and no document says how else one may be written.
+    """
     if not isinstance(url, str):
+        return None
+    if not url or _OF_PBX.fullmatch(url):
         return False
     try:
         parts = urlsplit(url)
         has_host = parts.scheme.casefold() in _SCHEMES and bool(parts.hostname)
     except ValueError:
-        return False
-    return has_host and parts.path.rpartition("/")[2].casefold().startswith(_OF_VENDOR)
+        return None
+    name = parts.path.rstrip("/").rpartition("/")[2].casefold()
+    return True if has_host and name.startswith(_OF_VENDOR) else None
 
 
 def _is_text(stated: object) -> TypeGuard[str]:

@@ -26,6 +26,17 @@ CONTRADICTION: Final = Counted(
     "{count} object contradicts itself, at line {line}: {reason}",
     "{count} objects contradict themselves; the first, at line {line}: {reason}",
 )
+# What is wrong with entries of lists, at the number of an answer.
+UNREADABLE_ENTRY: Final = Counted(
+    "{count} entry of a list cannot be read, in answer {line}: {reason}",
+    "{count} entries of lists cannot be read; the first, in answer {line}: {reason}",
+)
+# What is wrong with messages of a table.
+UNCLEAR: Final = Counted(
+    "{count} message is not understood, at line {line}: {reason}",
+    "{count} messages are not understood; the first, at line {line}: {reason}",
+)
+AFTER_END: Final = say("it is a row after the end of the replication")
 # Why the last line of a file without line end may not count.
 CUT: Final = say("the file ends in it, so it may have been longer")
 _PLACE: Final = itemgetter(0)

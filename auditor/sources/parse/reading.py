@@ -42,7 +42,8 @@ class ListedObject:
     """An object that a PBX lists by its type, with what that list says of it.
 
     `is_on` is the state of a Boolean now, or whether an App is connected to its service, None where
-    neither is said; `on_platform` that this service is on an App Platform. `node` is the parent.
+    neither is said; `on_platform` whether this service is on an App Platform, None where that
+    is open. `node` is the parent.
     """
 
     kind: str
@@ -50,7 +51,7 @@ class ListedObject:
     name: str = ""
     node: str = ""
     is_on: bool | None = None
-    on_platform: bool = False
+    on_platform: bool | None = False
 
 
 @frozen
@@ -107,13 +108,15 @@ class Reading:
     contradict. `template_names` are those of another list of them, `own_parents` what a template
     says of itself, which is one name. `filter_names` are the call filters that there are, None if
     nothing lists them; `damaged_lists` says of which of these, by the name of its field, a part
-    cannot be read, or names none. `disputed_templates` and `disputed_filters` are those of which
+    cannot be read, or names none, and of Apps by the fact `platform_apps`.
+    `disputed_templates` and `disputed_filters` are those of which
     two answers say different things. `marks_off` names, by the place of an object, check marks that
     a row says are off, which may also mean that nothing sets them. `odd_parts` names in the same
     way what is there, and not as documented: what another document says of it need not be right.
     `partly_named` are the entries of lists not all of which are known by what others know them by:
     for each the names that are, none where that is not so. `possible` are the values that are left
-    for a fact of which a part was said, none where that was not understood.
+    for a fact of which a part was said, none where that was not understood, and `implied` are facts
+    that are something, by what was said beside them.
     `unanswered` says by fact why the PBX did not show it, `remedies` what may change that.
     `rolled_out` are facts that devices are told, which a box need not have; `told` is every value
     that any of them is told, even where that leaves the fact open. `listed_objects` are
@@ -157,6 +160,7 @@ class Reading:
     odd_parts: dict[int, frozenset[str]] = field(default_factory=dict)
     partly_named: dict[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
     possible: dict[str, frozenset[str]] = field(default_factory=dict)
+    implied: set[str] = field(default_factory=set)
     unanswered: dict[str, Message] = field(default_factory=dict)
     remedies: dict[str, Message] = field(default_factory=dict)
     rolled_out: dict[str, Setting] = field(default_factory=dict)

@@ -12,12 +12,12 @@ from xml.etree.ElementTree import Element
 
 from auditor.dialects import Dialect
 from auditor.errors import SourceError
-from auditor.messages.message import NOTHING, Counted, Message, say
+from auditor.messages.message import NOTHING, Message, say
 from auditor.model.account import Irrelevant, Unit
 from auditor.model.pbx_object import CONTENT
 from auditor.model.vocabulary import Area
 from auditor.sources.parse.known import FLAG_COLUMNS, KNOWN_PARTS
-from auditor.sources.parse.ledger import OBJECT_AREAS, UNREADABLE, Ledger
+from auditor.sources.parse.ledger import AFTER_END, OBJECT_AREAS, UNCLEAR, UNREADABLE, Ledger
 from auditor.sources.parse.objects import ObjectReader
 from auditor.sources.parse.odd_parts import note_odd_parts
 from auditor.sources.parse.reading import OpenEnd, Reading
@@ -42,11 +42,6 @@ _ROWS = frozenset({_NEXT, "ReplicateAdd", "ReplicateUpdate"})
 _OTHERS = frozenset({"ReplicateNext", "ReplicateStart", "ReplicateStartResult"})
 # Members of a message (SDK, PbxTableUsers). What else one holds may be a row written wrongly.
 _MEMBERS = frozenset({"api", "columns", "guid", "mt", "src", "usn"})
-_UNCLEAR = Counted(
-    "{count} message is not understood, at line {line}: {reason}",
-    "{count} messages are not understood; the first, at line {line}: {reason}",
-)
-_AFTER_END = say("it is a row after the end of the replication")
 _NOT_A_ROW = say("it is neither a row nor the end of the replication")
 _SAVE_AGAIN = say("save the ReplicateNextResult or ReplicateUpdate messages as they came")
 
@@ -67,14 +62,14 @@ def read_table_users(data: bytes, source: str, dialect: Dialect) -> Reading:
             ledger.use(Unit.MESSAGES)
         elif (row := _row(message)) is not None:
             if not ends.list(message):
-                ledger.doubt(OBJECT_AREAS, _UNCLEAR, number, _AFTER_END)
+                ledger.doubt(OBJECT_AREAS, UNCLEAR, number, AFTER_END)
             ledger.use(Unit.MESSAGES)
             _add(reader, row, number, (reading, ledger))
         elif _is_known(message):
             ledger.pass_over(Unit.MESSAGES, Irrelevant.OTHER_MESSAGE)
         else:
             ledger.misread(Unit.MESSAGES, number)
-            ledger.doubt(OBJECT_AREAS, _UNCLEAR, number, _NOT_A_ROW)
+            ledger.doubt(OBJECT_AREAS, UNCLEAR, number, _NOT_A_ROW)
     if not ends.are_all:
         reading.open_ends.append(
             OpenEnd(

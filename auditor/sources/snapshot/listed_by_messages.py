@@ -8,10 +8,10 @@ they are not compared. A parent that two sources name differently is believed of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from auditor.facts import BOOLEANS_ON, CONNECTED_APPS, PLATFORM_APPS
+from auditor.facts import BOOLEANS_ON, CONNECTED_APPS, PLATFORM_APPS, UNPLACED_APPS
 from auditor.messages.message import Message, say, say_count
 from auditor.model.snapshot import (
     APP_KIND,
@@ -40,6 +40,8 @@ NOT_COMPARED: Final = say(
     "some of what it lists by type is not compared, because it is named otherwise than what was "
     "read"
 )
+_UNPLACED: Final = say("what is listed of it does not tell where its service is")
+_UNNAMED: Final = "?"
 _BY_ADDRESS: Final = say("its address is that of an App of the vendor's at a service elsewhere")
 
 
@@ -54,11 +56,12 @@ def compare_listed(readings: Iterable[Reading], objects: Sequence[PbxObject]) ->
 
 def _compare(reading: Reading, known: _Known) -> Iterator[Gap]:
     listed = known.comparable(reading.listed_objects)
-    missing = [one for one in listed if not known.has(one)]
+    missing = [one for one in (*listed, *_parents(listed)) if not known.has(one)]
     for place in dict.fromkeys(_PLACES[one.kind] for one in missing):
-        names = [one.name or one.guid for one in missing if _PLACES[one.kind] == place]
+        names = {one.name or one.guid for one in missing if _PLACES[one.kind] == place}
         yield Gap(Area.OBJECTS, _missing(place, names), reading.source, advice=TOGETHER)
-    if elsewhere := [one.name for one in listed if known.is_elsewhere(one)]:
+    twice = known.in_too_many(listed)
+    if elsewhere := {one.name for one in listed if one.name in twice or known.is_elsewhere(one)}:
         reason = _elsewhere(elsewhere)
         yield Gap(Area.OBJECTS, reason, reading.source, advice=TOGETHER, doubtful=True)
     if len(listed) < len(reading.listed_objects):
@@ -72,22 +75,29 @@ def _compare(reading: Reading, known: _Known) -> Iterator[Gap]:
         reading.notes.append(told)
 
 
+def _parents(listed: Iterable[ListedObject]) -> Iterator[ListedObject]:
+    """Yield the nodes that others are in: the list says of each that it is there."""
+    for name in dict.fromkeys(one.node for one in listed if one.node):
+        yield ListedObject(NODE_KIND, name=name)
+
+
 def settings_of_lists(
     readings: Iterable[Reading], objects: Sequence[PbxObject]
 ) -> dict[str, Setting]:
     """Return which Booleans are on, and which Apps are connected, where a PBX said so.
 
-    One that is listed in both states has neither. An App that is not among those connected is not,
-    so that is only said where each that was read has its state.
+    One that is listed in both states has neither; which are on is only said where each has one. An
+    App that is not among those connected is not, so that is only said where each that was read has
+    its state.
     """
     found: dict[str, Setting] = {}
-    told = [one for one in readings if one.listed_objects]
+    told = [one for one in readings if one.listed_objects or PLATFORM_APPS in one.damaged_lists]
     known = _Known(objects if told else ())
     for reading in told:
         booleans = [one for one in reading.listed_objects if one.kind == BOOLEAN_KIND]
         apps = [one for one in reading.listed_objects if one.kind == APP_KIND]
         on, off = _states(booleans)
-        if booleans:
+        if booleans and all(one.is_on is not None for one in booleans):
             names = (known.name_of(one) for one in booleans if one.guid.lower() in on - off)
             found[BOOLEANS_ON] = _setting(names, reading, "GetBooleans on", _NOW)
         on, off = _states(apps)
@@ -99,6 +109,10 @@ def settings_of_lists(
             found[PLATFORM_APPS] = _setting(
                 there, reading, "GetAppObjects url", _BY_ADDRESS, Grade.INFERRED
             )
+        unplaced = [known.name_of(one) for one in apps if _is_unplaced(one, on)]
+        if unplaced or PLATFORM_APPS in reading.damaged_lists:
+            shown = unplaced or [_UNNAMED]
+            found[UNPLACED_APPS] = _setting(shown, reading, "GetAppObjects url", _UNPLACED)
     return found
 
 
@@ -106,8 +120,16 @@ def _states(listed: Iterable[ListedObject]) -> tuple[set[str], set[str]]:
     """Return the guids that are listed as on, and those that are listed as off."""
     found: tuple[set[str], set[str]] = (set(), set())
     for one in listed:
-        found[not one.is_on].add(one.guid.lower())
+        if one.is_on is not None:
+            found[not one.is_on].add(one.guid.lower())
     return found
+
+
+def _is_unplaced(app: ListedObject, on: Collection[str]) -> bool:
+    """Return whether an App may be connected to an App Platform, and is not known to be."""
+    if app.guid.lower() in on:
+        return app.on_platform is None
+    return app.is_on is None and app.on_platform is not False
 
 
 class _Known:
@@ -156,6 +178,19 @@ class _Known:
         spellings = self._spellings(listed.node)
         return bool(stated and spellings) and stated.isdisjoint(spellings)
 
+    def in_too_many(self, listed: Iterable[ListedObject]) -> set[str]:
+        """Return the names of nodes that are listed in more nodes than there are of that name."""
+        above: dict[str, set[str]] = {}
+        for one in listed:
+            if one.node and not one.guid:
+                places = self._spellings(one.node) or {folded(one.node)}
+                above.setdefault(one.name, set()).add(min(places))
+        return {
+            name
+            for name, nodes in above.items()
+            if len(nodes) > max(1, len(self._places.get(folded(name), ())))
+        }
+
     def name_of(self, listed: ListedObject) -> str:
         """Return what people call an object."""
         one = self._by_guid.get(listed.guid.lower())
@@ -182,7 +217,7 @@ def _setting(
     return Setting((*sorted({*names}),), grade, reading.source, place=place, note=note)
 
 
-def _missing(place: str, names: Sequence[str]) -> Message:
+def _missing(place: str, names: Collection[str]) -> Message:
     return say_count(
         "{place} lists {count} object that was not read: {name}",
         "{place} lists {count} objects that were not read, the first is {name}",
@@ -192,7 +227,7 @@ def _missing(place: str, names: Sequence[str]) -> Message:
     )
 
 
-def _elsewhere(names: Sequence[str]) -> Message:
+def _elsewhere(names: Collection[str]) -> Message:
     return say_count(
         "{count} node is in another node than GetNodes says: {name}",
         "{count} nodes are in another node than GetNodes says, the first is {name}",

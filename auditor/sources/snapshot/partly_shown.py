@@ -1,9 +1,9 @@
 """What a PBX says of a fact in part, compared with what others show of it as a whole.
 
 A part does not decide, so where nothing else shows the fact, it is open. Where something does, that
-may not hide what is in the part: an entry that the other list has not, or a value that is not among
-those that are left. Then neither is believed. What a person states is compared where no document of
-the box shows it.
+may not hide what is in the part: an entry that the other list has not, a value that is not among
+those that are left, or that there is something. Then neither is believed. What a person states is
+compared where no document of the box shows it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from auditor.facts import UNCLEAR
+from auditor.facts import UNCLEAR, known_facts
 from auditor.messages.message import Message, say
 from auditor.model.snapshot import Gap
 from auditor.sources.parse.reading import Reading
@@ -28,7 +28,7 @@ def contradicted_in_part(
     """Return facts of which a part contradicts what others show, and add a gap for each."""
     found: set[str] = set()
     for reading in readings:
-        for fact in (*reading.partly_named, *reading.possible):
+        for fact in (*reading.partly_named, *reading.possible, *reading.implied):
             for values in _shown(fact, reading, readings, attested):
                 if reason := _contradiction(fact, reading, values):
                     source = reading.source
@@ -58,6 +58,8 @@ def _contradiction(fact: str, reading: Reading, values: Collection[str]) -> Mess
     possible = reading.possible.get(fact)
     if possible is not None and not {*values} <= possible:
         return _OTHER
+    if fact in reading.implied and _is_nothing(fact, values):
+        return _OTHER
     reduced = comparable(fact)
     known = {reduced(value) for value in values}
     entries = reading.partly_named.get(fact, ())
@@ -65,3 +67,9 @@ def _contradiction(fact: str, reading: Reading, values: Collection[str]) -> Mess
     others = sum(not entry for entry in entries)
     is_within = named <= known and others <= len(known - named)
     return None if is_within else _MORE
+
+
+def _is_nothing(fact: str, values: Collection[str]) -> bool:
+    """Return whether all values of a fact say that there is nothing."""
+    words = {"", *known_facts()[fact].nothing}
+    return all(value.strip().casefold() in words for value in values)

@@ -177,7 +177,7 @@ def _on_one_list(reading: Reading, templates: Collection[str]) -> set[str]:
     is_endless = "parents_in_part" in reading.damaged_lists
     if not (is_endless or reading.parents_in_part.keys().isdisjoint(templates)):
         odd |= reading.parents_in_part.keys() - {*templates}
-    if reading.lists_templates and reading.parents:
+    if reading.lists_templates:  # none at all, too
         odd |= {*templates} - reading.parents.keys()
     if reading.template_names is not None:
         odd |= reading.template_names - {*templates}

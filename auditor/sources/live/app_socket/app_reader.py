@@ -20,6 +20,7 @@ from auditor.messages.message import Message, say
 from auditor.model.account import NOTHING_ASKED, Requests
 from auditor.model.site import Site
 from auditor.model.snapshot import Box, SourceRecord
+from auditor.model.vocabulary import Area
 from auditor.sources.live.app_socket.allowed_messages import (
     ADMIN_API,
     TABLE_API,
@@ -276,7 +277,7 @@ class _Asking:
             self._tell(say("templates"))
             read_templates(self._session, self._reading, self._answers, page)
         for answer in names:
-            listed = self._answers.names(answer, "configs")
+            listed = self._answers.names(answer, "configs", Area.OBJECTS)
             if listed is not None:
                 count_templates(self._reading, listed)
         return False
@@ -306,7 +307,7 @@ class _Asking:
             self._note("GetObject", error.message)
 
     def _take_filters(self, answer: Mapping[str, Any]) -> None:
-        names = self._answers.names(answer, "filter")
+        names = self._answers.names(answer, "filter", Area.CALL_FILTERS)
         if names is not None:
             self._reading.filter_names = frozenset(name for name in names if name is not None)
             self._reading.damaged_lists |= {"filter_names"} if None in names else set()

@@ -19,9 +19,12 @@ def disbelieve(reading: Reading, facts: Collection[str]) -> None:
     """Take back what another PBX said, at whichever socket of the address: facts are open."""
     reading.settings.clear()
     reading.parents.clear()
+    reading.lists_templates = False
     reading.parents_in_part.clear()
+    reading.template_names = None
     reading.partly_named.clear()
     reading.possible.clear()
+    reading.implied.clear()
     reading.disputed_templates.clear()
     reading.filter_names = None
     reading.disputed_filters.clear()
@@ -50,6 +53,15 @@ def reconsider(
             by_type[mt].read(answers, reading, answer)
         elif mt == OBJECT_ANSWER and objects is not None:
             doubt_object(objects, answer, reading)
-        elif mt == ROW_ANSWER and objects is not None:
-            doubt_object(objects, answer["columns"], reading)
+        elif mt == ROW_ANSWER and not _is_of_known(answer["columns"], objects, reading):
+            answers.doubt_rows()
         answers.contradict(answer)
+
+
+def _is_of_known(columns: object, objects: Reading | None, reading: Reading) -> bool:
+    """Return whether a row is of an object that is shown, which is in doubt then."""
+    return (
+        objects is not None
+        and isinstance(columns, dict)
+        and doubt_object(objects, columns, reading)
+    )

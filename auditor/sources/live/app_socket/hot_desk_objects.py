@@ -164,15 +164,20 @@ class ObjectAsker:
             self._reading.notes.append(note)
 
 
-def doubt_object(known: Reading, answer: Mapping[str, Any], into: Reading) -> None:
-    """Leave open what an object is set to of which a second answer says something else."""
-    guid = str(answer.get("guid", "")).lower()
+def doubt_object(known: Reading, answer: Mapping[str, Any], into: Reading) -> bool:
+    """Leave open what an object is set to of which a second answer says something else.
+
+    Return whether it is one that is known.
+    """
+    guid, is_known = str(answer.get("guid", "")).lower(), False
     for at, one in enumerate(known.objects):
         if guid and one.guid.lower() == guid:
             known.objects[at] = without_parts(one, KEPT_ATTRIBUTES | CHILD_PARTS)
             into.disputed_templates |= {one.cn} if one.kind == TEMPLATE_KIND else set()
             reason = say("object {name}: {reason}", name=f"{one.label:.80}", reason=TWICE)
             into.gaps.append(Gap(Area.OBJECTS, reason, into.source, 0, READ_AGAIN, doubtful=True))
+            is_known = True
+    return is_known
 
 
 def _with_others(known: Reading, candidates: Sequence[PbxObject]) -> Iterator[PbxObject]:

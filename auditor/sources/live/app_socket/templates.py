@@ -82,7 +82,9 @@ def count_templates(reading: Reading, names: Sequence[str | None]) -> None:
     reading.template_names = frozenset(name for name in names if name is not None)
     if None in names:
         reading.damaged_lists.add("template_names")
-    elif reading.parents and reading.template_names != reading.parents.keys():
+    elif (
+        reading.parents or reading.lists_templates
+    ) and reading.template_names != reading.parents.keys():
         _note(reading, say("{message} names other templates", message=NAMES.mt))
 
 

@@ -151,8 +151,7 @@ class WebSocketChannel:
             self._guard.check(text)
             texts.append(text)
             awaited.append((f"{one.mt}Result", mark))
-            if not one.mark:
-                self.answered.expect(*awaited[-1])
+            self.answered.expect(*awaited[-1], alone=not one.mark)
         until = self._answer_until()
         try:
             for text in texts:
