@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from _pytest.assertion import rewrite
 from _pytest.assertion.rewrite import assertstate_key
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.fixtures.kept import keep_controls, keep_spans, scores_kept
 from tests.fixtures.memory import memory_for
@@ -19,6 +19,14 @@ from tests.fixtures.memory import memory_for
 # everything else uses the other one.
 settings.register_profile("ci", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", settings.get_profile("ci"), max_examples=15)
+# For mutants: examples are the same in each run, and no time is spent on making them small.
+settings.register_profile(
+    "mutation",
+    settings.get_profile("ci"),
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("ci")
 # How many objects are made until the garbage collector looks at the young ones, and so on: what a
 # test leaves behind is little, and to look for it all the time was a twentieth of the whole run.

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 from mutmut.mutation import trampoline
 
 from tests.mutation.mutants import key_of
@@ -88,14 +88,7 @@ class Trace:
 
 
 def pytest_sessionstart() -> None:
-    """Let examples be the same in each run, and do not spend time on making them small."""
-    settings.register_profile(
-        "mutation",
-        settings.get_profile("ci"),
-        derandomize=True,
-        database=None,
-        phases=(Phase.explicit, Phase.generate),
-    )
+    """Let examples be the same in each run."""
     settings.load_profile("mutation")
 
 

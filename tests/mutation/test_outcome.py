@@ -7,7 +7,6 @@ import tomllib
 import pytest
 from hypothesis import settings
 
-from tests.mutation import loop
 from tests.mutation.__main__ import ROOT, main
 from tests.mutation.mutants import Mutant, changed_lines, dotted, key_of, plain
 from tests.mutation.outcome import (
@@ -128,12 +127,8 @@ def test_an_unknown_group_is_refused(capsys):
     assert "no-such-group" in capsys.readouterr().err
 
 
-def test_examples_are_drawn_as_in_the_suite_but_the_same_each_time():
-    of_suite = settings.get_current_profile_name()
-    try:
-        loop.pytest_sessionstart()
-        assert settings.default is not None
-        assert settings.default.derandomize
-        assert settings.default.deadline == settings.get_profile(of_suite).deadline
-    finally:
-        settings.load_profile(of_suite)
+def test_examples_are_those_of_the_suite_but_the_same_each_time():
+    mutation, suite = (settings.get_profile(name) for name in ("mutation", "ci"))
+    assert mutation.derandomize
+    assert mutation.max_examples == suite.max_examples
+    assert mutation.deadline == suite.deadline
