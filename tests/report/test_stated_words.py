@@ -113,7 +113,7 @@ def test_who_counted_is_said_as_far_as_it_is_known(stated, english):
 
 
 def test_what_came_of_an_example_is_told_in_german():
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(examples=True)
     rule = catalogue.rules["HD-04"]
     trials = [*run_examples(rule, catalogue.checks, TODAY)]
     said = [one.reason for one in trials if one.found == "failed"]

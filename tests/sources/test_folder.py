@@ -273,6 +273,10 @@ class TestUnrelated:
         assert_whole(read(evidence))
 
 
+# So much of a table is cut off within its first message.
+_FIRST_MESSAGE = 0.02
+
+
 class TestDamaged:
     @pytest.mark.parametrize("keep", [0.02, 0.3, 0.9])
     @pytest.mark.parametrize(
@@ -295,6 +299,11 @@ class TestDamaged:
         }[kind]
         write(evidence, {name: content})
         snapshot = read(evidence)
+        if kind == "messages" and keep > _FIRST_MESSAGE:
+            # Of a table of users that is cut, the rows before that are read; it shows no settings.
+            assert fates(snapshot)[name][0] == "table-users"
+            assert snapshot.coverage(Area.OBJECTS) is Coverage.PARTIAL
+            return
         assert fates(snapshot)[name][0] == "damaged"
         assert_open(snapshot, name)
 

@@ -256,7 +256,6 @@ def long_item():
         (read_export, b"<!DOCTYPE r><r><user/></r>", None),
         (read_table_users, b"{", None),
         (read_table_users, b"[]", None),
-        (read_table_users, table(row(**ANNA, pseudo="<x")), "1"),
         (read_configuration, b"", None),
         (read_configuration, b"# note", None),
         (read_configuration, b"#\nnothing", "2"),

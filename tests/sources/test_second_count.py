@@ -9,6 +9,7 @@ import pytest
 
 from auditor.dialects import load_dialect
 from auditor.errors import SourceError
+from auditor.model.account import ProofKind
 from auditor.model.vocabulary import Area, Coverage
 from auditor.simulator import responses
 from auditor.site.credentials import Credentials
@@ -163,10 +164,34 @@ class TestDamage:
     def test_a_damaged_list_counts_nothing_and_is_noted(self, read, kind):
         timeout = 1.0 if kind in SILENT else 30.0
         listed, snapshot, notes = read(Pbx({LIST: BROKEN[kind]}, soap=NO_SOAP), timeout)
-        assert listed == []
+        assert all(one.is_part for one in listed)
+        assert snapshot.proofs[Area.OBJECTS].kind is not ProofKind.COUNTED
         assert says("not counted", notes)
         assert says("not counted", notes, reason="SOAP: ")
         assert len(snapshot.objects) == len(simulated().objects)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            (b"<user ", b'<user cn="Stranger" h323="stranger" guid="' + b"ab" * 16 + b'"/><user '),
+            (b' h323="hot-desk-base"', b' h323="hot-desk-base" hide="false"'),
+        ],
+        ids=["a stranger", "another value"],
+    )
+    @pytest.mark.parametrize("kind", ["cut", "cut by the connection", "no XML"])
+    def test_what_came_before_the_damage_is_compared(self, read, other, kind):
+        page = LISTED.replace(*other, 1)
+        assert page != LISTED
+        begun = page[: -len(b"</info>")]
+        answers = {
+            "cut": http(begun),
+            "cut by the connection": lambda: [http(begun, length=len(page)), RESET],
+            "no XML": http(begun + b"<user cn='a' & />"),
+        }
+        _, snapshot, notes = read(Pbx({LIST: answers[kind]}, soap=NO_SOAP))
+        assert says("not counted", notes)
+        assert [gap for gap in snapshot.gaps if gap.area == Area.OBJECTS]
+        assert snapshot.coverage(Area.OBJECTS) is not Coverage.COMPLETE
 
     def test_what_pages_are_known_to_show_beside_objects_is_no_damage(self, read):
         page = LISTED.replace(b"</info>", b'<lic name="Port" count="5"/></info>')
@@ -187,7 +212,7 @@ class TestDamage:
             "Connection: close", "", "",
         ]).encode()  # fmt: skip
         listed, _, notes = read(Pbx({LIST: head + chunked}, soap=NO_SOAP))
-        assert listed == []
+        assert [one.is_part for one in listed] == [True]
         assert says("not as long as it says", notes)
 
 
@@ -232,10 +257,12 @@ class TestPagesOfNames:
     )
     def test_pages_that_may_not_be_all_count_nothing(self, read, answers, reason):
         listed, snapshot, notes = read(Pbx({LIST: NO_SOAP}, pages=answers))
-        assert listed == []
+        assert all(one.is_part for one in listed)
+        assert snapshot.proofs[Area.OBJECTS].kind is not ProofKind.COUNTED
         assert says("not counted", notes, reason="SOAP: ")
         assert reason in notes
-        assert snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE
+        # What they name is not among the objects that were read.
+        assert (snapshot.coverage(Area.OBJECTS) is Coverage.COMPLETE) == (not listed)
 
     def test_in_the_last_resort_an_object_without_a_name_is_a_gap(self, read):
         def answers(request):

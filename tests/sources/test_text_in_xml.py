@@ -191,4 +191,5 @@ def test_a_name_that_occurs_twice_in_a_message_is_a_contradiction():
     changed = text.replace('"no-filter": true', '"no-filter": true, "no-filter": false').encode()
     assert changed.decode() != text
     evidence = evidence_of("PBX-06-exempt", "messages")
-    assert judge(evidence, {"users.json": changed}, "fitting").refused
+    judged = judge(evidence, {"users.json": changed}, "fitting")
+    assert judged.statuses["PBX-06"] == judged.statuses["HD-15"] == "unknown"

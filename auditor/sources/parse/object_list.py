@@ -42,36 +42,18 @@ class ComparedList(NamedTuple):
     excerpt: Reading
 
 
-def compare_list(
-    blocks: Iterable[bytes],
-    source: str,
-    known: Reading,
-    dialect: Dialect,
-    contradicted: Contradicted,
-) -> ComparedList:
-    """Return which objects a list page names, and which it shows otherwise than they are `known`.
+class ListComparison:
+    """Finds which objects a list page names, and which it shows otherwise than they are `known`.
 
     What it says of each is read as `read_export` reads a list page; `contradicted` returns in what
-    that is something else than an object shows. Raises SourceError for a list that is not well
-    formed, has a part that is no object, or an object without a name.
+    that is something else than an object shows.
     """
-    reader = _ListReader(source, known, dialect, contradicted)
-    try:
-        reader.read(blocks)
-    except XmlError as error:
-        raise SourceError(error.reason, where=source, advice=_AGAIN) from None
-    if not reader.entries:
-        raise SourceError(NO_OBJECT, where=source, advice=_AGAIN)
-    return ComparedList(ObjectNames(source, tuple(reader.entries)), reader.excerpt())
-
-
-class _ListReader:
-    """Reads a page as it arrives."""
 
     def __init__(
         self, source: str, known: Reading, dialect: Dialect, contradicted: Contradicted
     ) -> None:
-        self.entries: list[Entry] = []
+        self._entries: list[Entry] = []
+        self._source = source
         self._known = known
         self._contradicted = contradicted
         self._places = {one.guid: at for at, one in enumerate(known.objects) if one.guid}
@@ -84,7 +66,25 @@ class _ListReader:
         self._parts: list[Element] = []
 
     def read(self, blocks: Iterable[bytes]) -> None:
-        """Read the page. Raises XmlError."""
+        """Read the page as it arrives.
+
+        Raises SourceError for a list that is not well formed, has a part that is no object, or an
+        object without a name. What came before that counts nonetheless.
+        """
+        try:
+            self._parse(blocks)
+        except XmlError as error:
+            raise SourceError(error.reason, where=self._source, advice=_AGAIN) from None
+        if not self._entries:
+            raise SourceError(NO_OBJECT, where=self._source, advice=_AGAIN)
+
+    def found(self, *, is_part: bool = False) -> ComparedList:
+        """Return what was found so far; `is_part` says that the list was not read to its end."""
+        self._excerpt.gaps.extend(self._ledger.gaps())
+        names = ObjectNames(self._source, tuple(self._entries), is_part)
+        return ComparedList(names, self._excerpt)
+
+    def _parse(self, blocks: Iterable[bytes]) -> None:
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -99,11 +99,6 @@ class _ListReader:
             parser.Parse(b"", True)  # noqa: FBT003 -- ditto
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise xml_error(error) from None
-
-    def excerpt(self) -> Reading:
-        """Return the objects that are not as they are known, and what was not understood."""
-        self._excerpt.gaps.extend(self._ledger.gaps())
-        return self._excerpt
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -146,12 +141,12 @@ class _ListReader:
         at = self._places.get(guid)
         known = self._known.objects[at] if at is not None else None
         if known is not None and _is_alike(attributes, node, known):
-            self.entries.append((known.guid, known.cn, known.h323))
+            self._entries.append((known.guid, known.cn, known.h323))
             return
         cn, h323 = attributes.get("cn", ""), attributes.get("h323", "")
         if not (cn or guid):
             raise XmlError(NO_NAME)
-        self.entries.append(reused((guid, cn, h323), {} if known is None else {guid: known}))
+        self._entries.append(reused((guid, cn, h323), {} if known is None else {guid: known}))
         self._look_closer(Element(_USER, attributes) if node is None else node, at)
 
     def _look_closer(self, node: Element, at: int | None) -> None:
