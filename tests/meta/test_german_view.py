@@ -12,7 +12,7 @@ import pytest
 
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
-from auditor.report.build import RunContext, build_report
+from auditor.report.build import build_report
 from auditor.report.formats import json as report_json
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.html import html_page
@@ -24,6 +24,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.saved_evidence import read_files
+from tests.fixtures.contexts import CONTEXT
 from tests.fixtures.pbx import (
     PBX_PASSWORD,
     TODAY,
@@ -35,17 +36,7 @@ from tests.fixtures.pbx import (
 from tests.fixtures.waivers import entry
 
 EVERYTHING = sorted(load_catalogue().rules)
-CONTEXT = RunContext(
-    run_id="00000000-0000-0000-0000-000000000000",
-    started="2026-11-22T10:00:00+00:00",
-    profile="baseline",
-    thresholds=Thresholds(),
-    site_file="site.toml",
-    target_name="Werk",
-    address="cfg.txt",
-    rules_digest="0" * 64,
-    language="de",
-)
+IN_GERMAN = CONTEXT._replace(language="de")
 
 
 CREATED = date(2026, 1, 1)
@@ -94,7 +85,7 @@ def report(request, tmp_path_factory):
     selection = Selection(rules, Thresholds(), waivers=WAIVERS)
     outcome = audit(read(config, tmp_path_factory.mktemp("read"), site), site, selection, TODAY)
     return build_report(
-        outcome.snapshot, outcome.results, outcome.decision, CONTEXT, outcome.waivers
+        outcome.snapshot, outcome.results, outcome.decision, IN_GERMAN, outcome.waivers
     )
 
 

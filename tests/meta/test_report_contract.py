@@ -17,7 +17,7 @@ import pytest
 from auditor.model.decision import Thresholds
 from auditor.model.site import Site
 from auditor.model.snapshot import Snapshot
-from auditor.report.build import RunContext, build_report
+from auditor.report.build import build_report
 from auditor.report.formats.json import SCHEMA_FILE, render, schema, schema_text
 from auditor.report.formats.saved_reports import load_report
 from auditor.report.html.html_page import render as render_html
@@ -27,6 +27,7 @@ from auditor.simulator.server import SimulatorServer
 from auditor.site.credentials import Credentials
 from auditor.sources.live.live_pbx import read_live
 from auditor.sources.saved_evidence import read_files
+from tests.fixtures.contexts import CONTEXT
 from tests.fixtures.pbx import (
     CONFIGURATIONS,
     EVIDENCE,
@@ -44,20 +45,11 @@ from tests.fixtures.pbx import (
 from tests.fixtures.schemas import keeps
 from tests.fixtures.waivers import RULES, entry
 
-CONTEXT = RunContext(
-    run_id="00000000-0000-0000-0000-000000000000",
-    started="2026-11-22T10:00:00+00:00",
-    profile="tutorial",
-    thresholds=Thresholds(),
-    site_file="site.toml",
-    target_name="Werk",
-    address="cfg.txt",
-    rules_digest="0" * 64,
-)
+OF_TUTORIAL = CONTEXT._replace(profile="tutorial")
 
 
 def report_of(outcome):
-    return build_report(outcome.snapshot, outcome.results, outcome.decision, CONTEXT)
+    return build_report(outcome.snapshot, outcome.results, outcome.decision, OF_TUTORIAL)
 
 
 def fingerprints(outcome):
@@ -112,7 +104,7 @@ class TestSchema:
         )
         waived = audit(outcome.snapshot, site_of(config), selection, TODAY)
         report = build_report(
-            waived.snapshot, waived.results, waived.decision, CONTEXT, waived.waivers
+            waived.snapshot, waived.results, waived.decision, OF_TUTORIAL, waived.waivers
         )
         content = json.loads(render(report))
         keeps(content, schema_text)

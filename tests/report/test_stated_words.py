@@ -12,28 +12,19 @@ from auditor.model.decision import Thresholds
 from auditor.model.site import ObjectCount
 from auditor.model.site_choices import ControlChoice
 from auditor.model.vocabulary import Area, Severity
-from auditor.report.build import RunContext, build_report
+from auditor.report.build import build_report
 from auditor.report.html import html_page
 from auditor.rules.catalogue import load_catalogue
 from auditor.run.audit import Selection, audit, select
 from auditor.run.engine import AssessmentTerms
 from auditor.run.rule_examples import run_examples
 from auditor.sources.saved_evidence import read_files
+from tests.fixtures.contexts import CONTEXT
 from tests.fixtures.pbx import TODAY, configuration_of, site_of, write
 from tests.fleet.nights import with_certificate
 
 DAY = "2026-11-01"
-CONTEXT = RunContext(
-    run_id="00000000-0000-0000-0000-000000000000",
-    started="2026-11-22T10:00:00+00:00",
-    profile="baseline",
-    thresholds=Thresholds(),
-    site_file="site.toml",
-    target_name="Werk",
-    address="cfg.txt",
-    rules_digest="0" * 64,
-    language="de",
-)
+IN_GERMAN = CONTEXT._replace(language="de")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +49,7 @@ def report(tmp_path_factory):
     rules = select(catalogue, site, "baseline", ["HD-01", "PBX-01", "HD-05", "TLS-01", "TLS-06"])
     terms = AssessmentTerms(site.controls)
     outcome = audit(snapshot, site, Selection(rules, Thresholds(), terms=terms), TODAY)
-    return build_report(outcome.snapshot, outcome.results, outcome.decision, CONTEXT)
+    return build_report(outcome.snapshot, outcome.results, outcome.decision, IN_GERMAN)
 
 
 def german_part(page):
